@@ -1,0 +1,41 @@
+# Every third party, by its Debian 12 package, and why it is here. Each is used behind one folder.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+# net: HTTP and WebSocket handshake and reads (Beast), sockets, timers, coroutines (Asio), query strings (URL).
+# libboost1.81-dev, libboost-url1.81-dev; never the unversioned packages, which bring 1.74.
+find_package(Boost 1.81 EXACT REQUIRED COMPONENTS url)
+add_library(sauda_boost INTERFACE)
+target_link_libraries(sauda_boost INTERFACE Boost::headers Boost::url Threads::Threads)
+target_compile_definitions(sauda_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+
+# codec: JSON in, on demand and without a DOM. libsimdjson-dev
+find_package(simdjson REQUIRED)
+
+# codec, logs: text out, compiled formats. libfmt-dev
+find_package(fmt REQUIRED)
+
+# services: structured logs from a background thread. libspdlog-dev (uses the fmt above)
+find_package(spdlog REQUIRED)
+
+# services: the /metrics page. prometheus-cpp-dev
+find_package(prometheus-cpp REQUIRED)
+
+# services: configuration files and the command line. libtomlplusplus-dev, libcli11-dev
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED PATHS /usr/share/cmake)
+
+# identity (and later history): the embedded SQL store. libsqlite3-dev
+find_package(SQLite3 REQUIRED)
+
+# identity: password hashes (argon2id). libargon2-dev
+pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
+
+# identity: HMAC, random bytes, constant-time compare. libssl-dev
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
+
+# tests: libgtest-dev, libgmock-dev, librapidcheck-dev
+find_package(GTest REQUIRED)
+find_package(rapidcheck REQUIRED)
+add_library(sauda_test_support INTERFACE)
+target_link_libraries(sauda_test_support INTERFACE GTest::gmock GTest::gtest GTest::gtest_main rapidcheck)
