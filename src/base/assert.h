@@ -1,4 +1,5 @@
-/// ASSERT(condition): what only a bug can break. On in every build; stops the process, which restarts by replay.
+/// ASSERT(condition): what only a bug can break. On in every build; stops the process, which restarts by
+/// replay.
 #pragma once
 
 namespace sauda::base {
@@ -8,6 +9,6 @@ namespace sauda::base {
 
 }  // namespace sauda::base
 
-#define ASSERT(condition)                                                              \
-    (static_cast<bool>(condition) ? static_cast<void>(0)                               \
+#define ASSERT(condition)                                \
+    (static_cast<bool>(condition) ? static_cast<void>(0) \
                                   : ::sauda::base::assertion_failed(#condition, __FILE__, __LINE__))

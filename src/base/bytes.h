@@ -31,7 +31,7 @@ public:
 
     /// Appends the object representation of an integer, enumeration or packed struct.
     template <class T>
-        requires std::is_trivially_copyable_v<T>
+    requires std::is_trivially_copyable_v<T>
     void put(const T& value) {
         const std::size_t at = out_.size();
         out_.resize(at + sizeof(T));
@@ -52,8 +52,7 @@ public:
     explicit ByteReader(ByteView in) : in_(in) {}
 
     template <class T>
-        requires std::is_trivially_copyable_v<T>
-    T get() {
+    requires std::is_trivially_copyable_v<T> T get() {
         T value{};
         const ByteView raw = get_bytes(sizeof(T));
         if (raw.size() == sizeof(T)) std::memcpy(&value, raw.data(), sizeof(T));

@@ -26,7 +26,8 @@ constexpr std::array<std::uint32_t, 256> table = make_table();
 
 std::uint32_t crc32c_portable(ByteView bytes, std::uint32_t seed) {
     std::uint32_t crc = ~seed;
-    for (const std::byte byte : bytes) crc = (crc >> 8) ^ table[(crc ^ static_cast<std::uint32_t>(byte)) & 0xFF];
+    for (const std::byte byte : bytes)
+        crc = (crc >> 8) ^ table[(crc ^ static_cast<std::uint32_t>(byte)) & 0xFF];
     return ~crc;
 }
 
@@ -44,7 +45,9 @@ std::uint32_t crc32c(ByteView bytes, std::uint32_t seed) {
     return ~tail;
 }
 #else
-std::uint32_t crc32c(ByteView bytes, std::uint32_t seed) { return crc32c_portable(bytes, seed); }
+std::uint32_t crc32c(ByteView bytes, std::uint32_t seed) {
+    return crc32c_portable(bytes, seed);
+}
 #endif
 
 }  // namespace sauda::base

@@ -1,4 +1,5 @@
-/// Seeded random numbers, the same on every machine (SplitMix64, Steele, Lea and Flood 2014). Not for secrets.
+/// Seeded random numbers, the same on every machine (SplitMix64, Steele, Lea and Flood 2014). Not for
+/// secrets.
 #pragma once
 
 #include <cstdint>

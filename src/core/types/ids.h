@@ -1,0 +1,47 @@
+/// Identifiers. Each is its own type: an account cannot be passed for a market.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+
+namespace sauda::core {
+
+/// A number that names something. Zero names nothing.
+template <class Tag, class Raw>
+struct Id {
+    Raw raw = 0;
+    friend constexpr auto operator<=>(const Id&, const Id&) = default;
+    constexpr explicit operator bool() const { return raw != 0; }
+};
+
+using AccountId = Id<struct AccountTag, std::uint32_t>;
+using AssetId = Id<struct AssetTag, std::uint32_t>;
+using MarketId = Id<struct MarketTag, std::uint32_t>;
+using OrderId = Id<struct OrderTag, std::uint64_t>;      ///< rises strictly, below 2^53, never reused
+using TradeId = Id<struct TradeTag, std::uint64_t>;      ///< rises by one per market
+using UpdateId = Id<struct UpdateTag, std::uint64_t>;    ///< book-update id, rises by one per market
+using Sequence = Id<struct SequenceTag, std::uint64_t>;  ///< a command's place in the total order
+/// Rises by one with each private event of an account.
+using AccountSequence = Id<struct AccountSequenceTag, std::uint64_t>;
+
+/// Accounts that belong to the exchange. Users' accounts start at `first_user_account`.
+inline constexpr AccountId external_account{1};    ///< where deposits come from and withdrawals go
+inline constexpr AccountId fees_account{2};        ///< what fees earned, less rebates
+inline constexpr AccountId in_transit_account{3};  ///< between shards
+inline constexpr AccountId first_user_account{16};
+
+/// A user of identity, or an operator: 16 bytes (RFC 4122).
+struct Uuid {
+    std::array<std::uint8_t, 16> bytes{};
+    friend constexpr auto operator<=>(const Uuid&, const Uuid&) = default;
+};
+
+/// Who asked, and the how-many-eth of his requests: redelivery of the same pair is applied once.
+struct CommandId {
+    std::uint64_t gateway = 0;
+    std::uint64_t sequence = 0;
+    friend constexpr auto operator<=>(const CommandId&, const CommandId&) = default;
+};
+
+}  // namespace sauda::core

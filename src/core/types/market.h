@@ -1,0 +1,72 @@
+/// Assets and markets: data, listed by commands, not code.
+#pragma once
+
+#include <cstdint>
+
+#include "core/types/ids.h"
+#include "core/types/text.h"
+#include "core/types/units.h"
+
+namespace sauda::core {
+
+/// One asset. Amounts of it count 10^-scale.
+struct Asset {
+    AssetId id;
+    AssetName name;
+    std::uint8_t scale = 0;
+};
+
+enum class MarketState : std::uint8_t {
+    trading = 0,
+    cancel_only = 1,  ///< open orders may be cancelled, none placed or amended
+    halted = 2,       ///< as cancel_only for orders; named apart so that clients see why
+};
+
+/// Where fees are charged.
+enum class FeeAsset : std::uint8_t {
+    quote = 0,     ///< both sides pay in quote: base quantities stay whole (shares)
+    received = 1,  ///< each side pays in what it receives: buyers in base, sellers in quote
+};
+
+/// Parts per million of the notional. A negative maker rate is a rebate: a share of the same trade's taker
+/// fee.
+struct FeeRates {
+    std::int32_t maker_ppm = 0;
+    std::int32_t taker_ppm = 0;
+    friend constexpr bool operator==(const FeeRates&, const FeeRates&) = default;
+};
+
+/// What a market is. `price_unit` and `quantity_unit` never change; tick and lot only validate, so they may.
+///
+/// Units: `price_unit` is 10^-price_scale quote; `quantity_unit` is 10^-quantity_scale base. A market is
+/// listed only if one price unit × one quantity unit is a whole number of quote minor units, and one quantity
+/// unit a whole number of base minor units: settlement never rounds.
+struct MarketSpec {
+    MarketName name;
+    AssetId base;
+    AssetId quote;
+    std::uint8_t price_scale = 0;
+    std::uint8_t quantity_scale = 0;
+    FeeAsset fee_asset = FeeAsset::quote;
+    std::int64_t tick = 1;  ///< smallest price step, in price units
+    std::int64_t lot = 1;   ///< smallest quantity step, in quantity units
+    Amount min_notional;    ///< in quote minor units
+    FeeRates fees;
+};
+
+/// A listed market: its spec, and the two factors that follow from it.
+struct Market {
+    MarketId id;
+    MarketSpec spec;
+    MarketState state = MarketState::trading;
+    std::int64_t quote_per_unit = 1;  ///< quote minor units in one price unit × one quantity unit
+    std::int64_t base_per_unit = 1;   ///< base minor units in one quantity unit
+
+    /// Price × quantity in quote minor units, in 128 bits.
+    constexpr Int128 notional(PriceTicks price, QuantityLots quantity) const {
+        return (price * quantity).raw * quote_per_unit;
+    }
+    constexpr Amount base_amount(QuantityLots quantity) const { return {quantity.raw * base_per_unit}; }
+};
+
+}  // namespace sauda::core

@@ -1,0 +1,56 @@
+/// What an order is. Enumerator values stand in journals and snapshots: never renumber.
+#pragma once
+
+#include <cstdint>
+
+namespace sauda::core {
+
+enum class Side : std::uint8_t { buy = 0, sell = 1 };  // FIX tag 54
+constexpr Side opposite(Side side) {
+    return side == Side::buy ? Side::sell : Side::buy;
+}
+
+enum class OrderKind : std::uint8_t {  // FIX tag 40
+    limit = 0,                         ///< at the price or better
+    market = 1,                        ///< at any price; what cannot be filled at once expires
+};
+
+enum class TimeInForce : std::uint8_t {  // FIX tag 59
+    gtc = 0,                             ///< good till cancelled: what is left rests
+    ioc = 1,                             ///< immediate or cancel: what is left expires
+    fok = 2,                             ///< fill or kill: filled whole at once, or expires untouched
+};
+
+/// What a repeated client order id with equal content means.
+enum class DuplicatePolicy : std::uint8_t {
+    return_first = 0,    ///< a retry: the first report again
+    refuse_if_open = 1,  ///< refused while the first order is open; after that it is a new order
+};
+
+enum class OrderStatus : std::uint8_t {  // FIX tag 39
+    accepted = 0,                        ///< "New": rests, nothing filled
+    partially_filled = 1,                ///< rests, something filled
+    filled = 2,                          ///< final
+    canceled = 3,                        ///< final: its owner or an operator took it away
+    expired = 4,                         ///< final: IOC, FOK or market remainder
+};
+
+enum class Liquidity : std::uint8_t { maker = 0, taker = 1 };
+
+/// Why an order ended other than by being filled.
+enum class EndCause : std::uint8_t {
+    canceled_by_owner = 0,
+    canceled_all = 1,
+    replaced = 2,
+    reduced_to_nothing = 3,  ///< an amend left no open quantity
+    ioc_remainder = 4,
+    fok_unfillable = 5,
+    market_remainder = 6,
+    canceled_by_operator = 7,
+};
+constexpr bool is_expiry(EndCause cause) {
+    return cause == EndCause::ioc_remainder || cause == EndCause::fok_unfillable ||
+           cause == EndCause::market_remainder;
+}
+
+}  // namespace sauda::core

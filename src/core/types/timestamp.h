@@ -1,0 +1,15 @@
+/// Time inside commands: nanoseconds since 1970-01-01 UTC. Core never reads a clock.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+namespace sauda::core {
+
+struct TimestampNs {
+    std::int64_t raw = 0;
+    friend constexpr auto operator<=>(const TimestampNs&, const TimestampNs&) = default;
+    constexpr std::int64_t milliseconds() const { return raw / 1'000'000; }
+};
+
+}  // namespace sauda::core
