@@ -1,0 +1,35 @@
+#include "core/book/order_book.h"
+
+#include <algorithm>
+
+namespace sauda::core {
+
+OrderBook::OrderBook(MarketId market, OrderPool& orders, LevelPool& levels)
+    : sides_{PriceLevels(market, Side::buy, levels), PriceLevels(market, Side::sell, levels)},
+      orders_(&orders),
+      levels_(&levels),
+      market_(market) {}
+
+QuantityLots OrderBook::total_at(Side side, PriceTicks wanted) const {
+    QuantityLots found;
+    const std::int64_t wanted_key = levels(side).key_of(wanted);
+    walk_levels(side, [&](PriceTicks price, QuantityLots total) {
+        if (price == wanted) found = total;
+        return levels(side).key_of(price) < wanted_key;
+    });
+    return found;
+}
+
+QuantityLots OrderBook::fillable(Side taker_side, PriceTicks limit, QuantityLots up_to) const {
+    QuantityLots sum;
+    const PriceLevels& makers = levels(opposite(taker_side));
+    const std::int64_t limit_key = makers.key_of(limit);
+    walk_levels(opposite(taker_side), [&](PriceTicks price, QuantityLots total) {
+        if (makers.key_of(price) > limit_key) return false;
+        sum += total;
+        return sum < up_to;
+    });
+    return std::min(sum, up_to);
+}
+
+}  // namespace sauda::core

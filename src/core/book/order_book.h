@@ -1,0 +1,182 @@
+/// Resting orders of one market: best price first, oldest first within a price.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "base/assert.h"
+#include "core/book/level_pool.h"
+#include "core/book/order_pool.h"
+#include "core/book/price_levels.h"
+
+namespace sauda::core {
+
+/// Both sides of one market. Orders stand in slots of an OrderPool, levels in a LevelPool, both shared by all
+/// markets and outliving the book; an empty book is 320 bytes.
+///
+/// Threads: one owner at a time.
+/// Invariants: best bid < best ask when both exist, as long as nobody rests an order that crosses; no level
+/// is empty; a level's total is the sum of its orders' leaves (check_book proves them).
+class OrderBook {
+public:
+    OrderBook(MarketId market, OrderPool& orders, LevelPool& levels);
+
+    MarketId market() const { return market_; }
+
+    // --- Changing
+    // ---------------------------------------------------------------------------------------------------
+
+    /// Rests the order of `index` behind every order at `price`, on the side that its slot says. O(1) within
+    /// the tick window. Requires: leaves > 0; it does not rest; 0 <= price <= order_price_max; it does not
+    /// cross.
+    void rest(SlotIndex index, PriceTicks price) {
+        OrderSlot& order = orders_->slot(index);
+        ASSERT(!order.level && order.leaves > 0);
+        PriceLevels& side = sides_[static_cast<std::size_t>(order.side)];
+        order.level = side.level_at(price);
+        Level& level = levels_->level(order.level);
+        order.next = SlotIndex{};
+        order.previous = level.tail;
+        level.total += order.leaves;
+        if (level.tail) {
+            orders_->slot(level.tail).next = index;
+        } else {
+            level.head = index;
+            side.became_live(order.level);
+        }
+        level.tail = index;
+    }
+
+    /// Takes a resting order out of the book; its leaves stay as they were. O(1). The slot is not released.
+    void remove(SlotIndex index) {
+        OrderSlot& order = orders_->slot(index);
+        ASSERT(order.level);
+        Level& level = levels_->level(order.level);
+        level.total -= order.leaves;
+        (order.previous ? orders_->slot(order.previous).next : level.head) = order.next;
+        (order.next ? orders_->slot(order.next).previous : level.tail) = order.previous;
+        if (level.empty()) sides_[static_cast<std::size_t>(order.side)].became_empty(order.level);
+        order.level = LevelIndex{};
+    }
+
+    /// Takes `lots` off the leaves of a resting order, which keeps its place. Requires: 0 < lots < leaves.
+    void reduce(SlotIndex index, QuantityLots lots) {
+        OrderSlot& order = orders_->slot(index);
+        ASSERT(order.level && lots.raw > 0 && lots.raw < order.leaves);
+        order.leaves -= static_cast<std::uint32_t>(lots.raw);
+        levels_->level(order.level).total -= static_cast<std::uint64_t>(lots.raw);
+    }
+
+    // --- Asking
+    // -----------------------------------------------------------------------------------------------------
+
+    bool empty(Side side) const { return levels(side).empty(); }
+    std::optional<PriceTicks> best_bid() const { return best(Side::buy); }
+    std::optional<PriceTicks> best_ask() const { return best(Side::sell); }
+    std::optional<PriceTicks> best(Side side) const {
+        if (empty(side)) return std::nullopt;
+        return levels(side).price_of_key(levels(side).best_key());
+    }
+    /// The order that would trade first on `side`; none where the side is empty.
+    SlotIndex first_order(Side side) const { return levels_->level(levels(side).best()).head; }
+
+    /// True if an order of `side` at `price` would trade at once.
+    bool crosses(Side side, PriceTicks price) const {
+        const PriceLevels& makers = levels(opposite(side));
+        return makers.best_key() <= makers.key_of(price);
+    }
+
+    /// The price of a resting order.
+    PriceTicks price_of(const OrderSlot& order) const { return levels_->price_of(order.level); }
+
+    /// Open quantity at exactly `price`; zero where nothing rests. (Walks levels: for views and tests.)
+    QuantityLots total_at(Side side, PriceTicks price) const;
+
+    /// What a taker of `taker_side` could fill at `limit` or better, but no more than `up_to`: whether a
+    /// fill-or-kill order fills. O(levels it takes).
+    QuantityLots fillable(Side taker_side, PriceTicks limit, QuantityLots up_to) const;
+
+    /// Calls f(PriceTicks, QuantityLots total) -> bool for the levels of `side`, best first, while it returns
+    /// true. f must not change the book.
+    template <class F>
+    void walk_levels(Side side, F&& f) const {
+        const PriceLevels& of_side = levels(side);
+        for (LevelIndex level = of_side.best(); level; level = of_side.next(level)) {
+            const QuantityLots total{static_cast<std::int64_t>(levels_->level(level).total)};
+            if (!f(levels_->price_of(level), total)) return;
+        }
+    }
+
+    /// Calls f(PriceTicks, QuantityLots total) for the best `max` levels of `side`, best first.
+    template <class F>
+    void for_each_level(Side side, std::size_t max, F&& f) const {
+        if (max == 0) return;
+        walk_levels(side, [&](PriceTicks price, QuantityLots total) {
+            f(price, total);
+            return --max > 0;
+        });
+    }
+
+    /// Calls f(SlotIndex, const OrderSlot&, PriceTicks) -> bool for the orders of `side` in price-time order,
+    /// while it returns true: the makers that a taker would meet. f must not change the book.
+    template <class F>
+    void walk_orders(Side side, F&& f) const {
+        const PriceLevels& of_side = levels(side);
+        const OrderPool& orders = *orders_;
+        for (LevelIndex level = of_side.best(); level; level = of_side.next(level)) {
+            const PriceTicks price = levels_->price_of(level);
+            for (SlotIndex order = levels_->level(level).head; order; order = orders.slot(order).next) {
+                if (!f(order, orders.slot(order), price)) return;
+            }
+        }
+    }
+
+    /// Calls f(SlotIndex, const OrderSlot&, PriceTicks) for every order of `side` in price-time order.
+    /// Resting them again in this order builds the same book.
+    template <class F>
+    void for_each_order(Side side, F&& f) const {
+        walk_orders(side, [&](SlotIndex index, const OrderSlot& order, PriceTicks price) {
+            f(index, order, price);
+            return true;
+        });
+    }
+
+    const PriceLevels& levels(Side side) const { return sides_[static_cast<std::size_t>(side)]; }
+
+    // --- Prefetching, for callers that know some commands ahead (prefetch.h says when it is worth it)
+    // ------------------
+
+    /// What any command on this book reads first.
+    void prefetch_book() const {
+        prefetch(&sides_[0]);
+        prefetch(&sides_[1]);
+    }
+    /// After prefetch_book(), for an order that comes: the way to its own level.
+    void prefetch_directory(Side side, PriceTicks price) const { levels(side).prefetch_directory(price); }
+    /// After prefetch_directory(): its own level, and the opposite level that it may take from.
+    void prefetch_place(Side side, PriceTicks price) const {
+        levels(side).prefetch_level(price);
+        levels_->prefetch_level(levels(opposite(side)).best());
+    }
+    /// After prefetch_place(): the order at the end of its own queue is not read, but the first maker is.
+    void prefetch_first_maker(Side taker_side) const {
+        orders_->prefetch_slot(first_order(opposite(taker_side)));
+    }
+    /// After prefetch_slot of a resting order: its level and its neighbours.
+    void prefetch_around(const OrderSlot& order) const {
+        levels_->prefetch_level(order.level);
+        if (order.next) orders_->prefetch_slot(order.next);
+        if (order.previous) orders_->prefetch_slot(order.previous);
+    }
+
+private:
+    friend class Matcher;  // the one that takes makers off a level without a search
+
+    PriceLevels sides_[2];
+    OrderPool* orders_;
+    LevelPool* levels_;
+    MarketId market_;
+};
+
+}  // namespace sauda::core

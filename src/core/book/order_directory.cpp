@@ -1,0 +1,114 @@
+#include "core/book/order_directory.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "core/book/order_pool.h"
+
+namespace sauda::core {
+namespace {
+
+/// The table has at most so many rows per page, plus some: 1 KiB beside a page's 16 KiB.
+constexpr std::uint64_t rows_per_page_max = 64;
+constexpr std::uint64_t rows_free = 4096;
+
+/// Every page but the newest has more than 256 orders.
+constexpr std::size_t pages_max = order_slots_max / 256 + 2;
+
+}  // namespace
+
+OrderDirectory::OrderDirectory(std::uint64_t shard) : shard_(shard), storage_(pages_max + 1) {
+    ASSERT(shard < (std::uint64_t{1} << order_id_shard_bits));
+}
+
+void OrderDirectory::insert_without_page(OrderId id, SlotIndex slot) {
+    ASSERT(id.raw >> (order_id_bits - order_id_shard_bits) == shard_);
+    const std::uint64_t number = id.raw >> page_bits;
+    if (number < first_page_ + table_.size()) {
+        sparse_.insert(id.raw, slot);
+        ++size_;
+        return;
+    }
+    append_page(number);
+    insert(id, slot);
+}
+
+void OrderDirectory::append_page(std::uint64_t number) {
+    if (!table_.empty() && table_.back().slots != nullptr && table_.back().live <= sparse_max) {
+        move_to_sparse(table_.size() - 1);
+    }
+    drop_leading_rows();
+    while (live_pages_ > 0 && number - first_page_ > rows_per_page_max * live_pages_ + rows_free) {
+        const auto oldest =
+            std::find_if(table_.begin(), table_.end(), [](const Page& page) { return page.slots; });
+        move_to_sparse(static_cast<std::uint64_t>(oldest - table_.begin()));
+        drop_leading_rows();
+    }
+    if (live_pages_ == 0) {
+        table_.clear();
+        first_page_ = number;
+    }
+    table_.resize(number - first_page_ + 1);
+    Page& page = table_.back();
+    page.storage = free_storage_;
+    if (page.storage != 0) {
+        free_storage_ = storage_[page.storage].slots[0].raw;
+        storage_[page.storage].slots[0] = SlotIndex{};
+    } else {
+        page.storage = ++storage_used_;
+        storage_.grow_to(std::size_t{page.storage} + 1);
+    }
+    page.slots = storage_[page.storage].slots;
+    ++live_pages_;
+}
+
+SlotIndex OrderDirectory::find_sparse(OrderId id) const {
+    return sparse_.find(id.raw);
+}
+
+void OrderDirectory::erase_sparse(OrderId id) {
+    const bool erased = sparse_.erase(id.raw);
+    ASSERT(erased);
+}
+
+void OrderDirectory::thin_out(OrderId id) {
+    const std::uint64_t row = (id.raw >> page_bits) - first_page_;
+    if (row + 1 == table_.size()) return;  // the newest page is still being filled
+    move_to_sparse(row);
+}
+
+/// Empties a page into the hash table. 16 KiB are read once per 3840 orders that have gone.
+void OrderDirectory::move_to_sparse(std::uint64_t row) {
+    Page& page = table_[row];
+    const std::uint64_t first_id = (first_page_ + row) << page_bits;
+    for (std::uint64_t i = 0; page.live > 0; ++i) {
+        if (!page.slots[i]) continue;
+        sparse_.insert(first_id + i, page.slots[i]);
+        page.slots[i] = SlotIndex{};
+        --page.live;
+    }
+    free_page(page);
+}
+
+void OrderDirectory::free_page(Page& page) {
+    page.slots[0] = SlotIndex{free_storage_};
+    free_storage_ = page.storage;
+    page = Page{};
+    --live_pages_;
+}
+
+/// Rows before the oldest page go once they are half of the table, so that each is moved over at most once.
+void OrderDirectory::drop_leading_rows() {
+    const auto oldest =
+        std::find_if(table_.begin(), table_.end(), [](const Page& page) { return page.slots; });
+    const std::uint64_t leading = static_cast<std::uint64_t>(oldest - table_.begin());
+    if (leading * 2 < table_.size()) return;
+    table_.erase(table_.begin(), oldest);
+    first_page_ += leading;
+}
+
+std::size_t OrderDirectory::memory() const {
+    return table_.capacity() * sizeof(Page) + storage_used_ * sizeof(Entries) + sparse_.memory();
+}
+
+}  // namespace sauda::core

@@ -1,0 +1,113 @@
+/// From an order's id to its slot, without hashing where ids are recent.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/book/order_slot.h"
+#include "core/book/prefetch.h"
+#include "core/book/reserved_memory.h"
+#include "core/book/sparse_ids.h"
+#include "core/limits.h"
+
+namespace sauda::core {
+
+/// Open orders by id. Ids rise, so the lower 45 bits index pages of 4096 ids each, found in a table that
+/// starts at the oldest page. A page whose orders have all gone is freed; an old page with few of them left
+/// (1 in 16) is emptied into a small hash table and freed too. Memory follows the orders that are open,
+/// however many ids have passed: at most 64 bytes per open order beside the newest page and the table.
+///
+/// Threads: one owner at a time.
+class OrderDirectory {
+public:
+    /// `shard`: the top 8 bits that all its ids have; others are never found.
+    explicit OrderDirectory(std::uint64_t shard = 0);
+    OrderDirectory(const OrderDirectory&) = delete;
+    OrderDirectory& operator=(const OrderDirectory&) = delete;
+
+    /// Requires: `id` is of the shard and not there, `slot` is not none. Any order of ids is allowed; where
+    /// they rise it is fastest: an id that is older than the newest page, and whose page is gone, goes to the
+    /// hash table.
+    void insert(OrderId id, SlotIndex slot) {
+        Page* page = page_of(id);
+        if (page == nullptr) {
+            insert_without_page(id, slot);
+            return;
+        }
+        page->slots[id.raw % page_size] = slot;
+        ++page->live;
+        ++size_;
+    }
+
+    /// None where no order of this id is open.
+    SlotIndex find(OrderId id) const {
+        const Page* page = page_of(id);
+        return page != nullptr ? page->slots[id.raw % page_size] : find_sparse(id);
+    }
+
+    /// Requires: `id` is there.
+    void erase(OrderId id) {
+        --size_;
+        Page* page = page_of(id);
+        if (page == nullptr) {
+            erase_sparse(id);
+            return;
+        }
+        page->slots[id.raw % page_size] = SlotIndex{};
+        if (--page->live <= sparse_max) thin_out(id);
+    }
+
+    /// Open orders.
+    std::size_t size() const { return size_; }
+    /// Bytes in use, for metrics and tests.
+    std::size_t memory() const;
+
+    /// Brings near what find(id) will read.
+    void prefetch_entry(OrderId id) const {
+        const Page* page = page_of(id);
+        if (page != nullptr) prefetch(page->slots + id.raw % page_size);
+    }
+
+private:
+    static constexpr int page_bits = 12;
+    static constexpr std::uint64_t page_size = std::uint64_t{1} << page_bits;
+    static constexpr std::uint32_t sparse_max = page_size / 16;
+
+    struct Entries {
+        SlotIndex slots[page_size];
+    };
+    /// A row of the table. No page: `slots` is null.
+    struct Page {
+        SlotIndex* slots = nullptr;
+        std::uint32_t live = 0;
+        std::uint32_t storage = 0;  ///< index in storage_
+    };
+
+    Page* page_of(OrderId id) {
+        const std::uint64_t row = (id.raw >> page_bits) - first_page_;
+        return row < table_.size() && table_[row].slots != nullptr ? &table_[row] : nullptr;
+    }
+    const Page* page_of(OrderId id) const { return const_cast<OrderDirectory*>(this)->page_of(id); }
+
+    void insert_without_page(OrderId id, SlotIndex slot);
+    void append_page(std::uint64_t number);
+    SlotIndex find_sparse(OrderId id) const;
+    void erase_sparse(OrderId id);
+    void thin_out(OrderId id);
+    void move_to_sparse(std::uint64_t row);
+    void free_page(Page& page);
+    void drop_leading_rows();
+
+    /// Numbers are of the whole id, shard included: ids of another shard fall outside the table.
+    std::uint64_t first_page_ = 0;
+    std::vector<Page> table_;
+    std::size_t size_ = 0;
+    std::uint64_t shard_;
+    std::uint32_t live_pages_ = 0;
+    std::uint32_t free_storage_ = 0;
+    std::uint32_t storage_used_ = 0;
+    ReservedArray<Entries> storage_;
+    SparseIds sparse_;
+};
+
+}  // namespace sauda::core

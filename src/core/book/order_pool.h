@@ -1,0 +1,79 @@
+/// The slots of all resting orders of an exchange.
+#pragma once
+
+#include <cstdint>
+
+#include "base/assert.h"
+#include "core/book/order_slot.h"
+#include "core/book/prefetch.h"
+#include "core/book/reserved_memory.h"
+
+namespace sauda::core {
+
+/// Live orders that one exchange can keep: address space for so many is reserved, memory is not.
+inline constexpr std::uint32_t order_slots_max = (1u << 28) - 1;
+
+/// Slots, taken and released. Released slots are taken again first, the latest first: memory follows the most
+/// orders that were ever live at once, and the slot taken next is likely still in cache.
+///
+/// Threads: one owner at a time. Slots never move: references stay good until release().
+/// Invariants: a slot is taken or in the free list; free slots have id 0.
+class OrderPool {
+public:
+    OrderPool();
+    OrderPool(const OrderPool&) = delete;
+    OrderPool& operator=(const OrderPool&) = delete;
+
+    /// A slot with both halves empty. Requires: has_room().
+    SlotIndex take() {
+        ++live_;
+        SlotIndex slot = free_;
+        if (slot) {
+            free_ = slots_[slot.raw].next;
+        } else {
+            slot = take_fresh();
+        }
+        slots_[slot.raw] = OrderSlot{};
+        details_[slot.raw] = OrderDetails{};
+        return slot;
+    }
+
+    /// Gives a slot back. Requires: it is taken and its order does not rest.
+    void release(SlotIndex slot) {
+        OrderSlot& freed = slots_[slot.raw];
+        freed.id = OrderId{};
+        freed.next = free_;
+        free_ = slot;
+        --live_;
+    }
+
+    bool has_room() const { return live_ < order_slots_max; }
+    /// Slots taken now.
+    std::uint32_t live() const { return live_; }
+    /// Slots that were ever taken at once: indices are 1 .. high_water().
+    std::uint32_t high_water() const { return high_water_; }
+
+    /// Requires: `slot` is taken.
+    OrderSlot& slot(SlotIndex slot) { return slots_[slot.raw]; }
+    const OrderSlot& slot(SlotIndex slot) const { return slots_[slot.raw]; }
+    OrderDetails& details(SlotIndex slot) { return details_[slot.raw]; }
+    const OrderDetails& details(SlotIndex slot) const { return details_[slot.raw]; }
+
+    /// Any index is allowed, also none.
+    void prefetch_slot(SlotIndex slot) const { prefetch(slots_ + slot.raw); }
+    void prefetch_details(SlotIndex slot) const { prefetch(details_ + slot.raw); }
+
+private:
+    SlotIndex take_fresh();
+
+    OrderSlot* slots_;
+    OrderDetails* details_;
+    SlotIndex free_;
+    std::uint32_t live_ = 0;
+    std::uint32_t high_water_ = 0;
+    std::uint32_t usable_ = 0;  ///< slots backed by memory
+    ReservedArray<OrderSlot> slot_array_;
+    ReservedArray<OrderDetails> details_array_;
+};
+
+}  // namespace sauda::core

@@ -1,0 +1,138 @@
+/// One side of one market: which prices have orders, best first.
+///
+/// Levels live in pages of 64 prices (LevelPool), each page with one bitmap word. Pages are found through a
+/// window: a directory of up to 4096 neighbouring pages (262 144 ticks) with a bitmap of its own, and one
+/// summary word over that, so that the next best level is at most three words away. Pages outside the window
+/// are in an ordered tree. The window starts at 64 pages, and grows and moves after the prices that are used;
+/// it costs time, never results.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "core/book/level_pool.h"
+
+namespace sauda::core {
+
+/// Threads: one owner at a time.
+/// Invariants: every page of it has an order; best() is the live level of the lowest key.
+class alignas(64) PriceLevels {
+public:
+    static constexpr std::int64_t no_key = std::numeric_limits<std::int64_t>::max();
+
+    PriceLevels(MarketId market, Side side, LevelPool& pool);
+
+    Side side() const { return side_; }
+    bool empty() const { return !best_; }
+    /// The live level of the best price; none where the side is empty.
+    LevelIndex best() const { return best_; }
+    /// Its key; `no_key` where the side is empty.
+    std::int64_t best_key() const { return best_key_; }
+
+    std::int64_t key_of(PriceTicks price) const { return price.raw ^ mask_; }
+    PriceTicks price_of_key(std::int64_t key) const { return {key ^ mask_}; }
+
+    /// The level of `price`, made if it was not there. Follow with became_live() if it is empty.
+    /// Requires: 0 <= price <= order_price_max.
+    LevelIndex level_at(PriceTicks price) {
+        const std::int64_t number = key_of(price) >> level_page_bits;
+        const std::uint64_t place = static_cast<std::uint64_t>(number - window_first_);
+        std::uint32_t page = place < window_size_ ? directory_[place] : 0;
+        if (page == 0) page = find_or_make_page(number);
+        return LevelIndex{(page << level_page_bits) |
+                          (static_cast<std::uint32_t>(key_of(price)) & (level_page_size - 1))};
+    }
+
+    /// Tells that `level` has its first order.
+    void became_live(LevelIndex level) {
+        LevelPage& page = pool_->page_of(level);
+        const std::uint32_t offset = level.raw & (level_page_size - 1);
+        page.live |= std::uint64_t{1} << offset;
+        const std::int64_t key = page.first_key | offset;
+        if (key < best_key_) {
+            best_key_ = key;
+            best_ = level;
+        }
+    }
+
+    /// Tells that the last order of `level` has gone. Its page may be released.
+    void became_empty(LevelIndex level) {
+        LevelPage& page = pool_->page_of(level);
+        page.live &= ~(std::uint64_t{1} << (level.raw & (level_page_size - 1)));
+        if (page.live == 0) {
+            remove_page(level.raw >> level_page_bits);
+        } else if (level == best_) {
+            const auto offset = static_cast<std::uint32_t>(std::countr_zero(page.live));
+            best_ = LevelIndex{(level.raw & ~(level_page_size - 1)) | offset};
+            best_key_ = page.first_key | offset;
+        }
+    }
+
+    /// The live level of the next worse price; none after the last. Requires: `level` is live.
+    LevelIndex next(LevelIndex level) const;
+
+    /// Brings near the level of `price` as far as it can be told now.
+    void prefetch_level(PriceTicks price) const {
+        const std::int64_t key = key_of(price);
+        const std::uint64_t place = static_cast<std::uint64_t>((key >> level_page_bits) - window_first_);
+        if (place >= window_size_) return;
+        const std::uint32_t page = directory_[place];
+        pool_->prefetch_level(LevelIndex{(page << level_page_bits) |
+                                         (static_cast<std::uint32_t>(key) & (level_page_size - 1))});
+    }
+    /// Brings near what prefetch_level() will read.
+    void prefetch_directory(PriceTicks price) const {
+        const std::uint64_t place =
+            static_cast<std::uint64_t>((key_of(price) >> level_page_bits) - window_first_);
+        if (place < window_size_) prefetch(directory_.get() + place);
+    }
+
+    /// Live pages, and how many prices the window spans now: for checks and tests.
+    std::uint32_t page_count() const { return page_count_; }
+    std::int64_t window_ticks() const { return static_cast<std::int64_t>(window_size_) * level_page_size; }
+    std::size_t far_page_count() const { return far_pages_.size(); }
+
+    /// What is wrong with it, in words; empty when it is sound. Does not look at orders.
+    const char* fault() const;
+
+private:
+    struct NumberedPage {
+        std::int64_t number;
+        std::uint32_t page;
+    };
+
+    std::uint32_t find_or_make_page(std::int64_t number);
+    void insert_page(std::int64_t number, std::uint32_t page);
+    void remove_page(std::uint32_t page);
+    /// The first page at or after `number`; 0: none.
+    std::uint32_t page_from(std::int64_t number) const;
+    std::uint32_t window_page_from(std::uint64_t place) const;
+    void set_window(std::int64_t first, std::uint32_t size);
+    void rebuild_window(std::int64_t wanted);
+    std::vector<NumberedPage> all_pages() const;
+    void mark(std::uint64_t place, std::uint32_t page);
+    void unmark(std::uint64_t place);
+
+    // The first line: what every order touches.
+    std::int64_t best_key_ = no_key;
+    std::int64_t mask_;
+    LevelIndex best_;
+    std::uint32_t window_size_ = 0;               ///< in pages; 0 or a power of two
+    std::int64_t window_first_ = 0;               ///< number of the window's first page
+    std::unique_ptr<std::uint32_t[]> directory_;  ///< page by number - window_first_; 0: none
+    std::uint64_t summary_ = 0;                   ///< bit i: words_[i] is not zero
+    std::unique_ptr<std::uint64_t[]> words_;      ///< bit i of word w: directory_[64 w + i] is not zero
+    LevelPool* pool_;
+
+    MarketId market_;
+    Side side_;
+    std::uint32_t page_count_ = 0;
+    std::uint32_t far_uses_ = 0;  ///< since the window was last placed: what pays for placing it anew
+    std::map<std::int64_t, std::uint32_t> far_pages_;
+};
+
+}  // namespace sauda::core

@@ -1,0 +1,52 @@
+#include "core/book/reserved_memory.h"
+
+#include <algorithm>
+#include <new>
+#include <sys/mman.h>
+
+namespace sauda::core {
+namespace {
+
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+constexpr std::size_t first_step = std::size_t{64} << 10;
+
+std::size_t rounded_up(std::size_t bytes, std::size_t step) {
+    return (bytes + step - 1) / step * step;
+}
+
+/// Doubling up to one huge page, whole huge pages after that.
+std::size_t size_for(std::size_t bytes) {
+    if (bytes > huge_page / 2) return rounded_up(bytes, huge_page);
+    std::size_t size = first_step;
+    while (size < bytes) size *= 2;
+    return size;
+}
+
+}  // namespace
+
+ReservedMemory::ReservedMemory(std::size_t bytes_max) : size_max_(rounded_up(bytes_max, huge_page)) {
+    mapping_size_ = size_max_ + huge_page;
+    // PROT_NONE: neither memory nor commit charge until grow_to() opens a part.
+    void* mapping =
+        mmap(nullptr, mapping_size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapping == MAP_FAILED) throw std::bad_alloc();
+    mapping_ = static_cast<std::byte*>(mapping);
+    const std::size_t past = reinterpret_cast<std::uintptr_t>(mapping) % huge_page;
+    data_ = mapping_ + (huge_page - past) % huge_page;
+    // Only advice: without it everything works, on small pages.
+    static_cast<void>(madvise(data_, size_max_, MADV_HUGEPAGE));
+}
+
+ReservedMemory::~ReservedMemory() {
+    munmap(mapping_, mapping_size_);
+}
+
+void ReservedMemory::grow_to(std::size_t bytes) {
+    if (bytes <= size_) return;
+    if (bytes > size_max_) throw std::bad_alloc();
+    const std::size_t size = std::min(size_for(bytes), size_max_);
+    if (mprotect(data_, size, PROT_READ | PROT_WRITE) != 0) throw std::bad_alloc();
+    size_ = size;
+}
+
+}  // namespace sauda::core

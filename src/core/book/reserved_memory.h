@@ -1,0 +1,58 @@
+/// Arrays that grow in place: address space is reserved once, memory is taken as the array grows. Elements
+/// never move, so growing costs no copy and pointers stay good.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace sauda::core {
+
+/// Zeroed memory from the operating system, growing from its start.
+///
+/// Threads: one owner at a time.
+/// Beyond the first 2 MiB it grows by whole 2 MiB steps, advised to be huge pages: on books of millions of
+/// orders most of the cost of a lookup is the page walk. Below that it grows by doubling, so that small
+/// exchanges (and tests) stay small.
+class ReservedMemory {
+public:
+    /// Reserves `bytes_max` of address space and takes no memory. Throws std::bad_alloc where there is no
+    /// space.
+    explicit ReservedMemory(std::size_t bytes_max);
+    ~ReservedMemory();
+    ReservedMemory(const ReservedMemory&) = delete;
+    ReservedMemory& operator=(const ReservedMemory&) = delete;
+
+    /// Aligned to 2 MiB, constant for life.
+    std::byte* data() const { return data_; }
+    /// Bytes that may be touched.
+    std::size_t size() const { return size_; }
+    /// Makes at least `bytes` usable; new bytes are zero. Throws std::bad_alloc beyond the reservation.
+    void grow_to(std::size_t bytes);
+
+private:
+    std::byte* mapping_;
+    std::size_t mapping_size_;
+    std::byte* data_;
+    std::size_t size_max_;
+    std::size_t size_ = 0;
+};
+
+/// An array of plain elements in ReservedMemory. New elements are all zero bytes.
+template <class T>
+class ReservedArray {
+    static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+
+public:
+    explicit ReservedArray(std::size_t count_max) : memory_(count_max * sizeof(T)) {}
+
+    T* data() const { return reinterpret_cast<T*>(memory_.data()); }
+    T& operator[](std::size_t index) const { return data()[index]; }
+    std::size_t size() const { return memory_.size() / sizeof(T); }
+    void grow_to(std::size_t count) { memory_.grow_to(count * sizeof(T)); }
+
+private:
+    ReservedMemory memory_;
+};
+
+}  // namespace sauda::core
