@@ -4,7 +4,8 @@
 /// hundred bytes, or a swap). A mutex is enough: it is taken once per offer and once per batch taken, which
 /// is far cheaper than the sync that follows; measured contention would be the reason for a ring. Wake-ups
 /// are called outside the lock, on the thread that offered, and only when the queue was empty before: a
-/// consumer must therefore take until empty before it sleeps. They may only post or signal.
+/// consumer must therefore take until empty before it sleeps. They may only post or signal, and one may still
+/// be called for a moment after its consumer left: what it captures must own what it touches.
 #pragma once
 
 #include <cstddef>

@@ -1,0 +1,21 @@
+/// From one command to its event frame: the one path that live sequencing and replay share.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "core/exchange.h"
+
+namespace sauda::sequencer {
+
+/// What all frames of one batch have in common.
+struct FrameOrigin {
+    std::uint32_t rules_version = 0;
+    std::uint64_t engine_epoch = 0;
+};
+
+/// Applies `command` at `stamp` and appends its event frame to `frames`. `events` is scratch memory.
+void apply_into_frame(core::Exchange& exchange, const core::Command& command, core::Stamp stamp,
+                      const FrameOrigin& origin, core::EventBuffer& events, base::Bytes& frames);
+
+}  // namespace sauda::sequencer

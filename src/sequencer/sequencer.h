@@ -1,0 +1,124 @@
+/// The engine's loop, without its threads, clocks and files: command frames in, one journal batch and
+/// held-back events out.
+///
+/// One turn of the loop, on two threads that services create:
+///
+///   sequencer thread   queue.take(frames)
+///                      while frames are left and sequencer.can_step():
+///                          sequencer.step(frames, from, clock, journal_bytes)      (apply overlaps the disk)
+///                      hand journal_bytes to the journal thread; sleep until woken or next_deadline()
+///   journal thread     committer.commit(journal_bytes)     (committer.h: sync, then release, log, bus)
+///                      wake the sequencer thread if it waits for can_step()
+///
+/// The batch is applied before it is handed over, not after: a command that core cannot survive then stops
+/// the engine without ever having entered the journal, and the restart is not stopped by it again.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.h"
+#include "bus/frame_batch.h"
+#include "core/exchange.h"
+#include "sequencer/clock.h"
+#include "sequencer/held_back.h"
+
+namespace sauda::sequencer {
+
+struct SequencerConfig {
+    std::uint64_t engine_epoch = 0;   ///< from recover(): above that of every earlier run
+    std::uint32_t rules_version = 0;  ///< of this core
+    std::size_t batch_max = 1'024;    ///< commands per journal batch
+    /// Events waiting for the disk beyond which no more commands are taken: the bus fills up and refuses
+    /// instead.
+    std::size_t held_back_bytes_max = 64u << 20;
+};
+
+/// Why a frame was not sequenced. Its sender hears nothing: it is no sender of ours.
+enum class Dropped : std::uint8_t {
+    undecodable,  ///< not a command
+    forged,       ///< claims to come from the sequencer itself
+};
+
+/// Called on the sequencer thread, from step; both may be empty.
+struct SequencerHooks {
+    std::function<void(Dropped, base::ByteView frame)> on_dropped;
+    std::function<void(const ClockStep&)> on_clock_step;
+};
+
+struct SequencerCounters {
+    std::uint64_t commands = 0;
+    std::uint64_t batches = 0;
+    std::uint64_t advances = 0;  ///< AdvanceTime of our own
+    std::uint64_t dropped = 0;
+    std::uint64_t clock_steps = 0;
+};
+
+/// What one step did. Nothing was sequenced when `last` is below `first`.
+struct StepResult {
+    std::size_t frames_taken = 0;
+    core::Sequence first;
+    core::Sequence last;
+    bool empty() const { return last < first; }
+};
+
+/// Threads: one owner at a time (the sequencer thread), but for held_back(), which has its own rule.
+/// Invariants: sequences rise by one, stamps never decrease; no event leaves before its command is durable.
+class Sequencer {
+public:
+    Sequencer(core::Exchange exchange, const SequencerConfig& config, SequencerHooks hooks = {});
+
+    /// Takes up to batch_max frames of `frames`, starting at `from`; stamps, encodes and applies them.
+    /// Appends one journal batch to `journal_out` (several steps may share one `journal_out`) and holds their
+    /// events back. With no frames left it lets time pass instead, if something is due: call it then too.
+    /// Does nothing unless can_step().
+    StepResult step(const bus::FrameBatch& frames, std::size_t from, ClockReading now,
+                    base::Bytes& journal_out);
+
+    /// False while too many events wait for the disk, and for good once stopped.
+    bool can_step() const;
+
+    /// When step must be called again although no frame came.
+    std::optional<core::TimestampNs> next_deadline() const { return exchange_.next_deadline(); }
+
+    /// Events up to `durable`, to be appended to the event log and then published. (On the journal thread.)
+    std::vector<bus::Chunk> on_durable(core::Sequence durable) { return held_back_.release(durable); }
+    /// The journal failed: the sequencer is stopped for good and no further event leaves. What memory holds
+    /// beyond the durable sequence is void; only a restart through recover() knows. (On the journal thread.)
+    void on_journal_failed() { held_back_.fail(); }
+    bool stopped() const { return held_back_.failed(); }
+
+    /// Shared with the journal thread.
+    HeldBack& held_back() { return held_back_; }
+
+    /// Read-only; void once stopped.
+    const core::Exchange& exchange() const { return exchange_; }
+    core::Sequence last() const { return exchange_.last().sequence; }
+    const SequencerConfig& config() const { return config_; }
+    const SequencerCounters& counters() const { return counters_; }
+
+private:
+    std::size_t decode(const bus::FrameBatch& frames, std::size_t from);
+    void drop(Dropped why, base::ByteView frame);
+    core::TimestampNs stamp(ClockReading now);
+    void add_advance_if_due(core::TimestampNs time);
+    void encode(core::Stamp first, base::Bytes& journal_out) const;
+    bus::Chunk apply(core::Stamp first);
+
+    const SequencerConfig config_;
+    const SequencerHooks hooks_;
+    core::Exchange exchange_;
+    StampClock clock_;
+    HeldBack held_back_;
+    SequencerCounters counters_;
+    // Kept for their memory from step to step:
+    std::vector<core::Command> commands_;
+    bus::FrameBatch records_;  ///< what the journal keeps of commands_, one for one
+    core::EventBuffer events_;
+    base::Bytes scratch_;
+};
+
+}  // namespace sauda::sequencer
