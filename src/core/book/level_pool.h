@@ -71,8 +71,8 @@ public:
 
     /// Any index is allowed, also none.
     void prefetch_level(LevelIndex level) const {
-        prefetch(levels_ + level.raw);
-        prefetch(pages_ + (level.raw >> level_page_bits));
+        prefetch_line(levels_ + level.raw);
+        prefetch_line(pages_ + (level.raw >> level_page_bits));
     }
 
 private:

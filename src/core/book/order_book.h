@@ -149,8 +149,8 @@ public:
 
     /// What any command on this book reads first.
     void prefetch_book() const {
-        prefetch(&sides_[0]);
-        prefetch(&sides_[1]);
+        prefetch_line(&sides_[0]);
+        prefetch_line(&sides_[1]);
     }
     /// After prefetch_book(), for an order that comes: the way to its own level.
     void prefetch_directory(Side side, PriceTicks price) const { levels(side).prefetch_directory(price); }

@@ -65,7 +65,7 @@ public:
     /// Brings near what find(id) will read.
     void prefetch_entry(OrderId id) const {
         const Page* page = page_of(id);
-        if (page != nullptr) prefetch(page->slots + id.raw % page_size);
+        if (page != nullptr) prefetch_line(page->slots + id.raw % page_size);
     }
 
 private:

@@ -60,8 +60,8 @@ public:
     const OrderDetails& details(SlotIndex slot) const { return details_[slot.raw]; }
 
     /// Any index is allowed, also none.
-    void prefetch_slot(SlotIndex slot) const { prefetch(slots_ + slot.raw); }
-    void prefetch_details(SlotIndex slot) const { prefetch(details_ + slot.raw); }
+    void prefetch_slot(SlotIndex slot) const { prefetch_line(slots_ + slot.raw); }
+    void prefetch_details(SlotIndex slot) const { prefetch_line(details_ + slot.raw); }
 
 private:
     SlotIndex take_fresh();

@@ -10,7 +10,7 @@
 namespace sauda::core {
 
 /// Brings the line of `address` near. Any address is allowed, also one that is not mapped.
-inline void prefetch(const void* address) {
+inline void prefetch_line(const void* address) {
 #if defined(__x86_64__)
     asm volatile("prefetcht0 %0" : : "m"(*static_cast<const char*>(address)));
 #else

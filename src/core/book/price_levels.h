@@ -88,7 +88,7 @@ public:
     void prefetch_directory(PriceTicks price) const {
         const std::uint64_t place =
             static_cast<std::uint64_t>((key_of(price) >> level_page_bits) - window_first_);
-        if (place < window_size_) prefetch(directory_.get() + place);
+        if (place < window_size_) prefetch_line(directory_.get() + place);
     }
 
     /// Live pages, and how many prices the window spans now: for checks and tests.
