@@ -1,0 +1,275 @@
+#include "core/administration.h"
+
+#include <algorithm>
+
+#include "core/types/decimal.h"
+
+namespace sauda::core {
+
+using base::Result;
+using base::Unexpected;
+
+namespace {
+
+bool are_valid(const FeeRates& fees) {
+    return fees.taker_ppm >= 0 && fees.taker_ppm <= fee_rate_ppm_max && fees.maker_ppm <= fee_rate_ppm_max &&
+           fees.maker_ppm >= -fees.taker_ppm;
+}
+
+/// 10^exponent where it is whole and small enough to multiply with, or `settlement_would_round`.
+Result<std::int64_t, RejectReason> whole_power_of_ten(int exponent) {
+    if (exponent < 0 || exponent > 12) return Unexpected{RejectReason::settlement_would_round};
+    return power_of_ten(exponent);
+}
+
+Result<void, RejectReason> check_asset(const ExchangeImpl& exchange, const ListAsset& command) {
+    if (exchange.assets.size() == assets_max) return Unexpected{RejectReason::too_many};
+    if (!is_valid_name(command.name.view(), asset_name_size_max))
+        return Unexpected{RejectReason::invalid_name};
+    if (command.scale > asset_scale_max) return Unexpected{RejectReason::invalid_scale};
+    const bool taken = std::ranges::any_of(exchange.assets,
+                                           [&](const AssetState& a) { return a.asset.name == command.name; });
+    if (taken) return Unexpected{RejectReason::duplicate_name};
+    return {};
+}
+
+Result<void, RejectReason> check_market_name(const ExchangeImpl& exchange, const MarketName& name) {
+    if (exchange.markets.size() == markets_max) return Unexpected{RejectReason::too_many};
+    if (!is_valid_name(name.view(), market_name_size_max)) return Unexpected{RejectReason::invalid_name};
+    const bool taken = std::ranges::any_of(
+        exchange.markets, [&](const MarketDesk& desk) { return desk.market.spec.name == name; });
+    if (taken) return Unexpected{RejectReason::duplicate_name};
+    return {};
+}
+
+MarketListed listed_event(const Market& market) {
+    MarketListed event;
+    event.market = market.id;
+    event.name = market.spec.name;
+    event.base = market.spec.base;
+    event.quote = market.spec.quote;
+    event.price_scale = market.spec.price_scale;
+    event.quantity_scale = market.spec.quantity_scale;
+    event.fee_asset = market.spec.fee_asset;
+    event.tick = market.spec.tick;
+    event.lot = market.spec.lot;
+    event.min_notional = market.spec.min_notional;
+    event.fees = market.spec.fees;
+    return event;
+}
+
+/// A deposit or withdrawal, told apart by the sign of `amount`.
+struct Transfer {
+    Uuid operator_id;
+    AccountId account;
+    AssetId asset;
+    Amount amount;
+    const TransferReference& reference;
+};
+
+Result<void, RejectReason> check_transfer(ExchangeImpl& exchange, const Transfer& transfer) {
+    const AccountDesk* account = exchange.find_account(transfer.account);
+    if (account == nullptr) return Unexpected{RejectReason::unknown_account};
+    const AssetState* asset = exchange.find_asset(transfer.asset);
+    if (asset == nullptr) return Unexpected{RejectReason::unknown_asset};
+    if (asset->halted) return Unexpected{RejectReason::asset_halted};
+    const Int128 supply =
+        -static_cast<Int128>(exchange.ledger.balance(external_account, transfer.asset).available.raw);
+    if (supply + transfer.amount.raw > asset_supply_max) return Unexpected{RejectReason::supply_exceeded};
+    if (transfer.amount.raw >= 0) return {};
+    if (account->frozen) return Unexpected{RejectReason::account_frozen};
+    const Balance balance = exchange.ledger.balance(transfer.account, transfer.asset);
+    if (balance.available < -transfer.amount) return Unexpected{RejectReason::insufficient_funds};
+    return {};
+}
+
+void move_funds(ExchangeImpl& exchange, const Transfer& transfer) {
+    if (transfer.amount.raw > 0) {
+        exchange.ledger.transfer(external_account, transfer.account, transfer.asset, transfer.amount);
+    } else {
+        exchange.ledger.transfer(transfer.account, external_account, transfer.asset, -transfer.amount);
+    }
+}
+
+/// Recognises a reference used before: a retry is answered with the first outcome, another transfer refused.
+bool answered_before(ExchangeImpl& exchange, const Transfer& transfer, const Applying& now) {
+    const TransferRecord* before = exchange.transfers.find(transfer.reference);
+    if (before == nullptr) return false;
+    const bool same = before->account == transfer.account && before->asset == transfer.asset &&
+                      before->amount == transfer.amount;
+    if (!same) {
+        ExchangeImpl::refuse(RejectReason::reference_conflict, transfer.account, {}, now);
+        return true;
+    }
+    Repeated repeated;
+    repeated.account = transfer.account;
+    repeated.first = before->first;
+    now.events.append(repeated);
+    return true;
+}
+
+void apply_transfer(ExchangeImpl& exchange, const Transfer& transfer, const Applying& now) {
+    if (answered_before(exchange, transfer, now)) return;
+    if (const auto checked = check_transfer(exchange, transfer); !checked) {
+        return ExchangeImpl::refuse(checked.error(), transfer.account, {}, now);
+    }
+    move_funds(exchange, transfer);
+    exchange.transfers.remember(
+        {transfer.reference, transfer.account, transfer.asset, transfer.amount, now.stamp.sequence});
+    Transferred event;
+    event.account = transfer.account;
+    event.account_sequence = exchange.account(transfer.account).next_sequence();
+    event.asset = transfer.asset;
+    event.amount = transfer.amount;
+    event.operator_id = transfer.operator_id;
+    event.reference = transfer.reference;
+    now.events.append(event);
+}
+
+/// What makes a transfer's own fields wrong, whatever the state.
+RejectReason misshapen(Amount amount, const TransferReference& reference) {
+    if (amount.raw <= 0 || amount.raw > asset_supply_max) return RejectReason::invalid_amount;
+    return is_valid_transfer_reference(reference.view()) ? RejectReason::none
+                                                         : RejectReason::invalid_reference;
+}
+
+}  // namespace
+
+Result<Market, RejectReason> make_market(const MarketSpec& spec, MarketId id,
+                                         const std::vector<AssetState>& assets) {
+    const auto is_listed = [&](AssetId asset) { return asset.raw != 0 && asset.raw <= assets.size(); };
+    if (!is_listed(spec.base) || !is_listed(spec.quote)) return Unexpected{RejectReason::unknown_asset};
+    if (spec.base == spec.quote) return Unexpected{RejectReason::invalid_combination};
+    if (spec.tick <= 0 || spec.tick > order_price_max) return Unexpected{RejectReason::invalid_tick_or_lot};
+    if (spec.lot <= 0 || spec.lot > order_quantity_max) return Unexpected{RejectReason::invalid_tick_or_lot};
+    if (spec.min_notional.raw < 0 || spec.min_notional.raw > asset_supply_max)
+        return Unexpected{RejectReason::invalid_amount};
+    if (!are_valid(spec.fees)) return Unexpected{RejectReason::invalid_fee_rates};
+    if (spec.fee_asset > FeeAsset::received) return Unexpected{RejectReason::invalid_combination};
+
+    const int base_scale = assets[spec.base.raw - 1].asset.scale;
+    const int quote_scale = assets[spec.quote.raw - 1].asset.scale;
+    const auto quote_per_unit = whole_power_of_ten(quote_scale - spec.price_scale - spec.quantity_scale);
+    const auto base_per_unit = whole_power_of_ten(base_scale - spec.quantity_scale);
+    if (!quote_per_unit || !base_per_unit) return Unexpected{RejectReason::settlement_would_round};
+    return Market{id, spec, MarketState::trading, *quote_per_unit, *base_per_unit};
+}
+
+void list_asset(ExchangeImpl& exchange, const ListAsset& command, const Applying& now) {
+    if (const auto checked = check_asset(exchange, command); !checked) {
+        return ExchangeImpl::refuse(checked.error(), {}, {}, now);
+    }
+    const AssetId id{static_cast<std::uint32_t>(exchange.assets.size()) + 1};
+    exchange.assets.push_back({{id, command.name, command.scale}, false});
+    exchange.ledger.open_accounts_through(AccountId{first_user_account.raw - 1});
+    AssetListed event;
+    event.asset = id;
+    event.name = command.name;
+    event.scale = command.scale;
+    now.events.append(event);
+}
+
+void list_market(ExchangeImpl& exchange, const ListMarket& command, const Applying& now) {
+    if (const auto checked = check_market_name(exchange, command.spec.name); !checked) {
+        return ExchangeImpl::refuse(checked.error(), {}, {}, now);
+    }
+    const MarketId id{static_cast<std::uint32_t>(exchange.markets.size()) + 1};
+    auto market = make_market(command.spec, id, exchange.assets);
+    if (!market) return ExchangeImpl::refuse(market.error(), {}, {}, now);
+    exchange.markets.emplace_back(*market, exchange.orders, exchange.levels);
+    now.events.append(listed_event(*market));
+}
+
+void set_fees(ExchangeImpl& exchange, const SetFees& command, const Applying& now) {
+    MarketDesk* desk = exchange.find_market(command.market);
+    if (desk == nullptr) return ExchangeImpl::refuse(RejectReason::unknown_market, {}, command.market, now);
+    if (!are_valid(command.fees)) {
+        return ExchangeImpl::refuse(RejectReason::invalid_fee_rates, {}, command.market, now);
+    }
+    if (desk->fee_schedules.size() == UINT16_MAX) {
+        return ExchangeImpl::refuse(RejectReason::too_many, {}, command.market, now);
+    }
+    desk->fee_schedules.push_back(command.fees);
+    desk->market.spec.fees = command.fees;
+    FeesChanged event;
+    event.market = command.market;
+    event.fees = command.fees;
+    event.operator_id = command.operator_id;
+    now.events.append(event);
+}
+
+void set_market_state(ExchangeImpl& exchange, const SetMarketState& command, const Applying& now) {
+    MarketDesk* desk = exchange.find_market(command.market);
+    if (desk == nullptr) return ExchangeImpl::refuse(RejectReason::unknown_market, {}, command.market, now);
+    desk->market.state = command.state;
+    MarketStateChanged event;
+    event.market = command.market;
+    event.operator_id = command.operator_id;
+    event.state = command.state;
+    now.events.append(event);
+}
+
+void set_asset_state(ExchangeImpl& exchange, const SetAssetState& command, const Applying& now) {
+    AssetState* asset = exchange.find_asset(command.asset);
+    if (asset == nullptr) return ExchangeImpl::refuse(RejectReason::unknown_asset, {}, {}, now);
+    asset->halted = command.halted;
+    AssetStateChanged event;
+    event.asset = command.asset;
+    event.operator_id = command.operator_id;
+    event.halted = command.halted ? 1 : 0;
+    now.events.append(event);
+}
+
+void open_account(ExchangeImpl& exchange, const OpenAccount& command, const Applying& now) {
+    AccountOpened event;
+    event.user = command.user;
+    const auto found = exchange.account_of_user.find(command.user);
+    if (found != exchange.account_of_user.end()) {
+        event.account = found->second;
+        event.existed = 1;
+        return now.events.append(event);
+    }
+    if (exchange.accounts.size() + first_user_account.raw >= accounts_max) {
+        return ExchangeImpl::refuse(RejectReason::too_many, {}, {}, now);
+    }
+    event.account = {first_user_account.raw + static_cast<std::uint32_t>(exchange.accounts.size())};
+    exchange.accounts.emplace_back().user = command.user;
+    exchange.account_of_user.emplace(command.user, event.account);
+    exchange.ledger.open_accounts_through(event.account);
+    now.events.append(event);
+}
+
+void set_account_state(ExchangeImpl& exchange, const SetAccountState& command, const Applying& now) {
+    AccountDesk* account = exchange.find_account(command.account);
+    if (account == nullptr)
+        return ExchangeImpl::refuse(RejectReason::unknown_account, command.account, {}, now);
+    account->frozen = command.frozen;
+    AccountStateChanged event;
+    event.account = command.account;
+    event.account_sequence = account->next_sequence();
+    event.operator_id = command.operator_id;
+    event.frozen = command.frozen ? 1 : 0;
+    now.events.append(event);
+}
+
+void deposit(ExchangeImpl& exchange, const Deposit& command, const Applying& now) {
+    if (const RejectReason reason = misshapen(command.amount, command.reference);
+        reason != RejectReason::none) {
+        return ExchangeImpl::refuse(reason, command.account, {}, now);
+    }
+    apply_transfer(exchange,
+                   {command.operator_id, command.account, command.asset, command.amount, command.reference},
+                   now);
+}
+
+void withdraw(ExchangeImpl& exchange, const Withdraw& command, const Applying& now) {
+    if (const RejectReason reason = misshapen(command.amount, command.reference);
+        reason != RejectReason::none) {
+        return ExchangeImpl::refuse(reason, command.account, {}, now);
+    }
+    apply_transfer(exchange,
+                   {command.operator_id, command.account, command.asset, -command.amount, command.reference},
+                   now);
+}
+
+}  // namespace sauda::core

@@ -1,0 +1,23 @@
+/// The commands of operators and of the exchange itself: assets, markets, fees, accounts, transfers.
+#pragma once
+
+#include "base/result.h"
+#include "core/exchange_impl.h"
+
+namespace sauda::core {
+
+void list_asset(ExchangeImpl& exchange, const ListAsset& command, const Applying& now);
+void list_market(ExchangeImpl& exchange, const ListMarket& command, const Applying& now);
+void set_fees(ExchangeImpl& exchange, const SetFees& command, const Applying& now);
+void set_market_state(ExchangeImpl& exchange, const SetMarketState& command, const Applying& now);
+void set_asset_state(ExchangeImpl& exchange, const SetAssetState& command, const Applying& now);
+void open_account(ExchangeImpl& exchange, const OpenAccount& command, const Applying& now);
+void set_account_state(ExchangeImpl& exchange, const SetAccountState& command, const Applying& now);
+void deposit(ExchangeImpl& exchange, const Deposit& command, const Applying& now);
+void withdraw(ExchangeImpl& exchange, const Withdraw& command, const Applying& now);
+
+/// The market that `spec` describes, or why it cannot be listed among `assets`.
+base::Result<Market, RejectReason> make_market(const MarketSpec& spec, MarketId id,
+                                               const std::vector<AssetState>& assets);
+
+}  // namespace sauda::core

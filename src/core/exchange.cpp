@@ -1,0 +1,133 @@
+#include "core/exchange.h"
+
+#include <algorithm>
+
+#include "core/administration.h"
+#include "core/exchange_impl.h"
+#include "core/state_transfer.h"
+#include "core/trading.h"
+
+namespace sauda::core {
+
+namespace {
+
+/// One call per command. Administration and trading do the work.
+struct Dispatch {
+    ExchangeImpl& exchange;
+    const Applying& now;
+
+    void operator()(const AdvanceTime&) const {}  // time has been advanced already
+    void operator()(const PlaceOrder& command) const { place_order(exchange, command, now); }
+    void operator()(const CancelOrder& command) const { cancel_order(exchange, command, now); }
+    void operator()(const CancelAll& command) const { cancel_all(exchange, command, now); }
+    void operator()(const AmendOrder& command) const { amend_order(exchange, command, now); }
+    void operator()(const ReplaceOrder& command) const { replace_order(exchange, command, now); }
+    void operator()(const ListAsset& command) const { list_asset(exchange, command, now); }
+    void operator()(const ListMarket& command) const { list_market(exchange, command, now); }
+    void operator()(const SetFees& command) const { set_fees(exchange, command, now); }
+    void operator()(const SetMarketState& command) const { set_market_state(exchange, command, now); }
+    void operator()(const SetAssetState& command) const { set_asset_state(exchange, command, now); }
+    void operator()(const OpenAccount& command) const { open_account(exchange, command, now); }
+    void operator()(const SetAccountState& command) const { set_account_state(exchange, command, now); }
+    void operator()(const Deposit& command) const { deposit(exchange, command, now); }
+    void operator()(const Withdraw& command) const { withdraw(exchange, command, now); }
+};
+
+}  // namespace
+
+Exchange::Exchange(std::uint8_t shard) : impl_(std::make_unique<ExchangeImpl>(shard)) {}
+Exchange::Exchange(const ExchangeState& state) : impl_(std::make_unique<ExchangeImpl>(state.shard)) {
+    restore_state(*impl_, state);
+}
+Exchange::~Exchange() = default;
+Exchange::Exchange(Exchange&&) noexcept = default;
+Exchange& Exchange::operator=(Exchange&&) noexcept = default;
+
+void Exchange::apply(const Command& command, Stamp stamp, EventBuffer& events) {
+    ExchangeImpl& exchange = *impl_;
+    ASSERT(stamp.sequence.raw == exchange.last.sequence.raw + 1);
+    ASSERT(stamp.time >= exchange.last.time);
+    exchange.last = stamp;
+    exchange.client_orders.forget_due(stamp.time);
+    if (!exchange.gateways.is_first(command.id, stamp.sequence)) return events.append(Redelivered{});
+    const Applying now{command.deadline, stamp, events};
+    std::visit(Dispatch{exchange, now}, command.body);
+}
+
+void Exchange::prefetch(std::span<const Command> commands) const {
+    for (const Command& command : commands) {
+        if (const auto* cancel = std::get_if<CancelOrder>(&command.body))
+            impl_->directory.prefetch_entry(cancel->order);
+        if (const auto* amend = std::get_if<AmendOrder>(&command.body))
+            impl_->directory.prefetch_entry(amend->order);
+        if (const auto* place = std::get_if<PlaceOrder>(&command.body)) {
+            const MarketDesk* desk = impl_->find_market(place->market);
+            if (desk == nullptr) continue;
+            impl_->ledger.prefetch(place->account, desk->market.spec.quote);
+            desk->book.prefetch_place(place->side, place->price);
+        }
+    }
+}
+
+std::optional<TimestampNs> Exchange::next_deadline() const {
+    // Forgetting client order ids is due by time too, but nothing is seen of it until the next command.
+    return std::nullopt;
+}
+
+Stamp Exchange::last() const {
+    return impl_->last;
+}
+ExchangeState Exchange::state() const {
+    return capture_state(*impl_);
+}
+
+std::size_t Exchange::asset_count() const {
+    return impl_->assets.size();
+}
+std::size_t Exchange::market_count() const {
+    return impl_->markets.size();
+}
+
+const Asset* Exchange::find_asset(AssetId id) const {
+    const AssetState* found = impl_->find_asset(id);
+    return found == nullptr ? nullptr : &found->asset;
+}
+
+const Market* Exchange::find_market(MarketId id) const {
+    const MarketDesk* found = impl_->find_market(id);
+    return found == nullptr ? nullptr : &found->market;
+}
+
+const Market* Exchange::find_market(std::string_view name) const {
+    const auto found = std::ranges::find_if(
+        impl_->markets, [&](const MarketDesk& desk) { return desk.market.spec.name.view() == name; });
+    return found == impl_->markets.end() ? nullptr : &found->market;
+}
+
+const Asset* Exchange::find_asset(std::string_view name) const {
+    const auto found = std::ranges::find_if(
+        impl_->assets, [&](const AssetState& state) { return state.asset.name.view() == name; });
+    return found == impl_->assets.end() ? nullptr : &found->asset;
+}
+
+AccountId Exchange::find_account(const Uuid& user) const {
+    const auto found = impl_->account_of_user.find(user);
+    return found == impl_->account_of_user.end() ? AccountId{} : found->second;
+}
+
+Exchange::Balance Exchange::balance(AccountId account, AssetId asset) const {
+    const core::Balance found = impl_->ledger.balance(account, asset);
+    return {found.available, found.held};
+}
+
+std::optional<OrderRecord> Exchange::find_order(OrderId id) const {
+    const SlotIndex slot = impl_->directory.find(id);
+    if (!slot) return std::nullopt;
+    return order_record(*impl_, slot);
+}
+
+std::size_t Exchange::open_order_count() const {
+    return impl_->directory.size();
+}
+
+}  // namespace sauda::core

@@ -1,0 +1,73 @@
+/// The exchange as a function: `(state, command) -> (state, events)`.
+///
+/// Deterministic: integers only, no clock, randomness, threads or I/O; replaying the same stamped commands
+/// gives the same events, byte for byte, and the same state. Threads: one owner at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/command.h"
+#include "core/event.h"
+#include "core/state.h"
+#include "core/types/market.h"
+
+namespace sauda::core {
+
+struct ExchangeImpl;
+
+class Exchange {
+public:
+    /// An empty exchange. `shard` goes into the top 8 bits of order ids.
+    explicit Exchange(std::uint8_t shard = 0);
+    /// The exchange that `state` describes. Requires: a state that `state()` returned (snapshots carry a
+    /// checksum).
+    explicit Exchange(const ExchangeState& state);
+    ~Exchange();
+    Exchange(Exchange&&) noexcept;
+    Exchange& operator=(Exchange&&) noexcept;
+
+    /// Applies `command` and appends what happened to `events`. Every refusal is decided before anything
+    /// changes. Requires: stamp.sequence is one above the last, stamp.time is not before the last.
+    void apply(const Command& command, Stamp stamp, EventBuffer& events);
+
+    /// Hints that `commands` come next: starts loading what they will touch. Changes nothing.
+    void prefetch(std::span<const Command> commands) const;
+
+    /// The earliest time at which something falls due by itself, if anything does.
+    std::optional<TimestampNs> next_deadline() const;
+
+    Stamp last() const;
+
+    /// The whole state in canonical order. O(state).
+    ExchangeState state() const;
+
+    // --- Reading, for tests, invariants and tools ---
+    struct Balance {
+        Amount available;
+        Amount held;
+    };
+    std::size_t asset_count() const;
+    std::size_t market_count() const;
+    const Asset* find_asset(AssetId id) const;
+    const Market* find_market(MarketId id) const;
+    const Market* find_market(std::string_view name) const;
+    const Asset* find_asset(std::string_view name) const;
+    AccountId find_account(const Uuid& user) const;
+    /// Of users' and of the exchange's own accounts (`fees_account`, …). Zero when there is none.
+    Balance balance(AccountId account, AssetId asset) const;
+    /// An open order of any account.
+    std::optional<OrderRecord> find_order(OrderId id) const;
+    std::size_t open_order_count() const;
+
+private:
+    friend std::optional<std::string> check_invariants(const Exchange& exchange);
+    std::unique_ptr<ExchangeImpl> impl_;
+};
+
+}  // namespace sauda::core

@@ -1,0 +1,119 @@
+#include "core/invariants.h"
+
+#include <map>
+
+#include "core/book/book_check.h"
+#include "core/exchange_impl.h"
+#include "core/order_rules.h"
+
+namespace sauda::core {
+
+namespace {
+
+using Violation = std::optional<std::string>;
+using Holds = std::map<std::pair<AccountId, AssetId>, Int128>;
+
+std::string text(AccountId account, AssetId asset) {
+    return "account " + std::to_string(account.raw) + " asset " + std::to_string(asset.raw);
+}
+
+Violation check_books(const ExchangeImpl& exchange) {
+    for (const MarketDesk& desk : exchange.markets) {
+        const std::string found = check_book(desk.book, exchange.orders, exchange.levels);
+        if (!found.empty()) return "market " + std::string(desk.market.spec.name.view()) + ": " + found;
+    }
+    return {};
+}
+
+void add_holds(const MarketDesk& desk, Side side, Holds& holds) {
+    desk.book.for_each_order(side, [&](SlotIndex, const OrderSlot& order, PriceTicks price) {
+        const FeeRates& rates = desk.fee_schedules[order.fee_schedule];
+        holds[{order.account, paying_asset(desk.market, side)}] +=
+            hold_of(desk.market, side, price, order.open(), rates);
+    });
+}
+
+Violation check_held(const ExchangeImpl& exchange) {
+    Holds holds;
+    for (const MarketDesk& desk : exchange.markets) {
+        add_holds(desk, Side::buy, holds);
+        add_holds(desk, Side::sell, holds);
+    }
+    Violation violation;
+    exchange.ledger.for_each([&](AccountId account, AssetId asset, Balance balance) {
+        const auto found = holds.find({account, asset});
+        const Int128 expected = found == holds.end() ? 0 : found->second;
+        if (found != holds.end()) holds.erase(found);
+        if (balance.held.raw != expected)
+            violation = text(account, asset) + ": held differs from its open orders";
+    });
+    if (!violation && !holds.empty()) violation = "an open order holds what its account has not";
+    return violation;
+}
+
+Violation check_sums(const ExchangeImpl& exchange) {
+    std::map<AssetId, Int128> sums;
+    Violation violation;
+    exchange.ledger.for_each([&](AccountId account, AssetId asset, Balance balance) {
+        sums[asset] += Int128{balance.available.raw} + balance.held.raw;
+        const bool is_negative =
+            balance.held.raw < 0 || (balance.available.raw < 0 && account != external_account);
+        if (is_negative) violation = text(account, asset) + ": a balance is negative";
+    });
+    for (const auto& [asset, sum] : sums) {
+        if (sum != 0) violation = "asset " + std::to_string(asset.raw) + ": balances do not sum to zero";
+    }
+    return violation;
+}
+
+Violation check_account(const ExchangeImpl& exchange, AccountId id, const AccountDesk& account,
+                        std::size_t& orders) {
+    std::uint32_t count = 0;
+    OrderId last;
+    SlotIndex previous;
+    for (SlotIndex slot = account.first_open; slot; slot = exchange.orders.details(slot).account_next) {
+        const OrderSlot& order = exchange.orders.slot(slot);
+        const OrderDetails& details = exchange.orders.details(slot);
+        const std::string name = "order " + std::to_string(order.id.raw);
+        if (order.account != id) return name + " hangs on another account's list";
+        if (order.id <= last) return name + " is out of order in its account's list";
+        if (details.account_previous != previous) return name + " has a broken link";
+        if (exchange.directory.find(order.id) != slot) return name + " is not where the directory says";
+        if (!order.level) return name + " is open and does not rest";
+        if (order.leaves > details.original_quantity) return name + " leaves more than it asked for";
+        if (details.client_entry != 0 && exchange.client_orders[details.client_entry].order != order.id) {
+            return name + " has another order's client order id";
+        }
+        last = order.id;
+        previous = slot;
+        ++count;
+    }
+    if (previous != account.last_open)
+        return "account " + std::to_string(id.raw) + ": its list ends elsewhere";
+    if (count != account.open_orders) return "account " + std::to_string(id.raw) + ": open orders miscounted";
+    orders += count;
+    return {};
+}
+
+Violation check_accounts(const ExchangeImpl& exchange) {
+    std::size_t orders = 0;
+    AccountId id = first_user_account;
+    for (const AccountDesk& account : exchange.accounts) {
+        if (auto found = check_account(exchange, id, account, orders)) return found;
+        ++id.raw;
+    }
+    const bool agree = orders == exchange.directory.size() && orders == exchange.orders.live();
+    return agree ? Violation{} : "the directory and the accounts' lists count different orders";
+}
+
+}  // namespace
+
+std::optional<std::string> check_invariants(const Exchange& exchange) {
+    const ExchangeImpl& impl = *exchange.impl_;
+    for (const auto check : {check_books, check_held, check_sums, check_accounts}) {
+        if (auto found = check(impl)) return found;
+    }
+    return {};
+}
+
+}  // namespace sauda::core

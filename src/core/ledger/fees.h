@@ -1,0 +1,62 @@
+/// Fees, rebates and holds: the only arithmetic of the exchange that rounds, each with the name of who keeps
+/// the rest.
+#pragma once
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "core/limits.h"
+#include "core/types/market.h"
+#include "core/types/units.h"
+
+namespace sauda::core {
+
+/// `product` / 10^6 rounded up. Divides in 64 bits where that is enough: three times as fast, and nearly
+/// always. Requires: product >= 0.
+constexpr Int128 millionths_rounded_up(Int128 product) {
+    if (product <= INT64_MAX - ppm) return (static_cast<std::int64_t>(product) + ppm - 1) / ppm;
+    return (product + ppm - 1) / ppm;
+}
+
+/// `amount` × rate, rounded up: the exchange keeps the remainder. Requires: amount, rate >= 0.
+constexpr Amount fee_rounded_up(Amount amount, std::int32_t rate_ppm) {
+    return {static_cast<std::int64_t>(millionths_rounded_up(static_cast<Int128>(amount.raw) * rate_ppm))};
+}
+
+/// `amount` × rate, rounded down: the exchange keeps the remainder. Requires: amount, rate >= 0.
+constexpr Amount rebate_rounded_down(Amount amount, std::int32_t rate_ppm) {
+    return {static_cast<std::int64_t>(static_cast<Int128>(amount.raw) * rate_ppm / ppm)};
+}
+
+/// What both sides of a trade are charged. A rebate is a negative maker fee, in the asset of the taker's fee.
+struct TradeFees {
+    Amount maker;
+    Amount taker;
+};
+
+/// Fees of one trade. `maker_basis` and `taker_basis` are the amounts each fee is a share of, in the asset it
+/// is charged in: notional when in quote, base amount when in base. A rebate is a share of the taker's basis
+/// and at most the taker's fee, so that the fee account never goes negative.
+constexpr TradeFees fees_of_trade(Amount maker_basis, Amount taker_basis, std::int32_t maker_ppm,
+                                  std::int32_t taker_ppm) {
+    const Amount taker = fee_rounded_up(taker_basis, taker_ppm);
+    if (maker_ppm >= 0) return {fee_rounded_up(maker_basis, maker_ppm), taker};
+    return {-std::min(rebate_rounded_down(taker_basis, -maker_ppm), taker), taker};
+}
+
+/// The rate that a resting buyer's hold covers where fees are charged in quote: the higher of the two, not
+/// below zero.
+constexpr std::int32_t hold_rate_ppm(const FeeRates& fees) {
+    return std::max({fees.maker_ppm, fees.taker_ppm, std::int32_t{0}});
+}
+
+/// Quote minor units held per quantity unit of a buy at `price`: notional, and where fees are charged in
+/// quote the fee, rounded up per unit. Linear in quantity, so partial releases are exact and cover every
+/// trade's own rounding.
+constexpr Int128 hold_per_unit(const Market& market, PriceTicks price, const FeeRates& fees) {
+    const Int128 notional = static_cast<Int128>(price.raw) * market.quote_per_unit;
+    if (market.spec.fee_asset != FeeAsset::quote) return notional;
+    return notional + millionths_rounded_up(notional * hold_rate_ppm(fees));
+}
+
+}  // namespace sauda::core

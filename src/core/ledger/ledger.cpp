@@ -1,0 +1,43 @@
+#include "core/ledger/ledger.h"
+
+#include <algorithm>
+
+namespace sauda::core {
+
+void Ledger::open_accounts_through(AccountId last) {
+    const std::size_t rows = (std::size_t{last.raw} + 1) * dense_assets;
+    if (rows > dense_.size()) dense_.resize(rows);
+}
+
+Balance Ledger::balance(AccountId account, AssetId asset) const {
+    if (asset.raw == 0) return {};
+    if (asset.raw <= dense_assets) {
+        const std::size_t at = std::size_t{account.raw} * dense_assets + asset.raw - 1;
+        return at < dense_.size() ? dense_[at] : Balance{};
+    }
+    const auto found = sparse_index_.find(hash_key(account, asset));
+    return found == sparse_index_.end() ? Balance{} : sparse_[found->second];
+}
+
+void Ledger::prefetch(AccountId account, AssetId asset) const {
+    if (asset.raw > dense_assets) return;
+    const std::size_t at = std::size_t{account.raw} * dense_assets;
+    if (at < dense_.size()) asm volatile("prefetcht0 %0" : : "m"(dense_[at]));
+}
+
+std::vector<Ledger::Key> Ledger::sorted_keys() const {
+    std::vector<Key> keys;
+    const auto is_zero = [](const Balance& b) { return b.available.raw == 0 && b.held.raw == 0; };
+    for (std::size_t at = 0; at < dense_.size(); ++at) {
+        if (is_zero(dense_[at])) continue;
+        keys.push_back({AccountId{static_cast<std::uint32_t>(at / dense_assets)},
+                        AssetId{static_cast<std::uint32_t>(at % dense_assets) + 1}});
+    }
+    for (std::size_t at = 0; at < sparse_.size(); ++at) {
+        if (!is_zero(sparse_[at])) keys.push_back(sparse_keys_[at]);
+    }
+    std::ranges::sort(keys);
+    return keys;
+}
+
+}  // namespace sauda::core

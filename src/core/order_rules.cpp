@@ -1,0 +1,152 @@
+#include "core/order_rules.h"
+
+#include <algorithm>
+
+#include "core/ledger/fees.h"
+#include "core/taker.h"
+
+namespace sauda::core {
+
+using base::Result;
+using base::Unexpected;
+
+namespace {
+
+/// Options that contradict each other, whatever the market.
+Result<void, RejectReason> check_shape(const PlaceOrder& order) {
+    const bool bound_by_quote = order.quote_quantity.raw != 0;
+    if (order.kind == OrderKind::limit) {
+        if (bound_by_quote) return Unexpected{RejectReason::invalid_combination};
+        if (order.post_only && order.time_in_force != TimeInForce::gtc) {
+            return Unexpected{RejectReason::invalid_combination};
+        }
+        return {};
+    }
+    if (order.post_only) return Unexpected{RejectReason::invalid_combination};
+    if (bound_by_quote == (order.quantity.raw != 0)) return Unexpected{RejectReason::invalid_combination};
+    if (bound_by_quote && order.time_in_force == TimeInForce::fok)
+        return Unexpected{RejectReason::invalid_combination};
+    if (order.quote_quantity.raw < 0) return Unexpected{RejectReason::invalid_quantity};
+    return {};
+}
+
+/// A market order's worth is judged at the best opposite price; against an empty book it expires, so nothing
+/// is judged.
+Result<void, RejectReason> check_market_worth(const MarketDesk& desk, const PlaceOrder& order) {
+    const Market& market = desk.market;
+    if (order.quote_quantity.raw != 0) {
+        if (order.quote_quantity.raw > asset_supply_max) return Unexpected{RejectReason::notional_too_large};
+        if (order.quote_quantity < market.spec.min_notional)
+            return Unexpected{RejectReason::below_min_notional};
+        return {};
+    }
+    const auto best = desk.book.best(opposite(order.side));
+    return best ? check_notional(market, *best, order.quantity) : Result<void, RejectReason>{};
+}
+
+Result<void, RejectReason> check_terms(const MarketDesk& desk, const PlaceOrder& order) {
+    const Market& market = desk.market;
+    if (order.kind == OrderKind::limit) {
+        if (const auto price = check_price(market, order.price); !price) return price;
+    }
+    if (order.quote_quantity.raw == 0) {
+        if (const auto quantity = check_quantity(market, order.quantity); !quantity) return quantity;
+    }
+    if (order.kind == OrderKind::limit) return check_notional(market, order.price, order.quantity);
+    return check_market_worth(desk, order);
+}
+
+/// What a market order would cost in the asset it is paid from, trade by trade as matching will do it.
+Int128 market_order_cost(const MarketDesk& desk, const PlaceOrder& order) {
+    const Market& market = desk.market;
+    Taker taker;
+    taker.side = order.side;
+    taker.fees = market.spec.fees;
+    taker.is_quote_bound = order.quote_quantity.raw != 0;
+    taker.quote_left = order.quote_quantity;
+    taker.leaves = taker.is_quote_bound ? QuantityLots{order_quantity_max} : order.quantity;
+
+    Int128 cost = 0;
+    QuantityLots filled;
+    desk.book.walk_orders(opposite(order.side), [&](SlotIndex, const OrderSlot& maker, PriceTicks price) {
+        QuantityLots fill = std::min(maker.open(), taker.leaves);
+        if (taker.is_quote_bound) fill = affordable(market, taker, price, fill);
+        if (fill.raw == 0) return false;
+        const Int128 notional = market.notional(price, fill);
+        if (notional > asset_supply_max) {
+            cost = Int128{asset_supply_max} + 1;  // more than anyone has
+            return false;
+        }
+        const Amount quote{static_cast<std::int64_t>(notional)};
+        const Amount fee = market.spec.fee_asset == FeeAsset::quote && order.side == Side::buy
+                               ? fee_rounded_up(quote, taker.fees.taker_ppm)
+                               : Amount{};
+        cost += quote.raw + fee.raw;
+        taker.quote_left -= quote + fee;
+        taker.leaves -= fill;
+        filled += fill;
+        return taker.leaves.raw > 0 && cost <= asset_supply_max;
+    });
+    if (order.side == Side::buy) return cost;
+    // A seller by quantity needs all of it, so that thin books do not decide who is refused.
+    return market.base_amount(taker.is_quote_bound ? filled : order.quantity).raw;
+}
+
+Int128 funds_needed(const MarketDesk& desk, const PlaceOrder& order) {
+    if (order.kind == OrderKind::limit) {
+        return hold_of(desk.market, order.side, order.price, order.quantity, desk.market.spec.fees);
+    }
+    return market_order_cost(desk, order);
+}
+
+}  // namespace
+
+Result<void, RejectReason> check_price(const Market& market, PriceTicks price) {
+    if (price.raw <= 0) return Unexpected{RejectReason::invalid_price};
+    if (price.raw > order_price_max) return Unexpected{RejectReason::price_too_large};
+    if (price.raw % market.spec.tick != 0) return Unexpected{RejectReason::price_off_tick};
+    return {};
+}
+
+Result<void, RejectReason> check_quantity(const Market& market, QuantityLots quantity) {
+    if (quantity.raw <= 0) return Unexpected{RejectReason::invalid_quantity};
+    if (quantity.raw > order_quantity_max) return Unexpected{RejectReason::quantity_too_large};
+    if (quantity.raw % market.spec.lot != 0) return Unexpected{RejectReason::quantity_off_lot};
+    return {};
+}
+
+Result<void, RejectReason> check_notional(const Market& market, PriceTicks price, QuantityLots quantity) {
+    const Int128 notional = market.notional(price, quantity);
+    if (notional > asset_supply_max) return Unexpected{RejectReason::notional_too_large};
+    if (notional < market.spec.min_notional.raw) return Unexpected{RejectReason::below_min_notional};
+    return {};
+}
+
+Int128 hold_of(const Market& market, Side side, PriceTicks price, QuantityLots leaves, const FeeRates& fees) {
+    if (side == Side::sell) return market.base_amount(leaves).raw;
+    return hold_per_unit(market, price, fees) * leaves.raw;
+}
+
+Result<void, RejectReason> check_place(ExchangeImpl& exchange, const PlaceOrder& order, FreedHold freed) {
+    const AccountDesk& account = exchange.account(order.account);
+    if (account.frozen) return Unexpected{RejectReason::account_frozen};
+    const MarketDesk* desk = exchange.find_market(order.market);
+    if (desk == nullptr) return Unexpected{RejectReason::unknown_market};
+    if (desk->market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
+    if (const auto shape = check_shape(order); !shape) return shape;
+    if (const auto terms = check_terms(*desk, order); !terms) return terms;
+    if (account.open_orders - freed.open_orders >= open_orders_per_account_max ||
+        !exchange.orders.has_room()) {
+        return Unexpected{RejectReason::too_many_open_orders};
+    }
+    if (order.post_only && desk->book.crosses(order.side, order.price)) {
+        return Unexpected{RejectReason::post_only_would_take};
+    }
+    const Balance balance = exchange.ledger.balance(order.account, paying_asset(desk->market, order.side));
+    if (funds_needed(*desk, order) > Int128{balance.available.raw} + freed.amount.raw) {
+        return Unexpected{RejectReason::insufficient_funds};
+    }
+    return {};
+}
+
+}  // namespace sauda::core

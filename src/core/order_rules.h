@@ -1,0 +1,36 @@
+/// The rules that an order must meet before anything changes: shape, tick and lot, notional, funds.
+#pragma once
+
+#include "base/result.h"
+#include "core/exchange_impl.h"
+
+namespace sauda::core {
+
+/// Funds that the command itself sets free first: the hold of an order being replaced.
+struct FreedHold {
+    Amount amount;  // in the asset that the new order needs: a replacement is of the same market and side
+    std::uint32_t open_orders = 0;
+};
+
+/// Whether `order` may be placed now. Nothing changes.
+base::Result<void, core::RejectReason> check_place(ExchangeImpl& exchange, const PlaceOrder& order,
+                                                   FreedHold freed);
+
+/// Whether a price stands on the market's grid.
+base::Result<void, RejectReason> check_price(const Market& market, PriceTicks price);
+/// Whether a quantity stands on the market's grid.
+base::Result<void, RejectReason> check_quantity(const Market& market, QuantityLots quantity);
+/// Whether price × quantity can be settled and is worth the market's minimum.
+base::Result<void, RejectReason> check_notional(const Market& market, PriceTicks price,
+                                                QuantityLots quantity);
+
+/// What an order of `leaves` at `price` holds while it rests: quote for buyers, base for sellers. In 128
+/// bits: it may be more than anyone has.
+Int128 hold_of(const Market& market, Side side, PriceTicks price, QuantityLots leaves, const FeeRates& fees);
+
+/// The asset that an order of `side` is paid from.
+constexpr AssetId paying_asset(const Market& market, Side side) {
+    return side == Side::buy ? market.spec.quote : market.spec.base;
+}
+
+}  // namespace sauda::core
