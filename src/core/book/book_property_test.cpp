@@ -93,18 +93,22 @@ void PrintTo(const Profile& profile, std::ostream* out) {
 
 class BookProperty : public testing::TestWithParam<Profile> {
 protected:
-    std::int64_t draw_price() {
+    /// Mostly on the own side of the middle, so that books fill; one in eight beyond it, so that orders
+    /// trade.
+    std::int64_t draw_price(Side side) {
         const Profile& p = GetParam();
         middle_ = std::clamp<std::int64_t>(middle_ + random_.between(-p.drift, p.drift), 1, order_price_max);
-        // One in fifty stands anywhere at all.
-        if (random_.chance(1, 50) && p.spread > 1000) return random_.between(1, order_price_max);
-        return std::clamp<std::int64_t>(random_.between(middle_ - p.spread, middle_ + p.spread), 1,
-                                        order_price_max);
+        const bool below = (side == Side::buy) != random_.chance(1, 8);
+        const bool anywhere = p.spread > 1000 && random_.chance(1, 50);
+        const std::int64_t reach = anywhere ? order_price_max : p.spread;
+        const std::int64_t price =
+            below ? middle_ - random_.between(0, reach) : middle_ + random_.between(0, reach);
+        return std::clamp<std::int64_t>(price, 1, order_price_max);
     }
 
     void place() {
         const Side side = random_.chance(1, 2) ? Side::buy : Side::sell;
-        const std::int64_t price = draw_price();
+        const std::int64_t price = draw_price(side);
         const OrderId id{++last_id_};
         match_and_rest(id, side, price, random_.between(1, 100), SlotIndex{});
     }
@@ -170,7 +174,7 @@ protected:
         book_.remove(slot);
         naive_.remove(order.side, price, id.raw);
         if (live_.size() < GetParam().orders_max && random_.chance(1, 2)) {
-            match_and_rest(id, order.side, draw_price(), order.leaves, slot);
+            match_and_rest(id, order.side, draw_price(order.side), order.leaves, slot);
         } else {
             forget(slot);
         }
@@ -203,7 +207,7 @@ protected:
 TEST_P(BookProperty, AgreesWithANaiveBook) {
     for (int i = 0; i < GetParam().operations && !HasFatalFailure(); ++i) {
         const bool full = live_.size() >= GetParam().orders_max;
-        if (live_.empty() || random_.chance(full ? 1 : 6, 10)) {
+        if (live_.empty() || random_.chance(full ? 1 : 7, 10)) {
             place();
         } else {
             change_one();
@@ -218,10 +222,11 @@ TEST_P(BookProperty, AgreesWithANaiveBook) {
 INSTANTIATE_TEST_SUITE_P(
     Profiles, BookProperty,
     testing::Values(Profile{"FewOrdersFewPrices", 100, 3, 0, 12, 200'000, 1},
-                    Profile{"AcrossPages", 1000, 150, 0, 60, 100'000, 3},
+                    Profile{"AcrossPages", 1000, 150, 0, 60, 150'000, 5},
                     Profile{"DriftingPrice", 5'000'000, 300, 400, 80, 200'000, 20},
-                    Profile{"FarApart", order_price_max / 2, order_price_max / 2, 0, 60, 100'000, 20},
-                    Profile{"WiderThanTheWindow", 2'000'000, 1'000'000, 100, 3000, 200'000, 2000},
+                    Profile{"FarApart", order_price_max / 2, order_price_max / 2, 0, 60, 150'000, 20},
+                    Profile{"WiderThanTheWindow", 2'000'000, 1'000'000, 100, 3000, 200'000, 1000},
+                    Profile{"Crowded", 20'000, 2'000, 3, 5000, 200'000, 1000},
                     Profile{"AtTheLowEnd", 1, 200, 1, 50, 100'000, 7},
                     Profile{"AtTheHighEnd", order_price_max, 200, 1, 50, 100'000, 7}),
     [](const auto& suite) { return suite.param.name; });
