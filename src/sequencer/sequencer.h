@@ -45,8 +45,8 @@ enum class Dropped : std::uint8_t {
 
 /// Called on the sequencer thread, from step; both may be empty.
 struct SequencerHooks {
-    std::function<void(Dropped, base::ByteView frame)> on_dropped;
-    std::function<void(const ClockStep&)> on_clock_step;
+    std::function<void(Dropped, base::ByteView frame)> on_dropped = {};
+    std::function<void(const ClockStep&)> on_clock_step = {};
 };
 
 struct SequencerCounters {
