@@ -244,9 +244,9 @@ Done Recovery::judge() const {
     return {};
 }
 
-/// Later segments first, so that an interrupted cut finds the same damage again. Without damage the unused space goes
-/// all the same: after a failed sync the page cache may show batches there that the device never got, and whoever
-/// replays through the cache would apply them.
+/// Later segments first, so that an interrupted cut finds the same damage again. Without damage the unused
+/// space goes all the same: after a failed sync the page cache may show batches there that the device never
+/// got, and whoever replays through the cache would apply them.
 Done Recovery::cut() {
     if (!damage_) return result_.stopped_cleanly ? Done{} : resize(places_.back().path, offset_);
     for (std::size_t i = places_.size(); --i > damage_->segment;) {
