@@ -1,0 +1,146 @@
+#include "telemetry/log.h"
+
+#include <chrono>
+#include <ctime>
+#include <iterator>
+#include <memory>
+
+#include <fmt/format.h>
+#include <spdlog/async.h>
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace sauda::telemetry::log {
+
+namespace {
+
+std::shared_ptr<spdlog::async_logger> logger;
+Level level_on = Level::info;
+
+constexpr std::string_view names[] = {"debug", "info", "warning", "error"};
+
+void append_escaped(std::string& out, std::string_view text) {
+    for (const char c : text) {
+        switch (c) {
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
+            default:
+                if (static_cast<unsigned char>(c) < 0x20) {
+                    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+                } else {
+                    out.push_back(c);
+                }
+        }
+    }
+}
+
+void append_value(std::string& out, const Field& field) {
+    if (const auto* text = std::get_if<std::string_view>(&field.value)) {
+        out.push_back('"');
+        append_escaped(out, *text);
+        out.push_back('"');
+    } else if (const auto* flag = std::get_if<bool>(&field.value)) {
+        out += *flag ? "true" : "false";
+    } else if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
+        fmt::format_to(std::back_inserter(out), "{}", *number);
+    } else {
+        fmt::format_to(std::back_inserter(out), "{}", std::get<std::uint64_t>(field.value));
+    }
+}
+
+std::string utc(std::int64_t time_ms) {
+    const std::time_t seconds = time_ms / 1000;
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                       parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, time_ms % 1000);
+}
+
+std::int64_t wall_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+spdlog::level::level_enum spdlog_level(Level level) {
+    constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
+                                                    spdlog::level::warn, spdlog::level::err};
+    return levels[static_cast<std::size_t>(level)];
+}
+
+}  // namespace
+
+bool parse_level(std::string_view text, Level& level) {
+    for (std::size_t i = 0; i < std::size(names); ++i) {
+        if (names[i] != text) continue;
+        level = static_cast<Level>(i);
+        return true;
+    }
+    return false;
+}
+
+void start(const Config& config) {
+    spdlog::init_thread_pool(8192, 1);
+    std::shared_ptr<spdlog::sinks::sink> sink;
+    if (config.file.empty()) {
+        sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    } else {
+        sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(config.file, config.rotate_bytes,
+                                                                      config.rotate_files);
+    }
+    sink->set_pattern("%v");
+    logger = std::make_shared<spdlog::async_logger>("sauda", sink, spdlog::thread_pool(),
+                                                    spdlog::async_overflow_policy::overrun_oldest);
+    level_on = config.level;
+    logger->set_level(spdlog_level(config.level));
+    logger->flush_on(spdlog::level::warn);
+    spdlog::flush_every(std::chrono::seconds(1));
+    spdlog::register_logger(logger);
+}
+
+void stop() {
+    if (!logger) return;
+    logger->flush();
+    logger.reset();
+    spdlog::shutdown();
+}
+
+bool is_on(Level level) {
+    return logger != nullptr && level >= level_on;
+}
+
+std::string format_line(Level level, std::string_view message, Fields fields, std::int64_t time_ms) {
+    std::string line = fmt::format(R"({{"time":"{}","level":"{}","message":")", utc(time_ms),
+                                   names[static_cast<std::size_t>(level)]);
+    append_escaped(line, message);
+    line.push_back('"');
+    for (const Field& field : fields) {
+        line += ",\"";
+        append_escaped(line, field.name);
+        line += "\":";
+        append_value(line, field);
+    }
+    line.push_back('}');
+    return line;
+}
+
+void write(Level level, std::string_view message, Fields fields) {
+    if (!is_on(level)) return;
+    logger->log(spdlog_level(level), "{}", format_line(level, message, fields, wall_ms()));
+}
+
+}  // namespace sauda::telemetry::log
