@@ -1,0 +1,158 @@
+/// Balances and orders of every account, folded from events alone: an independent second opinion on the
+/// ledger, and what private reads are answered from.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "base/bytes.h"
+#include "core/event.h"
+#include "core/state.h"
+#include "core/types/ids.h"
+#include "core/types/order.h"
+#include "core/types/text.h"
+#include "core/types/timestamp.h"
+#include "core/types/units.h"
+#include "views/listings.h"
+
+namespace sauda::views {
+
+struct BalanceView {
+    core::AssetId asset;
+    core::Amount available;
+    core::Amount held;
+    friend bool operator==(const BalanceView&, const BalanceView&) = default;
+};
+
+/// One order as its owner sees it.
+struct OrderView {
+    core::OrderId id;
+    core::AccountId account;
+    core::MarketId market;
+    core::ClientOrderId client_order_id;
+    core::Side side{};
+    core::OrderKind kind{};
+    core::TimeInForce time_in_force{};
+    bool post_only = false;
+    core::OrderStatus status{};
+    core::EndCause end_cause{};  ///< means something when status is canceled or expired
+    core::PriceTicks price;      ///< zero on market orders
+    core::QuantityLots quantity;
+    core::QuantityLots filled;
+    core::QuantityLots leaves;    ///< open quantity; zero once final
+    core::Amount quote_quantity;  ///< what a quote-bound market order may spend
+    core::Amount filled_quote;    ///< notional of its fills that this view has seen
+    /// False when the order came from a snapshot with fills already made: filled_quote lacks those.
+    bool filled_quote_complete = true;
+    core::FeeRates fees;
+    core::TimestampNs created;
+    core::TimestampNs updated;
+
+    bool is_open() const {
+        return status == core::OrderStatus::accepted || status == core::OrderStatus::partially_filled;
+    }
+};
+
+/// How much the view remembers of closed orders; older ones are history's.
+struct AccountsLimits {
+    std::size_t closed_orders_max = 200'000;  ///< of all accounts together
+    std::size_t closed_orders_per_account_max = 1'000;
+};
+
+/// Threads: one owner at a time. Pointers are valid until the next apply.
+class AccountsView {
+public:
+    explicit AccountsView(AccountsLimits limits = {});
+    /// What `state` holds; closed orders and fills before it are not known.
+    explicit AccountsView(const core::ExchangeState& state, AccountsLimits limits = {});
+
+    /// Folds the events of one command. A sequence at or below last() changes nothing.
+    /// False where the bytes are not events of this version; what came before them is folded.
+    /// Requires: no sequence is left out.
+    bool apply(core::Sequence sequence, core::TimestampNs time, base::ByteView events);
+    core::Sequence last() const { return last_; }
+
+    /// Also of the exchange's own accounts. Zero when there is none.
+    BalanceView balance(core::AccountId account, core::AssetId asset) const;
+    /// Every asset the account ever had, in the order of asset ids.
+    std::vector<BalanceView> balances(core::AccountId account) const;
+    /// Of the account's last private event.
+    core::AccountSequence account_sequence(core::AccountId account) const;
+
+    /// The order, open or remembered closed, if `account` owns it; null otherwise.
+    const OrderView* find_order(core::AccountId account, core::OrderId id) const;
+    /// The newest order that bore `client_order_id`.
+    const OrderView* find_order(core::AccountId account, const core::ClientOrderId& client_order_id) const;
+
+    /// Open orders above `after` in the order of their ids; market zero: of all markets.
+    std::vector<const OrderView*> open_orders(core::AccountId account, core::MarketId market,
+                                              std::size_t limit, core::OrderId after = {}) const;
+    /// Remembered closed orders, most recently closed first; those closed after `before` left out (zero:
+    /// none).
+    std::vector<const OrderView*> closed_orders(core::AccountId account, core::MarketId market,
+                                                std::size_t limit, core::OrderId before = {}) const;
+    std::size_t open_order_count() const { return open_order_count_; }
+
+    const Listings& listings() const { return listings_; }
+
+private:
+    struct Account {
+        std::vector<BalanceView> balances;  // by asset index (id - 1), as far as used
+        core::AccountSequence sequence;
+        std::set<core::OrderId> open;
+        std::deque<core::OrderId> closed;  // oldest first
+    };
+    struct ClientKey {
+        core::AccountId account;
+        core::ClientOrderId id;
+        friend bool operator==(const ClientKey&, const ClientKey&) = default;
+    };
+    struct ClientKeyHash {
+        std::size_t operator()(const ClientKey& key) const;
+    };
+    struct OrderIdHash {
+        std::size_t operator()(core::OrderId id) const { return std::hash<std::uint64_t>{}(id.raw); }
+    };
+
+    void fold(const core::OrderAccepted& event);
+    void fold(const core::OrderRested& event);
+    void fold(const core::Trade& event);
+    void fold(const core::OrderEnded& event);
+    void fold(const core::OrderAmended& event);
+    void fold(const core::Transferred& event);
+    void fold(const core::AccountStateChanged& event);
+    template <class E>
+    void fold(const E&) {}
+
+    void settle_maker(const core::Trade& event, const core::Market& market);
+    void settle_taker(const core::Trade& event, const core::Market& market);
+    void charge(core::AccountId account, core::Amount fee, core::AssetId asset);
+    void fill(core::OrderId id, const core::Trade& event, core::QuantityLots leaves);
+    void close(OrderView& order, core::OrderStatus status);
+    void forget(core::OrderId id);
+    void finish_quote_bound();
+
+    Account& account(core::AccountId id);
+    const Account* find(core::AccountId id) const;
+    BalanceView& balance_of(core::AccountId account, core::AssetId asset);
+    void release(core::AccountId account, core::AssetId asset, core::Amount released);
+    void saw(core::AccountId account, core::AccountSequence sequence);
+    OrderView* order(core::OrderId id);
+
+    AccountsLimits limits_;
+    core::Sequence last_;
+    core::TimestampNs now_;  // of the command being folded
+    Listings listings_;
+    std::vector<Account> accounts_;  // by account id
+    std::unordered_map<core::OrderId, OrderView, OrderIdHash> orders_;
+    std::unordered_map<ClientKey, core::OrderId, ClientKeyHash> by_client_id_;
+    std::deque<core::OrderId> closed_;  // of all accounts, oldest first; may name orders already forgotten
+    core::OrderId quote_bound_;         // the market order of this command that counts quote, if any
+    std::size_t open_order_count_ = 0;
+};
+
+}  // namespace sauda::views
