@@ -1,0 +1,381 @@
+#include "identity/identity_service.h"
+
+#include <atomic>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "identity/sqlite.h"
+#include "identity/testing/temporary_directory.h"
+
+namespace sauda::identity {
+namespace {
+
+constexpr std::int64_t start_ms = 1'700'000'000'123;
+constexpr std::int64_t day_ms = 24 * 3'600'000;
+
+class IdentityServiceTest : public testing::Test {
+protected:
+    IdentityServiceTest() {
+        config_.database_path = directory_.file("data/identity.db");
+        config_.password_cost = {.memory_kib = 64, .passes = 1, .lanes = 1};
+        config_.sessions_per_user_max = 3;
+        service_ = open();
+    }
+    std::unique_ptr<IdentityService> open(std::int64_t at_ms = start_ms) {
+        auto service = IdentityService::open(config_, secret_, at_ms);
+        EXPECT_TRUE(service) << service.error().message();
+        (*service)->on_session_ended([this](const auto& session) { ended_.insert(session->token_id); });
+        return std::move(*service);
+    }
+    User add(const std::string& email, const std::string& password = "secure123") {
+        auto user = service_->register_user(email, password, start_ms);
+        EXPECT_TRUE(user) << user.error().sentence;
+        return *user;
+    }
+    auto try_login(const std::string& email, const std::string& password = "secure123",
+                   std::int64_t at_ms = start_ms) {
+        return service_->login({email, password, "192.0.2.1", "test agent"}, at_ms);
+    }
+    Login login(const std::string& email, const std::string& password = "secure123",
+                std::int64_t at_ms = start_ms) {
+        auto login = try_login(email, password, at_ms);
+        EXPECT_TRUE(login) << login.error().sentence;
+        return *login;
+    }
+    Refusal why(const std::string& token, std::int64_t at_ms = start_ms) {
+        const auto session = service_->authenticate(token, at_ms);
+        EXPECT_FALSE(session);
+        return session ? Refusal{255} : session.error().refusal;
+    }
+
+    TemporaryDirectory directory_;
+    IdentityConfig config_;
+    Secret secret_{random_bytes(32)};
+    std::set<std::string> ended_;
+    std::unique_ptr<IdentityService> service_;
+};
+
+TEST_F(IdentityServiceTest, ARegisteredUserLogsInAndIsRecognised) {
+    const User user = add("Alice@Example.org");
+    EXPECT_EQ(user.email, "alice@example.org");
+    EXPECT_EQ(user.role, Role::trader);
+    const Login session = login("ALICE@example.ORG");
+    const auto who = service_->authenticate(session.token, start_ms + 1000);
+    ASSERT_TRUE(who);
+    EXPECT_EQ((*who)->user_id, user.user_id);
+    EXPECT_EQ((*who)->email, "alice@example.org");
+    EXPECT_EQ((*who)->account_id, std::nullopt);
+    EXPECT_EQ((*who)->token_id, session.session->token_id);
+}
+
+TEST_F(IdentityServiceTest, RefusesDuplicatesWeakPasswordsAndBadEmails) {
+    add("alice@example.org");
+    const auto refusal = [&](const char* email, const char* password) {
+        const auto user = service_->register_user(email, password, start_ms);
+        EXPECT_FALSE(user);
+        return user ? Refusal{255} : user.error().refusal;
+    };
+    EXPECT_EQ(refusal("ALICE@EXAMPLE.ORG", "secure123"), Refusal::email_taken);
+    EXPECT_EQ(refusal("bob@example.org", "short"), Refusal::weak_password);
+    EXPECT_EQ(refusal("bob@example.org", "Password123"), Refusal::weak_password);
+    EXPECT_EQ(refusal("not an email", "secure123"), Refusal::invalid_email);
+    add("bob@example.org");
+}
+
+TEST_F(IdentityServiceTest, WrongPasswordAndUnknownEmailAreTheSameRefusal) {
+    add("alice@example.org");
+    ASSERT_TRUE(service_->create_user({"nologin@example.org", std::nullopt}, start_ms));
+    for (const char* email :
+         {"alice@example.org", "nobody@example.org", "nologin@example.org", "not an email"}) {
+        const auto outcome = try_login(email, "wrong password");
+        ASSERT_FALSE(outcome);
+        EXPECT_EQ(outcome.error().refusal, Refusal::bad_credentials) << email;
+        EXPECT_EQ(outcome.error().sentence, make_failure(Refusal::bad_credentials).sentence);
+        EXPECT_TRUE(outcome.error().detail.empty());
+    }
+}
+
+TEST_F(IdentityServiceTest, ATokenLastsADay) {
+    add("alice@example.org");
+    const Login session = login("alice@example.org");
+    EXPECT_TRUE(service_->authenticate(session.token, start_ms + day_ms - 1000));
+    EXPECT_EQ(why(session.token, start_ms + day_ms), Refusal::bad_token);
+    EXPECT_TRUE(ended_.empty());
+    ASSERT_TRUE(service_->sweep(start_ms + day_ms));
+    EXPECT_EQ(ended_, std::set{session.session->token_id});
+    EXPECT_EQ(why(session.token, start_ms), Refusal::session_ended);
+}
+
+TEST_F(IdentityServiceTest, RefusesGarbageAndTokensOfAnotherSecret) {
+    const User user = add("alice@example.org");
+    const Login session = login("alice@example.org");
+    const Secret other(random_bytes(32));
+    TokenSigner forger(other.bytes());
+    const Claims claims{user.email, user.user_id, session.session->token_id, start_ms / 1000,
+                        start_ms / 1000 + 100};
+    EXPECT_EQ(why(forger.sign(claims)), Refusal::bad_token);
+    EXPECT_EQ(why(""), Refusal::bad_token);
+    EXPECT_EQ(why(session.token + "x"), Refusal::bad_token);
+    TokenSigner ours(secret_.bytes());
+    Claims unheard_of = claims;
+    unheard_of.token_id = "never begun";
+    EXPECT_EQ(why(ours.sign(unheard_of)), Refusal::session_ended);
+}
+
+TEST_F(IdentityServiceTest, LogoutEndsTheSessionAtOnceAndForGood) {
+    add("alice@example.org");
+    const Login one = login("alice@example.org");
+    const Login two = login("alice@example.org");
+    ASSERT_TRUE(service_->logout(*one.session, start_ms));
+    EXPECT_EQ(why(one.token), Refusal::session_ended);
+    EXPECT_TRUE(service_->authenticate(two.token, start_ms));
+    EXPECT_EQ(ended_, std::set{one.session->token_id});
+    EXPECT_TRUE(service_->logout(*one.session, start_ms));  // again: nothing to do
+    service_ = open();
+    EXPECT_EQ(why(one.token), Refusal::session_ended);
+    EXPECT_TRUE(service_->authenticate(two.token, start_ms));
+}
+
+TEST_F(IdentityServiceTest, AUserSeesAndEndsTheirOwnSessionsOnly) {
+    const User alice = add("alice@example.org");
+    const User bob = add("bob@example.org");
+    const Login session = login("alice@example.org");
+    EXPECT_FALSE(*service_->end_session(bob.user_id, session.session->token_id, start_ms));
+    EXPECT_TRUE(service_->authenticate(session.token, start_ms));
+    const auto sessions = service_->list_sessions(alice.user_id, start_ms);
+    ASSERT_TRUE(sessions);
+    ASSERT_EQ(sessions->size(), 1u);
+    EXPECT_EQ(sessions->front().peer, "192.0.2.1");
+    EXPECT_EQ(sessions->front().user_agent, "test agent");
+    EXPECT_TRUE(*service_->end_session(alice.user_id, session.session->token_id, start_ms));
+    EXPECT_EQ(why(session.token), Refusal::session_ended);
+}
+
+TEST_F(IdentityServiceTest, AFurtherLoginEndsTheOldestSession) {
+    add("alice@example.org");
+    std::vector<Login> logins;
+    for (int i = 0; i < 4; ++i) logins.push_back(login("alice@example.org", "secure123", start_ms + i));
+    EXPECT_EQ(why(logins[0].token), Refusal::session_ended);
+    for (int i = 1; i < 4; ++i)
+        EXPECT_TRUE(service_->authenticate(logins[static_cast<std::size_t>(i)].token, start_ms));
+    EXPECT_EQ(ended_, std::set{logins[0].session->token_id});
+}
+
+TEST_F(IdentityServiceTest, ANewPasswordReplacesTheOldAndEndsOtherSessions) {
+    add("alice@example.org");
+    const Login here = login("alice@example.org");
+    const Login elsewhere = login("alice@example.org");
+    const auto wrong = service_->change_password(*here.session, "wrong password", "better secret", start_ms);
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().refusal, Refusal::bad_credentials);
+    const auto weak = service_->change_password(*here.session, "secure123", "password", start_ms);
+    ASSERT_FALSE(weak);
+    EXPECT_EQ(weak.error().refusal, Refusal::weak_password);
+    ASSERT_TRUE(service_->change_password(*here.session, "secure123", "better secret", start_ms));
+    EXPECT_TRUE(service_->authenticate(here.token, start_ms));
+    EXPECT_EQ(why(elsewhere.token), Refusal::session_ended);
+    EXPECT_EQ(try_login("alice@example.org").error().refusal, Refusal::bad_credentials);
+    EXPECT_TRUE(try_login("alice@example.org", "better secret"));
+}
+
+TEST_F(IdentityServiceTest, AnAttachedAccountReachesRunningAndFutureSessions) {
+    const User alice = add("alice@example.org");
+    const User bob = add("bob@example.org");
+    EXPECT_EQ(service_->list_users_without_account()->size(), 2u);
+    const Login session = login("alice@example.org");
+    ASSERT_TRUE(service_->attach_account(alice.user_id, 16));
+    EXPECT_EQ((*service_->authenticate(session.token, start_ms))->account_id, 16u);
+    EXPECT_EQ(login("alice@example.org").session->account_id, 16u);
+    EXPECT_EQ(service_->attach_account(bob.user_id, 16).error().refusal, Refusal::account_taken);
+    EXPECT_EQ(*service_->list_users_without_account(), std::vector{bob.user_id});
+    EXPECT_EQ(service_->list_user_accounts()->size(), 1u);
+    service_ = open();
+    EXPECT_EQ((*service_->authenticate(session.token, start_ms))->account_id, 16u);
+}
+
+TEST_F(IdentityServiceTest, ALockedUserIsOutAndIsToldOnlyWithTheRightPassword) {
+    const User alice = add("alice@example.org");
+    const Login session = login("alice@example.org");
+    ASSERT_TRUE(service_->lock_user(alice.user_id, "ledger disagrees", start_ms));
+    EXPECT_EQ(why(session.token), Refusal::session_ended);
+    EXPECT_EQ(try_login("alice@example.org").error().refusal, Refusal::user_locked);
+    EXPECT_EQ(try_login("alice@example.org", "wrong password").error().refusal, Refusal::bad_credentials);
+    ASSERT_TRUE(service_->unlock_user(alice.user_id));
+    EXPECT_TRUE(try_login("alice@example.org"));
+    EXPECT_EQ(why(session.token), Refusal::session_ended);
+}
+
+TEST_F(IdentityServiceTest, DemoUsersCanBeSwitchedOff) {
+    ASSERT_TRUE(service_->create_user({"demo@example.org", "secure123", Role::trader, true}, start_ms));
+    const Login session = login("demo@example.org");
+    ASSERT_TRUE(service_->set_demo_users_enabled(false, start_ms));
+    EXPECT_EQ(why(session.token), Refusal::session_ended);
+    EXPECT_EQ(try_login("demo@example.org").error().refusal, Refusal::user_locked);
+    ASSERT_TRUE(service_->set_demo_users_enabled(true, start_ms));
+    EXPECT_TRUE(try_login("demo@example.org"));
+}
+
+TEST_F(IdentityServiceTest, OperatorsKeepTheirRoleThroughLoginAndRestart) {
+    ASSERT_TRUE(service_->create_user({"op@example.org", "secure123", Role::exchange_operator}, start_ms));
+    const Login session = login("op@example.org");
+    EXPECT_EQ(session.session->role, Role::exchange_operator);
+    service_ = open();
+    EXPECT_EQ((*service_->authenticate(session.token, start_ms))->role, Role::exchange_operator);
+}
+
+TEST_F(IdentityServiceTest, GuessingIsSlowedPerPeerAndForgivenBySuccess) {
+    add("alice@example.org");
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(try_login("alice@example.org", "wrong password").error().refusal, Refusal::bad_credentials);
+    }
+    const auto slowed = try_login("alice@example.org");
+    ASSERT_FALSE(slowed);
+    EXPECT_EQ(slowed.error().refusal, Refusal::too_many_attempts);
+    EXPECT_EQ(slowed.error().retry_after_ms, 1000);
+    EXPECT_TRUE(service_->login({"alice@example.org", "secure123", "198.51.100.7", ""}, start_ms))
+        << "another peer is not slowed";
+    EXPECT_TRUE(try_login("alice@example.org", "secure123", start_ms + 1000));
+    EXPECT_TRUE(try_login("alice@example.org", "secure123", start_ms + 1000));
+}
+
+TEST_F(IdentityServiceTest, GuessingFromManyPeersIsSlowedToo) {
+    add("alice@example.org");
+    int guesses = 0;
+    Refusal last = Refusal::bad_credentials;
+    while (last == Refusal::bad_credentials && guesses < 200) {
+        const std::string peer = "192.0.2." + std::to_string(guesses++);
+        last = service_->login({"alice@example.org", "wrong password", peer, ""}, start_ms).error().refusal;
+    }
+    EXPECT_EQ(last, Refusal::too_many_attempts);
+    EXPECT_EQ(guesses, 51);
+}
+
+TEST_F(IdentityServiceTest, ATicketOpensOneWebSocketOfALiveSession) {
+    add("alice@example.org");
+    const Login session = login("alice@example.org");
+    const auto ticket = service_->issue_ticket(*session.session, start_ms);
+    ASSERT_TRUE(ticket);
+    const auto who = service_->redeem_ticket(*ticket, start_ms + 100);
+    ASSERT_TRUE(who);
+    EXPECT_EQ((*who)->token_id, session.session->token_id);
+    EXPECT_EQ(service_->redeem_ticket(*ticket, start_ms + 100).error().refusal, Refusal::bad_ticket);
+    const auto late = service_->issue_ticket(*session.session, start_ms);
+    ASSERT_TRUE(service_->logout(*session.session, start_ms));
+    EXPECT_EQ(service_->redeem_ticket(*late, start_ms).error().refusal, Refusal::bad_ticket);
+}
+
+TEST_F(IdentityServiceTest, ADearerCostRehashesAtTheNextLogin) {
+    const User alice = add("alice@example.org");
+    const Login before = login("alice@example.org");
+    config_.password_cost.passes = 2;
+    service_ = open();
+    const Login after = login("alice@example.org");
+    const auto stored = service_->find_user(alice.user_id);
+    ASSERT_TRUE(stored && *stored);
+    EXPECT_TRUE((*stored)->password_hash->starts_with("$argon2id$v=19$m=64,t=2,p=1$"));
+    EXPECT_TRUE(service_->authenticate(before.token, start_ms));
+    EXPECT_TRUE(service_->authenticate(after.token, start_ms));
+    EXPECT_TRUE(try_login("alice@example.org"));
+}
+
+TEST_F(IdentityServiceTest, WhatAClientSaysAboutItselfIsMadePrintable) {
+    const User alice = add("alice@example.org");
+    ASSERT_TRUE(
+        service_->login({"alice@example.org", "secure123", "peer\n\xFF", std::string(5000, 'x')}, start_ms));
+    const auto sessions = service_->list_sessions(alice.user_id, start_ms);
+    EXPECT_EQ(sessions->front().peer, "peer??");
+    EXPECT_EQ(sessions->front().user_agent.size(), 200u);
+}
+
+TEST_F(IdentityServiceTest, ServersThatShareAStoreLearnOfALogoutWithinASecond) {
+    config_.session_cache.authoritative = false;
+    auto other = open();
+    add("alice@example.org");
+    const Login session = login("alice@example.org");
+    EXPECT_EQ(other->authenticate(session.token, start_ms).error().refusal, Refusal::session_unknown);
+    ASSERT_TRUE(other->refresh_session(session.token, start_ms));
+    EXPECT_TRUE(other->authenticate(session.token, start_ms + 999));
+    ASSERT_TRUE(service_->logout(*session.session, start_ms + 1));
+    EXPECT_EQ(other->authenticate(session.token, start_ms + 1000).error().refusal, Refusal::session_unknown);
+    ended_.clear();
+    EXPECT_EQ(other->refresh_session(session.token, start_ms + 1000).error().refusal, Refusal::session_ended);
+    EXPECT_EQ(ended_, std::set{session.session->token_id});
+    EXPECT_EQ(other->refresh_session("garbage", start_ms).error().refusal, Refusal::bad_token);
+}
+
+TEST_F(IdentityServiceTest, AStoreThatFailsIsReportedWithDetailForTheLogOnly) {
+    add("alice@example.org");
+    const Login session = login("alice@example.org");
+    {
+        auto database = Database::open(config_.database_path);
+        ASSERT_TRUE(database);
+        ASSERT_TRUE(database->execute("DROP TABLE sessions"));
+    }
+    const auto outcome = try_login("alice@example.org");
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().refusal, Refusal::storage_failed);
+    EXPECT_NE(outcome.error().detail.find("no such table"), std::string::npos) << outcome.error().detail;
+    EXPECT_EQ(outcome.error().sentence.find("table"), std::string::npos);
+    const auto logout = service_->logout(*session.session, start_ms);
+    ASSERT_FALSE(logout);
+    EXPECT_EQ(logout.error().refusal, Refusal::storage_failed);
+    EXPECT_EQ(why(session.token), Refusal::session_ended);
+}
+
+TEST_F(IdentityServiceTest, OneOfManyRegistrationsOfAnEmailWins) {
+    std::atomic<int> won{0};
+    std::atomic<int> taken{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+        threads.emplace_back([&] {
+            const auto user = service_->register_user("alice@example.org", "secure123", start_ms);
+            if (user) ++won;
+            if (!user && user.error().refusal == Refusal::email_taken) ++taken;
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(won, 1);
+    EXPECT_EQ(taken, 7);
+}
+
+TEST_F(IdentityServiceTest, ThreadsMayLogInAuthenticateAndLogOutAtOnce) {
+    config_.sessions_per_user_max = 100;
+    service_ = open();
+    service_->on_session_ended({});
+    for (int i = 0; i < 4; ++i) add("user" + std::to_string(i) + "@example.org");
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&, email = "user" + std::to_string(i) + "@example.org"] {
+            for (int round = 0; round < 10; ++round) {
+                const auto login = service_->login({email, "secure123", "peer", ""}, start_ms);
+                if (!login) {
+                    ++wrong;
+                    continue;
+                }
+                const auto who = service_->authenticate(login->token, start_ms);
+                if (!who || (*who)->email != email) ++wrong;
+                if (!service_->logout(*login->session, start_ms)) ++wrong;
+                if (service_->authenticate(login->token, start_ms)) ++wrong;
+            }
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 0);
+}
+
+TEST(Failure, EveryRefusalHasItsOwnCodeAndASentence) {
+    std::set<std::string_view> codes;
+    for (int i = 0; i <= static_cast<int>(Refusal::storage_failed); ++i) {
+        const auto refusal = static_cast<Refusal>(i);
+        EXPECT_TRUE(codes.insert(refusal_code(refusal)).second);
+        EXPECT_FALSE(make_failure(refusal).sentence.empty());
+    }
+}
+
+}  // namespace
+}  // namespace sauda::identity

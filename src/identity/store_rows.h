@@ -1,0 +1,53 @@
+/// How rows of the identity tables become values: shared by the two halves of the store, used by nothing
+/// else.
+#pragma once
+
+#include "identity/sqlite.h"
+#include "identity/store.h"
+#include "identity/user.h"
+
+namespace sauda::identity {
+
+inline StoreError database_error(base::IoError error) {
+    return StoreError{StoreError::Kind::database, std::move(error)};
+}
+
+/// Ids in the file were written by us: another spelling means that somebody else wrote there.
+inline Uuid stored_uuid(const std::string& text) {
+    const std::optional<Uuid> id = Uuid::parse(text);
+    ASSERT(id.has_value());
+    return *id;
+}
+
+inline std::optional<AccountNumber> stored_account(const std::optional<std::int64_t>& number) {
+    // The table's CHECK keeps the number within 32 bits.
+    return number ? std::optional(static_cast<AccountNumber>(*number)) : std::nullopt;
+}
+
+inline Role stored_role(const std::string& text) {
+    const std::optional<Role> role = parse_role(text);
+    ASSERT(role.has_value());
+    return *role;
+}
+
+/// Rows of `query`, each read by `read_row(query)`.
+template <class ReadRow>
+auto collect(Query& query, ReadRow read_row) -> StoreResult<std::vector<decltype(read_row(query))>> {
+    std::vector<decltype(read_row(query))> rows;
+    while (query.next()) rows.push_back(read_row(query));
+    if (auto finished = query.finished(); !finished)
+        return base::Unexpected{database_error(finished.error())};
+    return rows;
+}
+
+/// The only row of `query`, or nothing.
+template <class ReadRow>
+auto collect_one(Query& query, ReadRow read_row) -> StoreResult<std::optional<decltype(read_row(query))>> {
+    std::optional<decltype(read_row(query))> row;
+    if (query.next()) row = read_row(query);
+    if (auto finished = query.finished(); !finished)
+        return base::Unexpected{database_error(finished.error())};
+    return row;
+}
+
+}  // namespace sauda::identity
