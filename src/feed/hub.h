@@ -1,0 +1,117 @@
+/// Events to subscribers: who wants what, and what each of them has been told.
+///
+/// Public, per market: order book (a snapshot, then updates and trades) and trades. Private, per account:
+/// every event with an account sequence, in the owner's shape. Message texts are defined in messages.h.
+///
+/// How it is driven, on one thread:
+///
+///     at start      views from a snapshot; apply_history() for logged frames up to it, as far back as wished
+///     each frame    every view applies it, then hub.apply(frame)
+///     after a batch flush()              also by a timer (100 ms) while behind_count() > 0
+///     each message  subscribe / unsubscribe / attach / resume, which answer the session themselves
+///
+/// What a subscriber may rely on:
+///   * Order book updates are gapless: the first after a snapshot has first_sequence = snapshot.sequence + 1,
+///     each further one first_sequence = last_sequence + 1 of the one before. The numbers are the market's
+///     own, the same on every server.
+///   * A reader with more than `conflate_above_bytes` waiting gets neither updates nor trades until it has
+///     drained; then a fresh snapshot with `"conflated":true` and, if it missed trades, one message that
+///     names them.
+///   * A private event is delivered at most once per connection, in sequence, without gap; a connection that
+///     cannot take it is closed with 1013 `slow_consumer`.
+///
+/// Cost: an event in a market without subscribers, or of an account without connections, is not formatted.
+/// A message is encoded and framed once, however many connections it goes to.
+///
+/// Threads: one owner at a time. Reads no clock.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "codec/event_frame.h"
+#include "core/types/ids.h"
+#include "feed/counters.h"
+#include "feed/limits.h"
+#include "feed/subscriber.h"
+#include "views/accounts.h"
+#include "views/catalog.h"
+#include "views/depth.h"
+
+namespace sauda::feed {
+
+/// One connection, as the Hub names it. Never reused.
+struct SessionId {
+    std::uint64_t raw = 0;
+    friend bool operator==(const SessionId&, const SessionId&) = default;
+};
+
+enum class Channel : std::uint8_t { orderbook, trades };
+
+class Hub {
+public:
+    /// The views outlive the Hub and stand at the same sequence now; the next frame is the one after.
+    Hub(const views::Catalog& catalog, const views::DepthView& depth, const views::AccountsView& accounts,
+        Framer framer, const Limits& limits = {});
+    ~Hub();
+    Hub(const Hub&) = delete;
+    Hub& operator=(const Hub&) = delete;
+
+    /// Remembers the private events of a frame at or before the views' sequence, for Resume. Publishes
+    /// nothing. Frames come in order; the last of them should be the one at the views' sequence, or the
+    /// window of accounts that moved in between counts as too old.
+    /// False where the bytes are not events of this version.
+    /// Requires: no frame was applied yet.
+    bool apply_history(const codec::EventFrameView& frame);
+
+    /// Collects what `frame` means to subscribers; sent by the next flush(). A sequence at or below last() is
+    /// ignored. False where the bytes are not events of this version; what came before them is collected.
+    /// Requires: each view has just applied this frame, and nothing after it.
+    bool apply(const codec::EventFrameView& frame);
+    core::Sequence last() const;
+
+    /// Sends what was collected: per market and per account one buffer, the same for all its connections.
+    /// Then lets conflated connections that have drained catch up.
+    void flush();
+
+    /// Subscriptions that are conflated: flush() must be called for them even when no frame comes.
+    std::size_t behind_count() const { return counters_.conflated; }
+
+    // --- Connections. Calls with an id that was closed do nothing ---
+
+    /// A new connection. `subscriber` stays until close(id).
+    SessionId open(Subscriber& subscriber);
+    /// The connection is gone. Must be called for each one opened, also for those that the Hub closed.
+    void close(SessionId session);
+
+    /// Acknowledges and begins; for the order book a snapshot follows. Again for the same channel: the same
+    /// acknowledgement, and a fresh snapshot from which the updates go on. Refused, the connection staying:
+    /// `unknown_market`, `too_many_subscriptions`.
+    void subscribe(SessionId session, Channel channel, std::string_view market);
+    /// Acknowledges; nothing of the channel follows. Also when it was not subscribed. Order book subscribers
+    /// get trades with it, whether or not they subscribed to trades too.
+    void unsubscribe(SessionId session, Channel channel, std::string_view market);
+
+    /// After authentication: acknowledges with the account's current sequence; every later private event
+    /// follows. Again for the same account: the same acknowledgement. Refused for another one:
+    /// `already_authenticated`.
+    void attach(SessionId session, core::AccountId account);
+
+    /// Replays the private events after `after` that this connection has not been sent, then goes on live.
+    /// Where they are no longer remembered: `resume_too_old` with balances and open orders as they stand.
+    /// Events up to `after` count as known even where this server has yet to see them: it may lag behind the
+    /// one that sent them. Refused: `not_authenticated`.
+    void resume(SessionId session, core::AccountSequence after);
+
+    const Counters& counters() const { return counters_; }
+
+private:
+    struct Parts;
+
+    Counters counters_;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace sauda::feed
