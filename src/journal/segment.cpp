@@ -1,18 +1,16 @@
 #include "journal/segment.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
 
 #include "base/assert.h"
 #include "base/crc32c.h"
+#include "journal/sequence_name.h"
 
 namespace sauda::journal {
 
 namespace {
 
 constexpr std::size_t checked_from = 12;
-constexpr std::size_t name_digits = 20;
 constexpr std::size_t zero_chunk = 1u << 20;
 
 std::string_view magic_of(SegmentKind kind) {
@@ -20,15 +18,6 @@ std::string_view magic_of(SegmentKind kind) {
 }
 std::string_view suffix_of(SegmentKind kind) {
     return kind == SegmentKind::journal ? ".seg" : ".events";
-}
-
-std::optional<std::uint64_t> first_sequence_of(std::string_view name, SegmentKind kind) {
-    if (name.size() != name_digits + suffix_of(kind).size() || !name.ends_with(suffix_of(kind)))
-        return std::nullopt;
-    std::uint64_t sequence = 0;
-    const auto parsed = std::from_chars(name.data(), name.data() + name_digits, sequence);
-    if (parsed.ec != std::errc{} || parsed.ptr != name.data() + name_digits) return std::nullopt;
-    return sequence;
 }
 
 IoResult<void> write_zeros(File& file, std::uint64_t size) {
@@ -90,9 +79,7 @@ base::Result<SegmentHeader, JournalError> read_segment_header(const File& file, 
 }
 
 std::string segment_name(std::uint64_t first_sequence, SegmentKind kind) {
-    std::string digits = std::to_string(first_sequence);
-    digits.insert(0, name_digits - digits.size(), '0');
-    return digits + std::string(suffix_of(kind));
+    return sequence_name(first_sequence, suffix_of(kind));
 }
 
 IoResult<std::vector<SegmentPlace>> list_segments(FileSystem& disk, const std::string& directory,
@@ -101,7 +88,7 @@ IoResult<std::vector<SegmentPlace>> list_segments(FileSystem& disk, const std::s
     if (!names) return failure_of(names);
     std::vector<SegmentPlace> places;
     for (const std::string& name : *names) {
-        if (const auto first = first_sequence_of(name, kind))
+        if (const auto first = sequence_of_name(name, suffix_of(kind)))
             places.push_back({join(directory, name), *first});
     }
     return places;

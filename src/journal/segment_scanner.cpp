@@ -5,12 +5,6 @@
 
 namespace sauda::journal {
 
-namespace {
-
-constexpr std::size_t window_size = 1u << 20;
-
-}  // namespace
-
 IoResult<Found> SegmentScanner::at(std::uint64_t offset) {
     const auto header = view(offset, batch_header_size);
     if (!header) return failure_of(header);
@@ -25,13 +19,13 @@ IoResult<Found> SegmentScanner::at(std::uint64_t offset) {
 
 IoResult<std::optional<FoundAt>> SegmentScanner::find_batch(std::uint64_t offset) {
     for (;;) {
-        const auto chunk = view(offset, window_size / 2);
+        const auto chunk = view(offset, window_size_ / 2);
         if (!chunk) return failure_of(chunk);
         std::size_t at_chunk = 0;
         const auto begins = [&] { return std::memcmp(chunk->data() + at_chunk, &batch_magic, 4) == 0; };
         while (at_chunk + batch_alignment <= chunk->size() && !begins()) at_chunk += batch_alignment;
         if (at_chunk + batch_alignment > chunk->size()) {
-            if (chunk->size() < window_size / 2) return std::optional<FoundAt>{};
+            if (chunk->size() < window_size_ / 2) return std::optional<FoundAt>{};
             offset += at_chunk;
             continue;
         }
@@ -46,12 +40,12 @@ IoResult<std::optional<FoundAt>> SegmentScanner::find_batch(std::uint64_t offset
 IoResult<std::uint64_t> SegmentScanner::end_of_content(std::uint64_t offset) {
     std::uint64_t end = offset;
     for (;;) {
-        const auto chunk = view(offset, window_size);
+        const auto chunk = view(offset, window_size_);
         if (!chunk) return failure_of(chunk);
         const auto last =
             std::find_if(chunk->rbegin(), chunk->rend(), [](std::byte b) { return b != std::byte{0}; });
         if (last != chunk->rend()) end = offset + static_cast<std::uint64_t>(chunk->rend() - last);
-        if (chunk->size() < window_size) return end;
+        if (chunk->size() < window_size_) return end;
         offset += chunk->size();
     }
 }
@@ -62,7 +56,7 @@ IoResult<base::ByteView> SegmentScanner::view(std::uint64_t offset, std::size_t 
         const auto size = file_->size();
         if (!size) return failure_of(size);
         const std::uint64_t left = *size > offset ? *size - offset : 0;
-        window_.resize(std::min<std::uint64_t>(left, std::max(length, window_size)));
+        window_.resize(std::min<std::uint64_t>(left, std::max(length, window_size_)));
         window_start_ = offset;
         const auto count = read_path_ == ReadPath::cached ? file_->read(offset, window_)
                                                           : file_->read_past_cache(offset, window_);

@@ -27,8 +27,12 @@ struct FoundAt {
 /// Threads: one owner at a time. Views that it returns live until the next call.
 class SegmentScanner {
 public:
-    SegmentScanner(std::unique_ptr<File> file, const JournalId& journal, ReadPath read_path)
-        : file_(std::move(file)), journal_(journal), read_path_(read_path) {}
+    static constexpr std::size_t window_size_default = 1u << 20;
+
+    /// `window_size`: what is read at once, unless one batch needs more.
+    SegmentScanner(std::unique_ptr<File> file, const JournalId& journal, ReadPath read_path,
+                   std::size_t window_size = window_size_default)
+        : file_(std::move(file)), journal_(journal), read_path_(read_path), window_size_(window_size) {}
 
     /// The batch at `offset`, which must be a multiple of 8.
     IoResult<Found> at(std::uint64_t offset);
@@ -48,6 +52,7 @@ private:
     std::unique_ptr<File> file_;
     JournalId journal_;
     ReadPath read_path_;
+    std::size_t window_size_;
     base::Bytes window_;
     std::uint64_t window_start_ = 0;
 };

@@ -1,11 +1,11 @@
 #include "journal/snapshot_store.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/assert.h"
 #include "base/crc32c.h"
 #include "journal/segment.h"
+#include "journal/sequence_name.h"
 
 namespace sauda::journal {
 
@@ -15,22 +15,7 @@ constexpr std::string_view magic = "SAUDASNP";
 constexpr std::string_view suffix = ".snapshot";
 constexpr std::uint32_t format_version = 1;
 constexpr std::size_t checked_from = 12;
-constexpr std::size_t name_digits = 20;
 constexpr std::size_t chunk_size = 1u << 20;
-
-std::string name_of(std::uint64_t sequence) {
-    std::string digits = std::to_string(sequence);
-    digits.insert(0, name_digits - digits.size(), '0');
-    return digits + std::string(suffix);
-}
-
-std::optional<std::uint64_t> sequence_of(std::string_view name) {
-    if (name.size() != name_digits + suffix.size() || !name.ends_with(suffix)) return std::nullopt;
-    std::uint64_t sequence = 0;
-    const auto parsed = std::from_chars(name.data(), name.data() + name_digits, sequence);
-    if (parsed.ec != std::errc{} || parsed.ptr != name.data() + name_digits) return std::nullopt;
-    return sequence;
-}
 
 base::Bytes encode_header(const SnapshotInfo& info, std::uint32_t content_crc) {
     base::Bytes bytes;
@@ -92,7 +77,7 @@ IoResult<std::string> SnapshotWriter::commit(std::uint64_t state_hash) {
     ASSERT(file_ != nullptr);
     const std::unique_ptr<File> file = std::move(file_);
     info_.state_hash = state_hash;
-    const std::string path = join(directory_, name_of(info_.sequence));
+    const std::string path = join(directory_, sequence_name(info_.sequence, suffix));
     if (const auto done = file->write(0, encode_header(info_, crc_)); !done) return failure_of(done);
     if (const auto done = file->sync(); !done) return failure_of(done);
     if (const auto done = disk_->rename(file->path(), path); !done) return failure_of(done);
@@ -120,7 +105,7 @@ IoResult<std::vector<std::uint64_t>> SnapshotStore::list() const {
     if (!names) return failure_of(names);
     std::vector<std::uint64_t> sequences;
     for (const std::string& name : *names) {
-        if (const auto sequence = sequence_of(name)) sequences.push_back(*sequence);
+        if (const auto sequence = sequence_of_name(name, suffix)) sequences.push_back(*sequence);
     }
     std::reverse(sequences.begin(), sequences.end());
     return sequences;
@@ -216,7 +201,7 @@ IoResult<void> SnapshotStore::sweep() {
 }
 
 std::string SnapshotStore::path_of(std::uint64_t sequence) const {
-    return join(directory_, name_of(sequence));
+    return join(directory_, sequence_name(sequence, suffix));
 }
 
 }  // namespace sauda::journal
