@@ -1,0 +1,24 @@
+#include "api-server/identity_pool.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace sauda::api_server {
+
+IdentityPool::IdentityPool(std::size_t threads, std::size_t waiting_max)
+    : pool_(threads), waiting_max_(waiting_max) {}
+
+IdentityPool::~IdentityPool() {
+    pool_.join();
+}
+
+void IdentityPool::lower_priority_once() {
+    thread_local const bool lowered = [] {
+        // A thread's own nice value on Linux: 43 ms of hashing must not take the core from the engine.
+        return setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 10) == 0;
+    }();
+    static_cast<void>(lowered);
+}
+
+}  // namespace sauda::api_server

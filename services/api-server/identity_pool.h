@@ -1,0 +1,54 @@
+/// The threads on which passwords are hashed and the identity store is written: bounded, of low priority,
+/// never the network's.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace sauda::api_server {
+
+/// Threads: run() on the network thread.
+class IdentityPool {
+public:
+    /// `waiting_max`: calls that may wait or run at once; more are refused.
+    IdentityPool(std::size_t threads, std::size_t waiting_max);
+    ~IdentityPool();
+
+    /// Runs `work` on the pool and resumes the caller, on its own thread, with the result; nothing when the
+    /// pool is full.
+    template <class Work>
+    boost::asio::awaitable<std::optional<std::invoke_result_t<Work>>> run(Work work) {
+        if (waiting_.load(std::memory_order_relaxed) >= waiting_max_) co_return std::nullopt;
+        ++waiting_;
+        auto result = co_await boost::asio::co_spawn(
+            pool_,
+            [this, work = std::move(
+                       work)]() mutable -> boost::asio::awaitable<std::optional<std::invoke_result_t<Work>>> {
+                lower_priority_once();
+                std::optional<std::invoke_result_t<Work>> done(work());
+                --waiting_;
+                co_return done;
+            },
+            boost::asio::use_awaitable);
+        co_return result;
+    }
+    std::size_t waiting() const { return waiting_; }
+
+private:
+    static void lower_priority_once();
+
+    boost::asio::thread_pool pool_;
+    const std::size_t waiting_max_;
+    std::atomic<std::size_t> waiting_{0};
+};
+
+}  // namespace sauda::api_server

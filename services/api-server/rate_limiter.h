@@ -1,0 +1,48 @@
+/// Token buckets, one per key: an address, an account. Memory is bounded: full buckets are forgotten first,
+/// since a forgotten bucket is a full one.
+///
+/// Threads: one owner at a time. Reads no clock.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace sauda::api_server {
+
+class RateLimiter {
+public:
+    struct Config {
+        /// Tokens per minute that flow into a bucket, and how many it holds.
+        std::uint64_t per_minute = 60;
+        std::uint64_t burst = 60;
+        std::size_t keys_max = 100'000;
+    };
+
+    explicit RateLimiter(Config config) : config_(config) {}
+
+    /// Takes `count` tokens of `key` and returns 0, or takes none and returns after how many seconds it may
+    /// be tried again (at least 1). `now_ms` must not run backwards. More than `burst` at once is never
+    /// granted.
+    std::uint64_t take(std::string_view key, std::uint64_t count, std::int64_t now_ms);
+
+private:
+    struct Bucket {
+        std::string key;
+        std::uint64_t level = 0;  // in tokens × ms_per_minute, so that refilling is exact
+        std::int64_t filled_ms = 0;
+    };
+    using Buckets = std::list<Bucket>;
+    static constexpr std::uint64_t ms_per_minute = 60'000;
+
+    Bucket& bucket(std::string_view key, std::int64_t now_ms);
+    void refill(Bucket& bucket, std::int64_t now_ms) const;
+
+    Config config_;
+    Buckets recent_;  // used longest ago at the back
+    std::unordered_map<std::string_view, Buckets::iterator> index_;
+};
+
+}  // namespace sauda::api_server

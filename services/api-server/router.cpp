@@ -1,0 +1,30 @@
+#include "api-server/router.h"
+
+namespace sauda::api_server {
+
+void Router::add(net::Method method, std::string path, RouteHandler handler) {
+    const std::size_t brace = path.find('{');
+    const bool has_parameter = brace != std::string::npos;
+    if (has_parameter) path.resize(brace);
+    routes_.push_back({method, std::move(path), has_parameter, std::move(handler)});
+}
+
+Router::Match Router::find(net::Method method, std::string_view path) const {
+    Match match;
+    for (const Route& route : routes_) {
+        std::string_view parameter;
+        if (route.has_parameter) {
+            if (!path.starts_with(route.path) || path.size() == route.path.size()) continue;
+            parameter = path.substr(route.path.size());
+            if (parameter.find('/') != std::string_view::npos) continue;
+        } else if (path != route.path) {
+            continue;
+        }
+        if (route.method == method) return {&route.handler, std::string(parameter), {}};
+        if (!match.allowed.empty()) match.allowed += ", ";
+        match.allowed += net::method_name(route.method);
+    }
+    return match;
+}
+
+}  // namespace sauda::api_server

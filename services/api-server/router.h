@@ -1,0 +1,50 @@
+/// From method and path to handler. Paths are `/order/{id}`: one segment may be a parameter.
+///
+/// Threads: built first, then read by one thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "net/http_message.h"
+
+namespace sauda::api_server {
+
+using Answer = boost::asio::awaitable<net::Response>;
+
+/// What a handler is given: the request, and the text of `{...}` in its path.
+struct Call {
+    net::Request request;
+    std::string parameter;
+};
+
+using RouteHandler = std::function<Answer(Call)>;
+
+class Router {
+public:
+    /// `path` has at most one `{name}`, as its last segment.
+    void add(net::Method method, std::string path, RouteHandler handler);
+
+    struct Match {
+        const RouteHandler* handler = nullptr;
+        std::string parameter;
+        /// Null handler: methods that the path does have, for 405's Allow header; empty: 404.
+        std::string allowed;
+    };
+    Match find(net::Method method, std::string_view path) const;
+
+private:
+    struct Route {
+        net::Method method{};
+        std::string path;  // up to the parameter
+        bool has_parameter = false;
+        RouteHandler handler;
+    };
+    std::vector<Route> routes_;
+};
+
+}  // namespace sauda::api_server

@@ -1,0 +1,144 @@
+/// The engine at work: the sequencer and the journal on threads of their own, fed by the command queue, heard
+/// through the broadcast.
+///
+///   sequencer thread     takes commands, applies them, hands batches on      (sequencer/sequencer.h)
+///   journal thread       syncs batches, then releases their events           (sequencer/committer.h)
+///   housekeeping thread  prepares segments, syncs the event log, watches the disk, has snapshots rolled
+///   forward
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "bus/in_process.h"
+#include "journal/posix_file_system.h"
+#include "sequencer/committer.h"
+#include "sequencer/recover.h"
+#include "sequencer/sequencer.h"
+#include "telemetry/metrics.h"
+
+namespace sauda::orderbook_engine {
+
+struct EngineConfig {
+    std::string data_dir;
+    journal::Durability durability = journal::Durability::fdatasync;
+    std::uint64_t segment_size = 64u << 20;
+    std::size_t snapshots_kept = 2;
+    std::uint64_t disk_reserve_bytes = 256u << 20;
+    bus::CommandQueueLimits queue;
+};
+
+struct EngineHooks {
+    /// The journal failed: nothing more will be acknowledged, the process must end. On the journal thread.
+    std::function<void(const std::string& reason)> on_failure;
+    /// A segment was closed: have a snapshot rolled forward, no further than `through`, in a process of low
+    /// priority. On the housekeeping thread; must not block.
+    std::function<void(core::Sequence through)> roll_snapshot;
+};
+
+class Engine {
+public:
+    /// Recovers the data directory and starts the threads.
+    static sequencer::JournalResult<std::unique_ptr<Engine>> start(const EngineConfig& config,
+                                                                   EngineHooks hooks,
+                                                                   telemetry::Metrics& metrics);
+    /// Requires: stop() was called, or the engine failed.
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    bus::CommandQueue& commands() { return queue_; }
+    bus::Broadcast& events() { return broadcast_; }
+    const journal::EventLog& event_log() const { return *recovered_.event_log; }
+    const sequencer::RecoveryReport& report() const { return recovered_.report; }
+    std::uint64_t epoch() const { return recovered_.engine_epoch; }
+
+    /// False after a failure of the journal.
+    bool is_healthy() const { return !failed_.load(std::memory_order_acquire); }
+    /// True while low disk keeps orders out.
+    bool is_cancel_only() const { return cancel_only_.load(std::memory_order_acquire); }
+
+    /// Takes no more commands, finishes those taken, marks the journal complete and saves a snapshot. Joins
+    /// the threads. Returns the reason when something of it failed; what was acknowledged is safe all the
+    /// same.
+    std::optional<std::string> stop();
+
+private:
+    using Disk = std::unique_ptr<journal::PosixFileSystem>;
+
+    Engine(const EngineConfig& config, EngineHooks hooks, Disk disk, sequencer::Recovered recovered,
+           telemetry::Metrics& metrics);
+
+    void run_sequencer();
+    void run_journal();
+    void run_housekeeping();
+    void wait_for_commands();
+    void wake_sequencer();
+    bool step_all(const bus::FrameBatch& frames);
+    void hand_over(base::Bytes& batches);
+    std::int64_t take_batches(base::Bytes& into);
+    void adopt_prepared();
+    void fail(const std::string& reason);
+    void prepare_segment_if_wanted();
+    void watch_disk();
+    void roll_snapshot_if_due();
+    void register_metrics(telemetry::Metrics& metrics);
+    void join();
+
+    const EngineConfig config_;
+    const EngineHooks hooks_;
+    const Disk disk_;  // what is recovered refers to it
+    sequencer::Recovered recovered_;
+    bus::CommandQueue queue_;
+    bus::Broadcast broadcast_;
+    sequencer::Sequencer sequencer_;
+    sequencer::Committer committer_;
+
+    // Sequencer thread sleeps here.
+    std::mutex wake_mutex_;
+    std::condition_variable wake_;
+    bool awake_ = false;
+
+    // From the sequencer thread to the journal thread.
+    std::mutex batches_mutex_;
+    std::condition_variable batches_ready_;
+    base::Bytes batches_;
+    std::int64_t batches_since_ns_ = 0;  // when the oldest of them was handed over
+    bool no_more_batches_ = false;
+
+    // Between the journal thread and housekeeping.
+    std::mutex prepared_mutex_;
+    std::optional<journal::PreparedSegment> prepared_;
+    std::atomic<bool> wants_prepared_{false};
+    std::mutex housekeeping_mutex_;
+    std::condition_variable housekeeping_wake_;
+    bool stopping_ = false;
+    std::size_t segments_seen_ = 0;
+
+    std::atomic<bool> failed_{false};
+    std::atomic<bool> cancel_only_{false};
+    std::atomic<std::uint64_t> durable_{0};
+
+    telemetry::Counter& commands_total_;
+    telemetry::Counter& journal_bytes_;
+    telemetry::Counter& commits_;
+    telemetry::Counter& dropped_;
+    telemetry::LatencyHistogram& commit_latency_;
+    telemetry::LatencyHistogram& durable_latency_;
+
+    std::thread sequencer_thread_;
+    std::thread journal_thread_;
+    std::thread housekeeping_thread_;
+};
+
+/// Of this build's rules: replay refuses a journal of another version.
+inline constexpr std::uint32_t rules_version = 1;
+
+}  // namespace sauda::orderbook_engine

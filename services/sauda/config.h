@@ -1,0 +1,69 @@
+/// The settings of `sauda run`: built-in defaults, then a TOML file, then the environment, then flags; the
+/// later outweigh the earlier. Each setting is described once, in config.cpp.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sauda {
+
+struct RunConfig {
+    std::string data_dir = "data";
+    std::string bind = "127.0.0.1";
+    std::uint16_t http_port = 3000;
+    std::uint16_t ws_port = 8080;
+    bool demo = true;
+
+    std::string durability = "fdatasync";
+    std::uint64_t segment_mib = 64;
+    std::uint64_t snapshots_kept = 2;
+    std::uint64_t disk_reserve_mib = 256;
+    std::uint64_t queue_frames = 65'536;
+
+    std::string jwt_secret;  ///< empty: the file in the data directory. Never printed.
+    std::uint64_t password_threads = 1;
+
+    std::uint64_t requests_per_second_ip = 200;
+    std::uint64_t request_burst_ip = 2'000;
+    std::uint64_t orders_per_second_account = 500;
+    std::uint64_t order_burst_account = 2'000;
+    std::uint64_t logins_per_minute_ip = 30;
+    std::uint64_t body_bytes_max = 1u << 20;
+    std::uint64_t connections_max = 10'000;
+    std::string cors_allow_origins;  ///< comma-separated
+
+    std::string log_level = "info";
+    std::string log_file;
+};
+
+/// One setting: its name in TOML (`http.port`), its flag, its environment variable, and how it is read and
+/// shown.
+struct Setting {
+    std::string key;
+    std::string flag;
+    std::string environment;
+    std::string help;
+    std::function<base::Result<void, std::string>(RunConfig&, const std::string&)> read;
+    std::function<std::string(const RunConfig&)> show;
+    bool is_text = false;    ///< shown in quotes
+    bool is_secret = false;  ///< shown as "(set)" or "(not set)"
+};
+
+const std::vector<Setting>& settings();
+
+/// Values given by flags, by key.
+using FlagValues = std::map<std::string, std::string>;
+
+/// Puts the layers on top of each other. `file` empty: none. The error is a sentence that names the setting,
+/// where it was set and what it may be.
+base::Result<RunConfig, std::string> load_config(const std::string& file, const FlagValues& flags);
+
+/// The whole configuration as TOML, each setting with its help. Secrets are left out.
+std::string print_config(const RunConfig& config);
+
+}  // namespace sauda
