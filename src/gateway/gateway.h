@@ -67,7 +67,7 @@ struct GatewayConfig {
     std::size_t pending_reserved = 256;
     /// What an answer may take beyond the deadline, which is about sequencing.
     std::int64_t grace_ns = 1'000'000'000;
-    CircuitBreakerConfig breaker;
+    CircuitBreakerConfig breaker = {};
 };
 
 struct GatewayCounters {
