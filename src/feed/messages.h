@@ -12,8 +12,8 @@
 ///   {"channel":"trades","market","event_type":"Gap","first_trade_id","last_trade_id"}
 ///       these trades were left out for a slow reader
 ///
-/// Best levels first; in an update, quantity zero (with its decimals) removes the level and the others stand
-/// at their new quantity. `truncated`: the side has more levels than the snapshot tells; they follow when
+/// Best levels first; in an update, quantity "0" removes the level and the others stand at their new
+/// quantity. `truncated`: the side has more levels than the snapshot tells; they follow when
 /// they change. The checksum is views::depth_checksum after the message.
 ///
 /// Private, each with "user_id", "account_sequence", "time":

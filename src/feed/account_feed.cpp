@@ -1,0 +1,124 @@
+#include "feed/account_feed.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "feed/messages.h"
+
+namespace sauda::feed {
+
+AccountFeed::AccountFeed(const views::Catalog& catalog, const views::AccountsView& accounts, Outbox& outbox,
+                         const Limits& limits, Counters& counters)
+    : catalog_(catalog),
+      accounts_(accounts),
+      outbox_(outbox),
+      limits_(limits),
+      counters_(counters),
+      window_(limits.window) {}
+
+void AccountFeed::take(const PrivateEvent& event) {
+    window_.push(event);
+    const auto found = connected_.find(event.account);
+    if (found == connected_.end()) return;
+    Connected& connected = found->second;
+    if (connected.ends.empty()) {
+        connected.first = event.sequence;
+        pending_.push_back(event.account);
+    }
+    ASSERT(event.sequence.raw == connected.first.raw + connected.ends.size());
+    outbox_.frame(connected.pending, [&](std::string& text) { append_private_event(text, catalog_, event); });
+    connected.ends.push_back(connected.pending.size());
+}
+
+void AccountFeed::flush() {
+    for (const core::AccountId account : pending_) {
+        const auto found = connected_.find(account);
+        if (found != connected_.end()) flush(found->second);
+    }
+    pending_.clear();
+}
+
+void AccountFeed::flush(Connected& connected) {
+    if (connected.ends.empty()) return;
+    const Buffer frames = std::make_shared<const std::string>(connected.pending);
+    for (Session* const session : connected.sessions) {
+        if (session->known_through < connected.first) {
+            outbox_.send(*session, frames);
+        } else {
+            send_unknown_part(*session, connected);
+        }
+    }
+    connected.pending.clear();
+    connected.ends.clear();
+}
+
+/// The client has some of this from a server that was ahead: it gets only the rest.
+void AccountFeed::send_unknown_part(Session& session, const Connected& connected) {
+    const std::uint64_t known = session.known_through.raw - connected.first.raw + 1;
+    if (known >= connected.ends.size()) return;
+    outbox_.send(session,
+                 std::make_shared<const std::string>(connected.pending.substr(connected.ends[known - 1])));
+}
+
+void AccountFeed::attach(Session& session, core::AccountId account) {
+    const core::AccountSequence now = accounts_.account_sequence(account);
+    if (!session.account) {
+        Connected& connected = connected_[account];
+        // What is pending is older than this connection: the others get it now, this one by Resume.
+        flush(connected);
+        connected.sessions.push_back(&session);
+        session.account = account;
+        session.told_from = session.known_through = now;
+        ++counters_.private_sessions;
+    }
+    outbox_.send(session, outbox_.message([&](std::string& text) {
+        append_attached(text, catalog_.find_user(account).value_or(core::Uuid{}), now);
+    }));
+}
+
+void AccountFeed::resume(Session& session, core::AccountSequence after) {
+    const auto found = connected_.find(session.account);
+    ASSERT(found != connected_.end());
+    flush(found->second);
+    if (after >= session.told_from) {
+        session.known_through = std::max(session.known_through, after);
+        replay(session, session.told_from);
+    } else if (window_.covers(session.account, after, session.told_from)) {
+        replay(session, after);
+    } else {
+        tell_too_old(session);
+    }
+    session.told_from = std::min(session.told_from, after);
+}
+
+/// The acknowledgement and the events in (after, told_from], in one buffer.
+void AccountFeed::replay(Session& session, core::AccountSequence after) {
+    ++counters_.resumes;
+    std::string frames;
+    outbox_.frame(frames, [&](std::string& text) {
+        append_resumed(text, accounts_.account_sequence(session.account), session.told_from.raw - after.raw);
+    });
+    window_.for_each(session.account, after, session.told_from, [&](const PrivateEvent& event) {
+        outbox_.frame(frames, [&](std::string& text) { append_private_event(text, catalog_, event); });
+    });
+    outbox_.send(session, std::make_shared<const std::string>(std::move(frames)));
+}
+
+void AccountFeed::tell_too_old(Session& session) {
+    ++counters_.resumes_too_old;
+    outbox_.send(session, outbox_.message([&](std::string& text) {
+        append_resume_too_old(text, catalog_, accounts_, session.account, limits_.resume_open_orders_max);
+    }));
+}
+
+void AccountFeed::detach(Session& session) {
+    const auto found = connected_.find(session.account);
+    ASSERT(found != connected_.end());
+    std::vector<Session*>& sessions = found->second.sessions;
+    sessions.erase(std::remove(sessions.begin(), sessions.end(), &session), sessions.end());
+    if (sessions.empty()) connected_.erase(found);
+    session.account = {};
+    --counters_.private_sessions;
+}
+
+}  // namespace sauda::feed
