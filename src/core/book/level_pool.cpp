@@ -1,5 +1,7 @@
 #include "core/book/level_pool.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace sauda::core {
@@ -12,6 +14,12 @@ LevelPool::LevelPool()
     // Page 0 is nobody's, but may be read: the level of an empty side.
     page_array_.grow_to(1);
     level_array_.grow_to(level_page_size);
+}
+
+void LevelPool::reserve(std::uint32_t pages) {
+    const std::size_t count = std::size_t{std::min(pages, level_pages_max)} + 1;
+    page_array_.populate(count);
+    level_array_.populate(count * level_page_size);
 }
 
 std::uint32_t LevelPool::take(MarketId market, Side side, std::int64_t first_key) {

@@ -57,6 +57,8 @@ public:
     std::uint32_t take(MarketId market, Side side, std::int64_t first_key);
     /// Gives a page back. Requires: all its levels are empty.
     void release(std::uint32_t page);
+    /// Makes ready for so many pages, so that taking them never waits for memory. At start.
+    void reserve(std::uint32_t pages);
     std::uint32_t live_pages() const { return live_pages_; }
 
     Level& level(LevelIndex level) const { return levels_[level.raw]; }

@@ -151,6 +151,7 @@ public:
     void prefetch_book() const {
         prefetch_line(&sides_[0]);
         prefetch_line(&sides_[1]);
+        prefetch_line(&orders_);
     }
     /// After prefetch_book(), for an order that comes: the way to its own level.
     void prefetch_directory(Side side, PriceTicks price) const { levels(side).prefetch_directory(price); }

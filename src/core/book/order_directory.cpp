@@ -62,6 +62,10 @@ void OrderDirectory::append_page(std::uint64_t number) {
     ++live_pages_;
 }
 
+void OrderDirectory::reserve(std::uint32_t orders) {
+    storage_.populate(std::min<std::size_t>(orders / page_size + 2, pages_max) + 1);
+}
+
 SlotIndex OrderDirectory::find_sparse(OrderId id) const {
     return sparse_.find(id.raw);
 }

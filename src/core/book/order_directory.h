@@ -57,6 +57,10 @@ public:
         if (--page->live <= sparse_max) thin_out(id);
     }
 
+    /// Makes ready for so many open orders of neighbouring ids, so that inserting them never waits for
+    /// memory. At start.
+    void reserve(std::uint32_t orders);
+
     /// Open orders.
     std::size_t size() const { return size_; }
     /// Bytes in use, for metrics and tests.

@@ -13,6 +13,13 @@ OrderPool::OrderPool()
     usable_ = 1;
 }
 
+void OrderPool::reserve(std::uint32_t orders) {
+    const std::size_t count = std::size_t{std::min(orders, order_slots_max)} + 1;
+    slot_array_.populate(count);
+    details_array_.populate(count);
+    usable_ = static_cast<std::uint32_t>(std::min(slot_array_.size(), details_array_.size()));
+}
+
 SlotIndex OrderPool::take_fresh() {
     ASSERT(high_water_ < order_slots_max);
     const std::uint32_t index = high_water_ + 1;

@@ -47,6 +47,10 @@ public:
         --live_;
     }
 
+    /// Makes ready for so many live orders at once, so that taking slots up to that never waits for memory.
+    /// At start.
+    void reserve(std::uint32_t orders);
+
     bool has_room() const { return live_ < order_slots_max; }
     /// Slots taken now.
     std::uint32_t live() const { return live_; }

@@ -49,4 +49,13 @@ void ReservedMemory::grow_to(std::size_t bytes) {
     size_ = size;
 }
 
+void ReservedMemory::populate(std::size_t bytes) {
+    constexpr std::size_t small_page = 4096;
+    grow_to(bytes);
+    for (std::size_t offset = 0; offset < bytes; offset += small_page) {
+        volatile std::byte& touched = data_[offset];
+        touched = touched;
+    }
+}
+
 }  // namespace sauda::core

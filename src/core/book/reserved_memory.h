@@ -29,6 +29,9 @@ public:
     std::size_t size() const { return size_; }
     /// Makes at least `bytes` usable; new bytes are zero. Throws std::bad_alloc beyond the reservation.
     void grow_to(std::size_t bytes);
+    /// As grow_to(), and has the system hand the memory over now rather than at its first use: fresh memory
+    /// costs far more than all else that is done with it. Contents stay.
+    void populate(std::size_t bytes);
 
 private:
     std::byte* mapping_;
@@ -50,6 +53,7 @@ public:
     T& operator[](std::size_t index) const { return data()[index]; }
     std::size_t size() const { return memory_.size() / sizeof(T); }
     void grow_to(std::size_t count) { memory_.grow_to(count * sizeof(T)); }
+    void populate(std::size_t count) { memory_.populate(count * sizeof(T)); }
 
 private:
     ReservedMemory memory_;
