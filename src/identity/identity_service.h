@@ -110,7 +110,9 @@ public:
     Outcome<std::vector<Uuid>> list_users_without_account();
     Outcome<std::vector<Store::UserAccount>> list_user_accounts();
 
-    /// Answers a `session_unknown` of authenticate(): verifies again and reads the session from the store.
+    /// Answers a `session_unknown` of authenticate(): verifies again and reads the session from the store. A
+    /// server that shares its store asks this once a second for every session with an open WebSocket too: a
+    /// session that ended elsewhere is told to on_session_ended() here when it is found to have ended.
     Outcome<SessionPointer> refresh_session(std::string_view token, std::int64_t now_ms);
 
     /// Drops expired sessions from the cache (telling on_session_ended) and the store. Once a minute is
@@ -128,6 +130,9 @@ public:
     /// Uses the ticket up: whose session it opens. `bad_ticket`, also when the session has ended since; with
     /// a cache without authority also `session_unknown`, after which the client needs a new ticket.
     Outcome<SessionPointer> redeem_ticket(std::string_view ticket, std::int64_t now_ms);
+
+    /// How many times argon2 has run.
+    std::uint64_t password_run_count() const { return hasher_.run_count(); }
 
     /// See SessionCache::on_session_ended(). Requires: called before the service is shared between threads.
     void on_session_ended(SessionCache::SessionEnded callback) {

@@ -99,6 +99,24 @@ TEST_F(IdentityServiceTest, WrongPasswordAndUnknownEmailAreTheSameRefusal) {
     }
 }
 
+TEST_F(IdentityServiceTest, WrongPasswordAndUnknownEmailAreTheSameWork) {
+    add("alice@example.org");
+    ASSERT_TRUE(service_->create_user({"nologin@example.org", std::nullopt}, start_ms));
+    for (const char* email : {"alice@example.org", "nobody@example.org", "nologin@example.org"}) {
+        const std::uint64_t before = service_->password_run_count();
+        EXPECT_FALSE(try_login(email, "wrong password"));
+        EXPECT_EQ(service_->password_run_count(), before + 1) << email;
+    }
+}
+
+TEST_F(IdentityServiceTest, ASlowedGuessCostsNoHash) {
+    add("alice@example.org");
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(try_login("alice@example.org", "wrong password"));
+    const std::uint64_t before = service_->password_run_count();
+    EXPECT_EQ(try_login("alice@example.org").error().refusal, Refusal::too_many_attempts);
+    EXPECT_EQ(service_->password_run_count(), before);
+}
+
 TEST_F(IdentityServiceTest, ATokenLastsADay) {
     add("alice@example.org");
     const Login session = login("alice@example.org");
@@ -280,6 +298,25 @@ TEST_F(IdentityServiceTest, ADearerCostRehashesAtTheNextLogin) {
     EXPECT_TRUE(service_->authenticate(before.token, start_ms));
     EXPECT_TRUE(service_->authenticate(after.token, start_ms));
     EXPECT_TRUE(try_login("alice@example.org"));
+}
+
+TEST_F(IdentityServiceTest, LoginsThatRehashAtTheSameTimeAllSucceed) {
+    add("alice@example.org");
+    config_.sessions_per_user_max = 1000;
+    for (std::uint32_t passes = 2; passes < 6; ++passes) {
+        config_.password_cost.passes = passes;
+        service_ = open();
+        service_->on_session_ended({});
+        std::atomic<int> succeeded{0};
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 4; ++i) {
+            threads.emplace_back([&, peer = std::to_string(i)] {
+                if (service_->login({"alice@example.org", "secure123", peer, ""}, start_ms)) ++succeeded;
+            });
+        }
+        for (std::thread& thread : threads) thread.join();
+        EXPECT_EQ(succeeded, 4);
+    }
 }
 
 TEST_F(IdentityServiceTest, WhatAClientSaysAboutItselfIsMadePrintable) {

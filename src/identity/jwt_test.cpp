@@ -123,6 +123,11 @@ TEST(Jwt, TellsAWrongSignatureFromAWrongShape) {
     EXPECT_EQ(refusal(std::string(100'000, 'A')), TokenError::malformed);
 }
 
+TEST(Jwt, RefusesWhatIsLongerThanATokenCanBeEvenWellSigned) {
+    const std::string token = forge(good_header, payload_with("sauda", std::string(token_bytes_max, 'x')));
+    EXPECT_EQ(refusal(token), TokenError::malformed);
+}
+
 TEST(Jwt, RefusesEveryAlgorithmButItsOwnEvenWellSigned) {
     const std::string payload = payload_with("sauda", "sauda");
     for (const std::string algorithm :

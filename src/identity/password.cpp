@@ -61,6 +61,7 @@ PasswordHasher::PasswordHasher(PasswordCost cost)
 
 std::string PasswordHasher::hash(std::string_view password) const {
     ASSERT(password.size() <= password_bytes_max);
+    run_count_.fetch_add(1, std::memory_order_relaxed);
     const base::Bytes salt = random_bytes(salt_bytes);
     std::string encoded(
         argon2_encodedlen(cost_.passes, cost_.memory_kib, cost_.lanes, salt_bytes, hash_bytes, Argon2_id),
@@ -76,6 +77,7 @@ std::string PasswordHasher::hash(std::string_view password) const {
 
 bool PasswordHasher::verify(std::string_view encoded, std::string_view password) const {
     if (password.size() > password_bytes_max) return false;
+    run_count_.fetch_add(1, std::memory_order_relaxed);
     const std::string terminated(encoded);
     const int outcome = argon2id_verify(terminated.c_str(), password.data(), password.size());
     // Without memory the answer is unknown, and "wrong password" would be a lie.

@@ -63,8 +63,11 @@ TEST(Password, BeyondTheLongestIsWrongAndNotHashed) {
     const std::string longest(password_bytes_max, 'x');
     const std::string encoded = hasher.hash(longest);
     EXPECT_TRUE(hasher.verify(encoded, longest));
+    const std::uint64_t runs = hasher.run_count();
+    EXPECT_EQ(runs, 2u);
     EXPECT_FALSE(hasher.verify(encoded, longest + "x"));
     hasher.dummy_verify(std::string(1'000'000, 'x'));
+    EXPECT_EQ(hasher.run_count(), runs);
 }
 
 TEST(PasswordStrength, CountsCharactersBelowAndBytesAbove) {

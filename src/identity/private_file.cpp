@@ -68,7 +68,9 @@ Done sync_directory(const std::string& path) {
 Done check_status(const struct stat& status, const std::string& path) {
     if (!S_ISREG(status.st_mode)) return refusal("check", path, "it is not a regular file: move it away");
     if (status.st_uid != ::geteuid()) {
-        return refusal("check", path, "it belongs to another user: chown it to the user who runs sauda");
+        return refusal("check", path,
+                       "it belongs to another user (uid " + std::to_string(status.st_uid) +
+                           "): run sauda as that user, or chown the file");
     }
     if ((status.st_mode & others_any) != 0) {
         return refusal("check", path,

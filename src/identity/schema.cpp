@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 namespace sauda::identity {
 namespace {
@@ -48,28 +49,29 @@ base::Result<int, IoError> read_pragma(Database& database, const char* sql) {
     return value;
 }
 
+Unexpected<IoError> refuse(const Database& database, std::string why) {
+    return Unexpected{IoError{"migrate", database.path(), 0, std::move(why)}};
+}
+
 Done has_no_tables(Database& database) {
     base::Result<int, IoError> count = read_pragma(database, "SELECT count(*) FROM sqlite_schema");
     if (!count) return Unexpected{count.error()};
     if (*count == 0) return {};
-    IoError error = database.last_error("migrate");
-    error.detail = "the file is another program's database: point sauda to its own, or move this one away";
-    return Unexpected{error};
+    return refuse(database,
+                  "the file is another program's database: point sauda to its own, or move it away");
 }
 
 Done check_version(Database& database, int version, int application_id) {
     if (version == 0 && application_id == 0) return has_no_tables(database);
-    IoError error = database.last_error("migrate");
     if (application_id != schema_application_id) {
-        error.detail =
-            "the file is another program's database: point sauda to its own, or move this one away";
-        return Unexpected{error};
+        return refuse(database,
+                      "the file is another program's database: point sauda to its own, or move it away");
     }
     if (version < 0 || version > schema_version) {
-        error.detail = "schema version " + std::to_string(version) +
-                       " was written by a newer sauda (this one knows " + std::to_string(schema_version) +
-                       "): run that version, or restore the backup made before the upgrade";
-        return Unexpected{error};
+        return refuse(database, "schema version " + std::to_string(version) +
+                                    " was written by a newer sauda (this one knows " +
+                                    std::to_string(schema_version) +
+                                    "): run that version, or restore the backup made before the upgrade");
     }
     return {};
 }

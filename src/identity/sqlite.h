@@ -37,6 +37,8 @@ public:
     /// known.
     base::IoError last_error(const std::string& operation) const;
 
+    const std::string& path() const { return path_; }
+
     /// Rows changed by the last INSERT, UPDATE or DELETE.
     std::int64_t changes() const;
 
