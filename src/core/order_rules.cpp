@@ -89,7 +89,7 @@ Int128 market_order_cost(const MarketDesk& desk, const PlaceOrder& order) {
     });
     if (order.side == Side::buy) return cost;
     // A seller by quantity needs all of it, so that thin books do not decide who is refused.
-    return market.base_amount(taker.is_quote_bound ? filled : order.quantity).raw;
+    return market.base_amount(taker.is_quote_bound ? filled : order.quantity);
 }
 
 Int128 funds_needed(const MarketDesk& desk, const PlaceOrder& order) {
@@ -123,7 +123,7 @@ Result<void, RejectReason> check_notional(const Market& market, PriceTicks price
 }
 
 Int128 hold_of(const Market& market, Side side, PriceTicks price, QuantityLots leaves, const FeeRates& fees) {
-    if (side == Side::sell) return market.base_amount(leaves).raw;
+    if (side == Side::sell) return market.base_amount(leaves);
     return hold_per_unit(market, price, fees) * leaves.raw;
 }
 

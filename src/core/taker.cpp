@@ -11,10 +11,15 @@ namespace sauda::core {
 
 namespace {
 
+/// The base of one trade. It fits: the seller has it.
+Amount traded_base(const Market& market, QuantityLots quantity) {
+    return {static_cast<std::int64_t>(market.base_amount(quantity))};
+}
+
 /// What one side of a trade is charged a share of, in the asset that the fee is in.
 Amount fee_basis(const Market& market, Side side, Amount quote, QuantityLots quantity) {
     const bool in_base = market.spec.fee_asset == FeeAsset::received && side == Side::buy;
-    return in_base ? market.base_amount(quantity) : quote;
+    return in_base ? traded_base(market, quantity) : quote;
 }
 
 /// Moves one trade's base, quote and fees between the accounts. The maker pays from held, the taker from
@@ -72,7 +77,7 @@ private:
     void on_fill(SlotIndex slot, const OrderSlot& maker, PriceTicks price, QuantityLots fill,
                  bool maker_is_done) {
         AccountDesk& maker_account = exchange_.account(maker.account);
-        const Amount base = desk_.market.base_amount(fill);
+        const Amount base = traded_base(desk_.market, fill);
 
         Trade trade = priced(maker, price, fill);
         trade.update = desk_.next_update();

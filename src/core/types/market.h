@@ -66,7 +66,10 @@ struct Market {
     constexpr Int128 notional(PriceTicks price, QuantityLots quantity) const {
         return (price * quantity).raw * quote_per_unit;
     }
-    constexpr Amount base_amount(QuantityLots quantity) const { return {quantity.raw * base_per_unit}; }
+    /// Quantity in base minor units, in 128 bits: an order may ask for more than there is.
+    constexpr Int128 base_amount(QuantityLots quantity) const {
+        return static_cast<Int128>(quantity.raw) * base_per_unit;
+    }
 };
 
 }  // namespace sauda::core

@@ -1,0 +1,366 @@
+#include "core/testing/random_commands.h"
+
+#include "core/limits.h"
+
+namespace sauda::core::testing {
+
+namespace {
+
+constexpr std::size_t account_count = 6;
+
+struct AssetPlan {
+    const char* name;
+    std::uint8_t scale;
+};
+/// More than the ledger keeps side by side per account, so that both of its ways are walked.
+constexpr AssetPlan assets[] = {{"INR", 4},  {"USDT", 8}, {"TATA", 0},  {"BTC", 8},    {"PAD", 0},
+                                {"PAD2", 1}, {"PAD3", 2}, {"FINE", 12}, {"COARSE", 0}, {"DEEP", 12}};
+
+struct MarketPlan {
+    const char* name;
+    std::uint32_t base, quote;
+    std::uint8_t price_scale, quantity_scale;
+    std::int64_t tick, lot, min_notional;
+    FeeAsset fee_asset;
+    FeeRates fees;
+};
+constexpr MarketPlan markets[] = {
+    {"TATA_INR", 3, 1, 2, 0, 5, 1, 1'0000, FeeAsset::quote, {-100, 1000}},
+    {"BTC_USDT", 4, 2, 2, 5, 1, 1, 5'0000'0000, FeeAsset::received, {800, 1000}},
+    // One price unit × one lot unit is one minor unit of quote: fees round on every trade.
+    {"COARSE_INR", 9, 1, 4, 0, 1, 3, 0, FeeAsset::quote, {-400, 3333}},
+    {"COARSE_TATA", 9, 3, 0, 0, 1, 1, 2, FeeAsset::received, {-500'000, 500'000}},
+    // The widest factors there are: a base unit of 10^12, prices near the limits.
+    {"DEEP_FINE", 10, 8, 0, 0, 1, 1, 0, FeeAsset::received, {-77, 77}},
+    {"DEEP_USDT", 10, 2, 0, 4, 1, 1, 0, FeeAsset::quote, {500'000, 0}},
+};
+constexpr std::size_t asset_total = std::size(assets);
+constexpr std::size_t market_total = std::size(markets);
+
+MarketSpec spec_of(const MarketPlan& plan) {
+    MarketSpec spec;
+    spec.name = MarketName(plan.name);
+    spec.base = {plan.base};
+    spec.quote = {plan.quote};
+    spec.price_scale = plan.price_scale;
+    spec.quantity_scale = plan.quantity_scale;
+    spec.fee_asset = plan.fee_asset;
+    spec.tick = plan.tick;
+    spec.lot = plan.lot;
+    spec.min_notional = {plan.min_notional};
+    spec.fees = plan.fees;
+    return spec;
+}
+
+Uuid user(std::size_t number) {
+    Uuid uuid;
+    uuid.bytes[15] = static_cast<std::uint8_t>(number + 1);
+    return uuid;
+}
+
+/// The price that trading goes on around, in ticks.
+constexpr std::int64_t middle_ticks = 2000;
+
+}  // namespace
+
+RandomCommands::Stamped RandomCommands::next() {
+    Command command;
+    const bool opened = stamp_.sequence.raw >= asset_total + market_total + account_count * (asset_total + 1);
+    stamp_.time = opened ? pass_time() : TimestampNs{stamp_.time.raw + 1};
+    if (opened && !recent_.empty() && one_in(14)) {
+        command = recent_[random_.below(recent_.size())];
+        if (!one_in(4)) command.id = command_id();  // a client's retry; otherwise the bus delivers twice
+    } else {
+        command.body = opened ? body() : opening();
+        command.id = command_id();
+        if (one_in(30)) command.deadline = {stamp_.time.raw + random_.between(-1, 1)};
+    }
+    if (recent_.size() < 60) {
+        recent_.push_back(command);
+    } else {
+        recent_[random_.below(recent_.size())] = command;
+    }
+    ++stamp_.sequence.raw;
+    return {command, stamp_};
+}
+
+/// Assets, markets, accounts, and money for all.
+CommandBody RandomCommands::opening() {
+    std::size_t step = stamp_.sequence.raw;
+    if (step < asset_total) return ListAsset{{}, AssetName(assets[step].name), assets[step].scale};
+    step -= asset_total;
+    if (step < market_total) return ListMarket{{}, spec_of(markets[step])};
+    step -= market_total;
+    if (step < account_count) return OpenAccount{user(step)};
+    step -= account_count;
+    const auto asset = static_cast<std::uint32_t>(step % asset_total) + 1;
+    const AccountId to{first_user_account.raw + static_cast<std::uint32_t>(step / asset_total)};
+    // The first accounts are rich, near what may exist at all; the last ones are often short.
+    const std::int64_t amounts[] = {asset_supply_max / 2, asset_supply_max / 4, 1'000'000'000'000,
+                                    50'000'000'000,       2'000'000'000,        40'000'000};
+    return Deposit{
+        {}, to, {asset}, {amounts[step / asset_total]}, TransferReference("opening-" + std::to_string(step))};
+}
+
+CommandBody RandomCommands::body() {
+    return random_.chance(92, 100) ? trading() : administration();
+}
+
+CommandBody RandomCommands::trading() {
+    const std::uint64_t draw = random_.below(100);
+    if (draw < 58) return place();
+    if (draw < 73) return cancel();
+    if (draw < 74) return CancelAll{account(), one_in(2) ? market() : MarketId{}};
+    if (draw < 91) return amend();
+    return replace();
+}
+
+CommandBody RandomCommands::administration() {
+    const std::uint64_t draw = random_.below(100);
+    if (draw < 55) return transfer();
+    if (draw < 65) return set_fees();
+    if (draw < 78) {
+        const bool resumes = !one_in(3);
+        return SetMarketState{
+            user(random_.below(2)), market(),
+            resumes ? MarketState::trading : static_cast<MarketState>(1 + random_.below(2))};
+    }
+    if (draw < 86) return SetAccountState{{}, account(), one_in(3)};
+    if (draw < 90)
+        return SetAssetState{{}, {static_cast<std::uint32_t>(random_.below(asset_total + 2))}, one_in(3)};
+    if (draw < 94) return OpenAccount{user(random_.below(account_count + 2))};
+    if (draw < 96) return AdvanceTime{};
+    if (draw < 98) {
+        const char* names[] = {"INR", "bad", "_A", "", "NEW1", "NEW2"};
+        return ListAsset{
+            {}, AssetName(names[random_.below(6)]), static_cast<std::uint8_t>(random_.below(15))};
+    }
+    return list_market();
+}
+
+AccountId RandomCommands::account() {
+    if (one_in(200)) return {static_cast<std::uint32_t>(random_.below(30))};
+    return {first_user_account.raw + static_cast<std::uint32_t>(random_.below(account_count))};
+}
+
+MarketId RandomCommands::market() {
+    if (one_in(200)) return {static_cast<std::uint32_t>(random_.below(12))};
+    return {1 + static_cast<std::uint32_t>(random_.below(oracle_.market_count()))};
+}
+
+std::pair<AccountId, OrderId> RandomCommands::order() {
+    const auto& open = oracle_.open_orders();
+    if (open.empty() || one_in(25)) return {account(), {random_.below(2000)}};
+    auto at = open.lower_bound(random_.between(1, static_cast<std::int64_t>(open.rbegin()->first)));
+    const AccountId owner = one_in(40) ? account() : at->second.account;
+    return {owner, at->second.id};
+}
+
+std::int64_t RandomCommands::price(const MarketSpec& spec) {
+    if (one_in(60)) {
+        const std::int64_t odd[] = {0,
+                                    -1,
+                                    1,
+                                    spec.tick,
+                                    order_price_max,
+                                    order_price_max / spec.tick * spec.tick,
+                                    order_price_max + 1,
+                                    middle_ticks * spec.tick + 1};
+        return odd[random_.below(std::size(odd))];
+    }
+    return (middle_ticks + random_.between(-6, 6)) * spec.tick;
+}
+
+std::int64_t RandomCommands::quantity(const MarketSpec& spec) {
+    if (one_in(60)) {
+        const std::int64_t odd[] = {0,
+                                    -1,
+                                    spec.lot,
+                                    spec.lot + 1,
+                                    order_quantity_max,
+                                    order_quantity_max / spec.lot * spec.lot,
+                                    order_quantity_max + 1,
+                                    order_quantity_max / 2 / spec.lot * spec.lot};
+        return odd[random_.below(std::size(odd))];
+    }
+    // Around the price level that trading goes on at, some are worth less than the minimum.
+    return random_.between(1, 40) * spec.lot * (spec.quantity_scale > 0 ? 10 : 1);
+}
+
+ClientOrderId RandomCommands::client_order_id(std::uint64_t given_in_100) {
+    if (!random_.chance(given_in_100, 100)) return {};
+    if (one_in(100)) return ClientOrderId("not valid!");
+    return ClientOrderId("c" + std::to_string(random_.below(40)));
+}
+
+PlaceOrder RandomCommands::place() {
+    PlaceOrder order;
+    order.account = account();
+    order.market = market();
+    order.side = one_in(2) ? Side::buy : Side::sell;
+    const bool known = order.market.raw >= 1 && order.market.raw <= oracle_.market_count();
+    const MarketSpec spec = known ? oracle_.spec(order.market) : MarketSpec{};
+    one_in(6) ? shape_market_order(order, spec) : shape_limit(order, spec);
+    order.client_order_id = client_order_id(35);
+    if (one_in(8)) order.on_duplicate = DuplicatePolicy::refuse_if_open;
+    if (one_in(50)) spoil(order);
+    return order;
+}
+
+void RandomCommands::shape_limit(PlaceOrder& order, const MarketSpec& spec) {
+    order.price = {price(spec)};
+    order.quantity = {quantity(spec)};
+    if (one_in(4)) {
+        order.time_in_force = one_in(2) ? TimeInForce::ioc : TimeInForce::fok;
+    } else {
+        order.post_only = one_in(6);
+    }
+}
+
+void RandomCommands::shape_market_order(PlaceOrder& order, const MarketSpec& spec) {
+    order.kind = OrderKind::market;
+    order.time_in_force = static_cast<TimeInForce>(random_.below(3));
+    if (one_in(2)) {
+        order.quantity = {quantity(spec) * (one_in(10) ? 50 : 1)};
+        return;
+    }
+    if (order.time_in_force == TimeInForce::fok) order.time_in_force = TimeInForce::ioc;
+    // From nothing to several levels' worth, in no round numbers.
+    const int digits = static_cast<int>(random_.below(19));
+    std::int64_t most = 10;
+    for (int i = 0; i < digits && most < asset_supply_max / 10; ++i) most *= 10;
+    order.quote_quantity = {random_.between(1, most)};
+    if (one_in(50)) order.quote_quantity = {one_in(2) ? asset_supply_max + 1 : -5};
+}
+
+void RandomCommands::spoil(PlaceOrder& order) {
+    switch (random_.below(4)) {
+        case 0:
+            order.post_only = !order.post_only;
+            break;
+        case 1:
+            order.time_in_force = TimeInForce::fok;
+            break;
+        case 2:
+            order.quote_quantity = {random_.between(-1, 100)};
+            break;
+        default:
+            order.kind = OrderKind::market;
+    }
+}
+
+CancelOrder RandomCommands::cancel() {
+    const auto [owner, id] = order();
+    if (one_in(3)) return {owner, {}, client_order_id(95)};
+    return {owner, id, {}};
+}
+
+AmendOrder RandomCommands::amend() {
+    AmendOrder amend;
+    std::tie(amend.account, amend.order) = order();
+    const auto found = oracle_.open_orders().find(amend.order.raw);
+    const MarketId in = found == oracle_.open_orders().end() ? MarketId{1} : found->second.market;
+    const MarketSpec& spec = oracle_.spec(in);
+    if (one_in(3)) amend.price = {price(spec)};
+    amend.quantity_change = static_cast<QuantityChange>(random_.below(4));
+    if (amend.quantity_change != QuantityChange::unchanged) amend.quantity = {quantity(spec)};
+    amend.requeue = one_in(8);
+    amend.request_id = client_order_id(30);
+    return amend;
+}
+
+ReplaceOrder RandomCommands::replace() {
+    ReplaceOrder replace{{}, place()};
+    const auto [owner, id] = order();
+    replace.cancel = id;
+    const auto found = oracle_.open_orders().find(id.raw);
+    if (found == oracle_.open_orders().end() || one_in(20)) return replace;
+    // What it replaces it must be like.
+    replace.place.account = owner;
+    replace.place.side = found->second.side;
+    if (replace.place.market == found->second.market) return replace;
+    replace.place.market = found->second.market;
+    if (replace.place.kind == OrderKind::limit) {
+        replace.place.price = {price(oracle_.spec(found->second.market))};
+        replace.place.quantity = {quantity(oracle_.spec(found->second.market))};
+    }
+    return replace;
+}
+
+CommandBody RandomCommands::transfer() {
+    const AccountId who = account();
+    const AssetId asset{static_cast<std::uint32_t>(random_.below(asset_total + 1)) + (one_in(50) ? 1u : 0u)};
+    const std::int64_t odd[] = {0, -7, asset_supply_max, asset_supply_max + 1, INT64_MIN, INT64_MAX};
+    const std::int64_t amount =
+        one_in(15) ? odd[random_.below(6)] : random_.between(1, one_in(4) ? 100'000'000'000 : 5'000'000);
+    // Mostly a reference of its own, now and then one that was used.
+    const std::uint64_t number = one_in(8) ? random_.below(references_ + 1) : ++references_;
+    const TransferReference reference(one_in(60) ? "not valid" : "t" + std::to_string(number));
+    if (one_in(2)) return Withdraw{user(0), who, asset, {amount}, reference};
+    return Deposit{user(0), who, asset, {amount}, reference};
+}
+
+SetFees RandomCommands::set_fees() {
+    const FeeRates rates[] = {
+        {-100, 1000},  {800, 1000},         {0, 0},  {-1, 1},     {500'000, 500'000}, {7, 0},
+        {-3333, 3333}, {-500'000, 500'000}, {-2, 1}, {0, 500'001}};
+    return {user(1), market(), rates[random_.below(std::size(rates))]};
+}
+
+ListMarket RandomCommands::list_market() {
+    MarketSpec spec = spec_of(markets[random_.below(market_total)]);
+    const char* names[] = {"TATA_INR", "lower", "X", "", "NEW_MARKET", "OTHER"};
+    spec.name = MarketName(names[random_.below(6)]);
+    switch (random_.below(8)) {
+        case 0:
+            spec.base = spec.quote;
+            break;
+        case 1:
+            spec.tick = random_.between(-1, 1);
+            break;
+        case 2:
+            spec.lot = order_quantity_max + random_.between(0, 1);
+            break;
+        case 3:
+            spec.price_scale = static_cast<std::uint8_t>(random_.below(14));
+            break;
+        case 4:
+            spec.quantity_scale = static_cast<std::uint8_t>(random_.below(256));
+            break;
+        case 5:
+            spec.fees = {-2000, 1999};
+            break;
+        case 6:
+            spec.min_notional = {random_.between(-1, 0)};
+            break;
+        default:
+            spec.base = {static_cast<std::uint32_t>(random_.below(20))};
+    }
+    return {{}, spec};
+}
+
+/// Often no time at all; sometimes minutes, so that client order ids are forgotten, also to the nanosecond.
+TimestampNs RandomCommands::pass_time() {
+    constexpr std::int64_t minute = 60'000'000'000;
+    const std::uint64_t draw = random_.below(400);
+    std::int64_t step = 0;
+    if (draw < 200) step = static_cast<std::int64_t>(draw % 3);
+    if (draw == 200) step = 10 * minute;
+    if (draw == 201) step = 10 * minute - 1;
+    if (draw >= 202 && draw < 206) step = random_.between(1, 6) * minute;
+    if (draw >= 206 && draw < 240) step = minute / 60;
+    return {stamp_.time.raw + step};
+}
+
+/// Mostly the next of one of a few gateways; sometimes one that was passed over, far ahead, or long gone.
+CommandId RandomCommands::command_id() {
+    const std::uint64_t gateway = random_.below(4);
+    if (gateway == 0) return {};
+    std::uint64_t& newest = gateway_sequences_[gateway];
+    if (one_in(100)) return {gateway, newest - std::min<std::uint64_t>(newest, random_.below(5000))};
+    if (one_in(2000)) return {random_.below(100) + 10, 1};
+    newest += one_in(50) ? random_.below(one_in(20) ? 6000 : 6) : 1;
+    return {gateway, newest};
+}
+
+}  // namespace sauda::core::testing
