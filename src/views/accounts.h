@@ -78,7 +78,7 @@ public:
 
     /// Also of the exchange's own accounts. Zero when there is none.
     BalanceView balance(core::AccountId account, core::AssetId asset) const;
-    /// Every asset the account ever had, in the order of asset ids.
+    /// Those that are not zero, in the order of asset ids.
     std::vector<BalanceView> balances(core::AccountId account) const;
     /// Of the account's last private event.
     core::AccountSequence account_sequence(core::AccountId account) const;
@@ -128,20 +128,22 @@ private:
     template <class E>
     void fold(const E&) {}
 
-    void settle_maker(const core::Trade& event, const core::Market& market);
-    void settle_taker(const core::Trade& event, const core::Market& market);
+    void add_open_order(const core::OrderRecord& record);
+    void settle(const core::Trade& event, const core::Market& market);
     void charge(core::AccountId account, core::Amount fee, core::AssetId asset);
-    void fill(core::OrderId id, const core::Trade& event, core::QuantityLots leaves);
+    void fill(OrderView& order, const core::Trade& event);
+    void open(const OrderView& order);
     void close(OrderView& order, core::OrderStatus status);
     void forget(core::OrderId id);
-    void finish_quote_bound();
+    void close_quote_bound();
 
     Account& account(core::AccountId id);
     const Account* find(core::AccountId id) const;
     BalanceView& balance_of(core::AccountId account, core::AssetId asset);
     void release(core::AccountId account, core::AssetId asset, core::Amount released);
     void saw(core::AccountId account, core::AccountSequence sequence);
-    OrderView* order(core::OrderId id);
+    OrderView& order(core::OrderId id);
+    const core::Market& market(core::MarketId id) const;
 
     AccountsLimits limits_;
     core::Sequence last_;
@@ -151,7 +153,7 @@ private:
     std::unordered_map<core::OrderId, OrderView, OrderIdHash> orders_;
     std::unordered_map<ClientKey, core::OrderId, ClientKeyHash> by_client_id_;
     std::deque<core::OrderId> closed_;  // of all accounts, oldest first; may name orders already forgotten
-    core::OrderId quote_bound_;         // the market order of this command that counts quote, if any
+    core::OrderId quote_bound_;         // the order of this command that is bound by quote, if any
     std::size_t open_order_count_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -53,6 +54,7 @@ private:
 
     void add_account(core::AccountId id, const core::Uuid& user, bool frozen);
     Account* account(core::AccountId id);
+    const Account* account(core::AccountId id) const;
 
     core::Sequence last_;
     Listings listings_;
