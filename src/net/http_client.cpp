@@ -74,6 +74,8 @@ struct HttpClient::Impl {
         socket.close(ignored);
         input_begin = input_end = 0;
     }
+    /// The server has ended the connection, or sent what was not asked for, while it was idle.
+    bool is_stale();
     std::string encode(std::string_view method, std::string_view target, const ClientHeaders& headers,
                        std::string_view body) const;
     ErrorCode write(const std::string& bytes, TimePoint deadline);
@@ -107,6 +109,14 @@ std::string HttpClient::Impl::encode(std::string_view method, std::string_view t
     }
     out.append("\r\n").append(body);
     return out;
+}
+
+bool HttpClient::Impl::is_stale() {
+    char unasked = 0;
+    ErrorCode error;
+    socket.non_blocking(true, error);
+    socket.receive(asio::buffer(&unasked, 1), Socket::message_peek, error);
+    return error != asio::error::would_block;
 }
 
 ErrorCode HttpClient::Impl::write(const std::string& bytes, TimePoint deadline) {
@@ -190,6 +200,7 @@ base::Result<ClientResponse, base::IoError> HttpClient::request(std::string_view
     }
     const TimePoint deadline = Clock::now() + timeout;
     ErrorCode error;
+    if (is_connected() && impl_->is_stale()) impl_->close();
     if (!is_connected()) error = connect_until(impl_->io, impl_->socket, impl_->host, impl_->port, deadline);
     const auto give_up = [&](const char* operation) {
         impl_->close();

@@ -35,8 +35,9 @@ public:
     HttpClient(const HttpClient&) = delete;
     HttpClient& operator=(const HttpClient&) = delete;
 
-    /// Sends a request and waits for its response, `timeout` for all of it. Reconnects when the last response
-    /// ended the connection. Never retries by itself: after an error the outcome of a POST is unknown.
+    /// Sends a request and waits for its response, `timeout` for all of it. Reconnects when the server
+    /// has ended the connection meanwhile. Never retries by itself: after an error the outcome of a POST is
+    /// unknown.
     base::Result<ClientResponse, base::IoError> request(std::string_view method, std::string_view target,
                                                         const ClientHeaders& headers, std::string_view body,
                                                         std::chrono::milliseconds timeout);

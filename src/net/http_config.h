@@ -24,9 +24,11 @@ struct WebSocketConfig {
 };
 
 struct HttpConfig {
-    std::size_t body_bytes_max = 1024 * 1024;  ///< a larger body is answered 413
-    std::size_t header_bytes_max = 8 * 1024;   ///< request line and headers; more is answered 431
-    std::size_t connections_max = 10'000;      ///< more are answered 503 and closed
+    /// A larger body is answered 413. Times connections_max, this is the memory that hostile clients can
+    /// claim.
+    std::size_t body_bytes_max = 1024 * 1024;
+    std::size_t header_bytes_max = 8 * 1024;  ///< request line and headers; more is answered 431
+    std::size_t connections_max = 10'000;     ///< more are answered 503 and closed
     /// From the first byte of a request (or from accept) to the end of its headers. Against slow-loris.
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds body_timeout{30'000};   ///< from the end of the headers to the end of the body

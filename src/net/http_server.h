@@ -1,8 +1,11 @@
 /// An HTTP/1.1 server with WebSocket upgrades. It knows nothing of trading: a handler answers requests.
 ///
-/// Threads: everything on the thread that runs the io_context; handlers too. One server is one thread's.
-/// Per connection requests are answered in order, one at a time: a pipelined request waits for the one
-/// before. Requires: the server is destroyed before its io_context.
+/// Threads: everything, construction and destruction included, on the thread that runs the io_context (or
+/// while none does); handlers too.
+///
+/// Requests of a connection are answered in order, one at a time: a pipelined one waits for the one before.
+///
+/// Requires: the server is destroyed before its io_context.
 #pragma once
 
 #include <chrono>
@@ -26,8 +29,9 @@ class io_context;
 
 namespace sauda::net {
 
-/// Answers one request; may co_await anything on the same io_context. An exception becomes a 500 and is
-/// counted. The server sets no deadline on it: a handler bounds its own waiting.
+/// Answers one request with a status of 200 to 599; may co_await anything on the same io_context. An
+/// exception becomes a 500 internal_error and is counted. The server sets no deadline on it: a handler bounds
+/// its own waiting.
 using Handler = std::function<boost::asio::awaitable<Response>(Request)>;
 
 struct HttpHandlers {

@@ -1,3 +1,6 @@
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
 #include "net/http_client.h"
@@ -131,7 +134,7 @@ TEST(HttpServer, ALineBreakInAHeaderValueMakesNoHeader) {
 TEST(HttpServer, AnswersExceptionsWith500AndLives) {
     TestServer server;
     HttpClient client("127.0.0.1", server.port());
-    for (const char* target : {"/throw", "/throw_int"}) {
+    for (const char* target : {"/throw", "/throw_int", "/nonsense"}) {
         const auto response = client.request("GET", target, {}, "", 5s);
         ASSERT_TRUE(response);
         EXPECT_EQ(response->status, 500);
@@ -139,7 +142,7 @@ TEST(HttpServer, AnswersExceptionsWith500AndLives) {
         EXPECT_FALSE(contains(response->body, "thrown by the handler"));
     }
     EXPECT_EQ(client.request("GET", "/hello", {}, "", 5s)->status, 200);
-    EXPECT_EQ(server.counters().handler_exceptions, 2u);
+    EXPECT_EQ(server.counters().handler_exceptions, 3u);
     EXPECT_EQ(server.failures().at(0), "thrown by the handler");
 }
 
@@ -152,6 +155,16 @@ TEST(HttpServer, WritesALargeBodyToASlowReader) {
     EXPECT_TRUE(response.ends_with("xxxx"));
     ASSERT_TRUE(client.get("/hello"));
     EXPECT_TRUE(client.read_response().starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST(HttpServer, AnswersAClientThatHasEndedItsSide) {
+    TestServer server;
+    RawClient client(server.port());
+    ASSERT_TRUE(client.get("/hello"));
+    client.shutdown_send();
+    const auto response = client.read_to_end();
+    ASSERT_TRUE(response);
+    EXPECT_TRUE(response->starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST(HttpServer, CountsOpenConnections) {
@@ -261,6 +274,41 @@ TEST(HttpServer, SurvivesClientsThatVanish) {
     EXPECT_EQ(http_request("127.0.0.1", server.port(), "GET", "/hello", {}, "", 5s)->status, 200);
 }
 
+/// Frames of waiting coroutines, sessions and their server refer to each other; a sanitizer sees what is not
+/// freed.
+TEST(HttpServer, LeavesNothingBehindWhenItEndsInTheMiddleOfEverything) {
+    std::vector<std::shared_ptr<WebSocket>> kept;
+    boost::asio::io_context io;
+    int reached = 0;
+    HttpHandlers handlers;
+    handlers.handle = [&](Request) -> boost::asio::awaitable<Response> {
+        ++reached;
+        boost::asio::steady_timer never(io, std::chrono::hours(1));
+        co_await never.async_wait(boost::asio::use_awaitable);
+        co_return Response{};
+    };
+    handlers.accepts_upgrade = [](const Request&) { return true; };
+    handlers.opened = [&](const std::shared_ptr<WebSocket>& socket, const Request&) {
+        kept.push_back(socket);
+    };
+    auto server = std::make_unique<HttpServer>(io, HttpConfig{}, handlers);
+    const std::uint16_t port = *server->listen("127.0.0.1", 0);
+    RawClient waiting(port);
+    waiting.get("/");
+    RawClient reader(port, 4096);
+    reader.send(
+        "GET /ws HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    RawClient idle(port);
+    while (reached == 0 || kept.empty() || server->counters().connections_open < 3) io.run_one();
+    const Frame large = frame_text(std::string(900'000, 'm'));
+    while (kept[0]->queued_bytes() == 0) ASSERT_TRUE(kept[0]->send(large));
+    server.reset();
+    EXPECT_FALSE(kept[0]->is_open());
+    EXPECT_FALSE(kept[0]->send_text("after the end"));
+    kept.clear();
+}
+
 TEST(HttpClient, SaysWhatItCouldNotConnectTo) {
     std::uint16_t port = 0;
     {
@@ -280,6 +328,19 @@ TEST(HttpClient, GivesUpAfterItsTimeout) {
     ASSERT_FALSE(response);
     EXPECT_FALSE(client.is_connected());
     EXPECT_EQ(client.request("GET", "/hello", {}, "", 5s)->status, 200);
+}
+
+TEST(HttpClient, ConnectsAgainWhenTheServerHasEndedAnIdleConnection) {
+    HttpConfig config;
+    config.sweep_interval = 5ms;
+    config.idle_timeout = 10ms;
+    TestServer server(config);
+    HttpClient client("127.0.0.1", server.port());
+    ASSERT_TRUE(client.request("POST", "/echo", {}, "first", 5s));
+    ASSERT_TRUE(server.wait_for([](const Counters& c) { return c.connections_open == 0; }));
+    const auto second = client.request("POST", "/echo", {}, "second", 5s);
+    ASSERT_TRUE(second) << second.error().message();
+    EXPECT_EQ(second->body, "second");
 }
 
 TEST(HttpClient, RefusesToSendALineBreakInAHeader) {

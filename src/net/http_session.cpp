@@ -248,10 +248,14 @@ asio::awaitable<Response> HttpSession::answer(Request request, const Exchange& e
     if (is_web_socket_upgrade(request)) {
         auto refusal = handshake_refusal(request);
         if (refusal) co_return std::move(*refusal);
+        if (state_->is_stopping)
+            co_return error_response(503, "shutting_down", "The server is shutting down.");
     }
     std::string what = "an exception of unknown type";
     try {
-        co_return co_await state_->handlers.handle(std::move(request));
+        Response response = co_await state_->handlers.handle(std::move(request));
+        if (response.status >= 200 && response.status <= 599) co_return response;
+        what = "the handler returned status " + std::to_string(response.status);
     } catch (const std::exception& error) {
         what = error.what();
     } catch (...) {

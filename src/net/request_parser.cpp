@@ -104,8 +104,8 @@ private:
     }
 
     void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
-        // The declared length is a claim: memory is given as bytes arrive, beyond a first 64 KiB.
-        if (length) request_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, 65'536)));
+        // The declared length is a claim: memory is given as bytes arrive, beyond a first 8 KiB.
+        if (length) request_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, 8192)));
     }
     std::size_t on_body_impl(BeastView piece, error_code&) override {
         request_.body.append(piece.data(), piece.size());

@@ -47,9 +47,9 @@ public:
     virtual void set_callbacks(Callbacks callbacks) = 0;
 
     /// Sends an encoded frame, at once or after what waits. Never blocks. False, and nothing is sent, when
-    /// the session is closing, or when the frame would exceed queued_bytes_max: then it is closed with 1013,
-    /// the waiting frames dropped (the one cut in half by the kernel is completed, so the peer can read the
-    /// close).
+    /// the session is closing, or when bytes wait already and the frame would exceed queued_bytes_max:
+    /// then it is closed with 1013 and the waiting frames are dropped (one that the kernel has taken a part
+    /// of is completed, so the peer can read the close).
     virtual bool send(const Frame& frame) = 0;
 
     /// send(frame_text(text)), for a message to one peer.
@@ -59,7 +59,8 @@ public:
     virtual std::size_t queued_bytes() const = 0;
 
     /// Sends a close frame after what waits and stops delivering messages. The connection ends when the peer
-    /// answers or after close_timeout. Without effect when already closing.
+    /// answers or after close_timeout. Without effect when already closing. Requires: `reason` is valid
+    /// UTF-8; it is cut to 123 bytes.
     virtual void close(CloseCode code, std::string_view reason) = 0;
 
     /// False from the moment that closing begins, on either side.

@@ -92,7 +92,9 @@ private:
     void deliver();
     void sweep_open(TimePoint now);
     void closing(std::uint16_t code, std::string reason);
-    void report(const std::exception& error);
+    template <class Call>
+    bool guarded(Call&& call);
+    void report(const std::string& what);
     void notify_ended(const ErrorCode& error);
     void notify_close(std::uint16_t code, std::string_view reason);
 
@@ -141,12 +143,17 @@ void WebSocketSession::prepare() {
 /// A session's whole life. The state and this coroutine keep it alive; then its user alone.
 asio::awaitable<void> WebSocketSession::run() {
     const Registration registration{*state_, shared_from_this()};
-    prepare();
-    if (co_await accept()) {
-        co_await serve();
-        co_await linger();
+    try {
+        prepare();
+        if (co_await accept()) {
+            co_await serve();
+            co_await linger();
+        }
+    } catch (const std::exception& error) {
+        report(error.what());
     }
     close_socket(wire_.socket());
+    notify_close(static_cast<std::uint16_t>(CloseCode::abnormal), "the connection broke");
 }
 
 asio::awaitable<bool> WebSocketSession::accept() {
@@ -162,12 +169,8 @@ asio::awaitable<bool> WebSocketSession::accept() {
 }
 
 void WebSocketSession::open() {
-    try {
-        state_->handlers.opened(shared_from_this(), std::move(request_));
-    } catch (const std::exception& error) {
-        report(error);
-        close(CloseCode::internal_error, "the server failed");
-    }
+    const bool is_taken = guarded([&] { state_->handlers.opened(shared_from_this(), std::move(request_)); });
+    if (!is_taken) close(CloseCode::internal_error, "the server failed");
 }
 
 asio::awaitable<void> WebSocketSession::serve() {
@@ -200,12 +203,9 @@ void WebSocketSession::deliver() {
     }
     if (!callbacks_.on_message) return;
     const auto bytes = message_.cdata();
-    try {
-        callbacks_.on_message(std::string_view(static_cast<const char*>(bytes.data()), bytes.size()));
-    } catch (const std::exception& error) {
-        report(error);
-        close(CloseCode::internal_error, "the server failed to handle this message");
-    }
+    const std::string_view text(static_cast<const char*>(bytes.data()), bytes.size());
+    const bool is_handled = guarded([&] { callbacks_.on_message(text); });
+    if (!is_handled) close(CloseCode::internal_error, "the server failed to handle this message");
 }
 
 /// Flushes what waits, ends our side and reads until the peer has ended its own: a close frame it has not
@@ -274,9 +274,23 @@ void WebSocketSession::notify_ended(const ErrorCode& error) {
     }
 }
 
-void WebSocketSession::report(const std::exception& error) {
+/// Calls into the session's user. False when that threw; it is reported.
+template <class Call>
+bool WebSocketSession::guarded(Call&& call) {
+    try {
+        call();
+        return true;
+    } catch (const std::exception& error) {
+        report(error.what());
+    } catch (...) {
+        report("an exception of unknown type");
+    }
+    return false;
+}
+
+void WebSocketSession::report(const std::string& what) {
     ++state_->counters.handler_exceptions;
-    if (state_->handlers.failed) state_->handlers.failed(request_id_, error.what());
+    if (state_->handlers.failed) state_->handlers.failed(request_id_, what);
 }
 
 void WebSocketSession::notify_close(std::uint16_t code, std::string_view reason) {
@@ -285,11 +299,7 @@ void WebSocketSession::notify_close(std::uint16_t code, std::string_view reason)
     const Callbacks callbacks = std::exchange(callbacks_, {});
     // Who destroyed the server wants to hear nothing more of it.
     if (!callbacks.on_close || state_->is_over) return;
-    try {
-        callbacks.on_close(code, reason);
-    } catch (const std::exception& error) {
-        report(error);
-    }
+    guarded([&] { callbacks.on_close(code, reason); });
 }
 
 }  // namespace

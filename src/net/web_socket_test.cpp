@@ -339,6 +339,25 @@ TEST(WebSocket, QueuedBytesGrowForASlowReaderAndDrainWhenItReads) {
     server.on_io([&] { EXPECT_EQ(server.web_sockets().at(0)->queued_bytes(), 0u); });
 }
 
+TEST(WebSocket, AFrameLongerThanTheCapReachesAPeerThatKeepsUp) {
+    HttpConfig config = quick_config();
+    config.web_socket.queued_bytes_max = 64 * 1024;
+    TestServer server(config);
+    WebSocketClient client = connected(server);
+    ASSERT_TRUE(wait_for_open(server, 1));
+    const std::string snapshot(8'000'000, 's');
+    server.on_io([&] {
+        const auto session = server.web_sockets().at(0);
+        EXPECT_TRUE(session->send_text(snapshot));
+        EXPECT_GT(session->queued_bytes(), 64u * 1024u);
+        EXPECT_FALSE(session->send_text("while so much waits"));
+    });
+    // What was begun is completed, then comes the reason.
+    EXPECT_EQ(client.receive(5s).value_or("").size(), snapshot.size());
+    EXPECT_FALSE(client.receive(5s));
+    EXPECT_EQ(client.close_code(), 1013);
+}
+
 TEST(WebSocket, ClosesAPeerThatPingsAndNeverReads) {
     HttpConfig config = quick_config();
     config.send_buffer_bytes = 8 * 1024;

@@ -54,7 +54,10 @@ public:
     std::string& early() { return early_; }
 
 private:
-    bool has_room(std::size_t bytes) const { return queue_.queued_bytes() + bytes <= queued_bytes_max_; }
+    /// A peer that has read all is not slow, however long the next frame.
+    bool has_room(std::size_t bytes) const {
+        return queue_.empty() || queue_.queued_bytes() + bytes <= queued_bytes_max_;
+    }
     void close_slow_reader();
 
     Socket socket_;

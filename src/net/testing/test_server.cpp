@@ -65,6 +65,7 @@ asio::awaitable<Response> TestServer::handle(Request request) {
     if (request.path == "/gate") co_await wait_at_gate();
     if (request.path == "/echo") response.body = request.body;
     if (request.path == "/large") response.shared_body = std::make_shared<const std::string>(8u << 20, 'x');
+    if (request.path == "/nonsense") response.status = 42;
     if (request.path == "/empty") response.status = 204;
     if (request.path == "/injected") response.headers.emplace_back("X-Note", "one\r\nX-Evil: two");
     if (request.path == "/info") {
