@@ -41,10 +41,21 @@ public:
     IoResult<std::size_t> read_past_cache(std::uint64_t offset, std::span<std::byte> out) const override {
         const std::lock_guard guard(disk_.mutex_);
         if (dead()) return failure("pread", path_, EBADF);
-        ForgetfulDisk::Node seen = *node_;
-        for (const std::uint64_t sector : node_->dirty) ForgetfulDisk::take_sector(seen, sector);
-        if (node_->size_dirty) seen.durable.resize(node_->cached.size());
-        return copy_out(seen.durable, offset, out);
+        const base::Bytes& cached = node_->cached;
+        const base::Bytes& durable = node_->durable;
+        const std::uint64_t size = node_->size_dirty ? cached.size() : durable.size();
+        const std::size_t count = offset >= size ? 0 : std::min<std::size_t>(out.size(), size - offset);
+        for (std::size_t done = 0; done < count;) {
+            const std::uint64_t at = offset + done;
+            const std::uint64_t sector = at / ForgetfulDisk::sector_size;
+            const std::uint64_t sector_end = (sector + 1) * ForgetfulDisk::sector_size;
+            const std::size_t length = std::min<std::size_t>(count - done, sector_end - at);
+            std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(done), length, std::byte{0});
+            (void)copy_out(node_->dirty.contains(sector) ? cached : durable, at, out.subspan(done, length))
+                .value();
+            done += length;
+        }
+        return count;
     }
 
     IoResult<void> write(std::uint64_t offset, base::ByteView bytes) override {
@@ -275,6 +286,11 @@ void ForgetfulDisk::apply(Nodes& nodes, const NameChange& change) {
     nodes[change.path] = change.node;
     const auto old = nodes.find(change.removed);
     if (old != nodes.end() && old->second == change.node && change.removed != change.path) nodes.erase(old);
+}
+
+std::uint64_t ForgetfulDisk::used_bytes() const {
+    const std::lock_guard guard(mutex_);
+    return used();
 }
 
 std::uint64_t ForgetfulDisk::used() const {

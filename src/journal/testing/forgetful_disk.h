@@ -51,6 +51,8 @@ public:
     void fail_sync_in(std::uint64_t number) { sync_failure_in_ = number; }
     /// What all files together may hold.
     void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
+    /// What they hold now.
+    std::uint64_t used_bytes() const;
     /// File::sync and sync_directory do nothing and say that they did. A test that still passes proves
     /// nothing.
     void set_lying(bool lying) { lying_ = lying; }
