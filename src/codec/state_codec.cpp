@@ -1,0 +1,336 @@
+#include "codec/state_codec.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "codec/byte_coder.h"
+#include "codec/digest.h"
+#include "core/limits.h"
+
+namespace sauda::codec {
+
+namespace {
+
+constexpr std::string_view magic = "SAUDASTA";
+constexpr std::uint32_t version = 1;
+constexpr std::size_t head_size = 16;
+constexpr std::size_t digest_size = 8;
+/// No record is longer, a gateway's window aside, which is written in parts.
+constexpr std::size_t record_size_max = 256;
+using RecordEncoder = ByteEncoder<record_size_max>;
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::AssetState>& state) {
+    coder.id(state.asset.id);
+    coder.text(state.asset.name);
+    coder.raw(state.asset.scale);
+    coder.boolean(state.halted);
+}
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::FeeRates>& rates) {
+    coder.fees(rates);
+}
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::MarketSpec>& spec) {
+    coder.text(spec.name);
+    coder.id(spec.base);
+    coder.id(spec.quote);
+    coder.raw(spec.price_scale);
+    coder.raw(spec.quantity_scale);
+    coder.enumerator(spec.fee_asset, core::FeeAsset::received);
+    coder.varint(spec.tick);
+    coder.varint(spec.lot);
+    coder.unit(spec.min_notional);
+    coder.fees(spec.fees);
+}
+
+/// All but the fee schedules, which follow as a list of their own.
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::MarketStateRecord>& market) {
+    fields(coder, market.spec);
+    coder.enumerator(market.state, core::MarketState::halted);
+    coder.id(market.last_trade);
+    coder.id(market.last_update);
+}
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::AccountRecord>& account) {
+    coder.uuid(account.user);
+    coder.boolean(account.frozen);
+    coder.id(account.last_sequence);
+}
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::BalanceRecord>& balance) {
+    coder.id(balance.account);
+    coder.id(balance.asset);
+    coder.unit(balance.available);
+    coder.unit(balance.held);
+}
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::OrderRecord>& order) {
+    coder.id(order.id);
+    coder.id(order.account);
+    coder.id(order.market);
+    coder.enumerator(order.side, core::Side::sell);
+    coder.enumerator(order.kind, core::OrderKind::market);
+    coder.enumerator(order.time_in_force, core::TimeInForce::fok);
+    coder.boolean(order.post_only);
+    coder.varint(order.fee_schedule);
+    coder.unit(order.price);
+    coder.unit(order.quantity);
+    coder.unit(order.leaves);
+    coder.unit(order.accepted);
+}
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::RequestContent>& content) {
+    coder.raw(content.request);
+    coder.enumerator(content.side, core::Side::sell);
+    coder.enumerator(content.kind, core::OrderKind::market);
+    coder.enumerator(content.time_in_force, core::TimeInForce::fok);
+    coder.raw(content.post_only);
+    coder.raw(content.on_duplicate);
+    coder.enumerator(content.quantity_change, core::QuantityChange::reduce_by);
+    coder.raw(content.requeue);
+    coder.id(content.market);
+    coder.varint(content.reserved);
+    coder.unit(content.price);
+    coder.unit(content.quantity);
+    coder.unit(content.quote_quantity);
+    coder.id(content.target);
+}
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::ClientOrderRecord>& record) {
+    coder.id(record.account);
+    coder.text(record.client_order_id);
+    fields(coder, record.content);
+    coder.id(record.order);
+    coder.id(record.first);
+    coder.boolean(record.open);
+    coder.unit(record.forgotten_from);
+}
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::TransferRecord>& transfer) {
+    coder.text(transfer.reference);
+    coder.id(transfer.account);
+    coder.id(transfer.asset);
+    coder.unit(transfer.amount);
+    coder.id(transfer.first);
+}
+
+/// All but the window, which follows as a list of its own.
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::GatewayRecord>& gateway) {
+    coder.raw(gateway.gateway);
+    coder.varint(gateway.newest);
+    coder.id(gateway.last_spoke);
+}
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, std::uint64_t>& word) {
+    coder.raw(word);
+}
+
+struct Counted {
+    std::uint64_t raw = 0;
+};
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, Counted>& count) {
+    coder.varint(count.raw);
+}
+
+template <class Coder>
+void head_fields(Coder& coder, Subject<Coder, core::ExchangeState>& state) {
+    coder.raw(state.shard);
+    coder.id(state.last.sequence);
+    coder.unit(state.last.time);
+    coder.varint(state.last_order_count);
+}
+
+// --- Writing ---
+
+template <class Record>
+void write_one(const Record& record, base::Bytes& out) {
+    RecordEncoder encoder;
+    fields(encoder, record);
+    out.insert(out.end(), encoder.bytes().begin(), encoder.bytes().end());
+}
+
+template <class Record>
+void write_list(const std::vector<Record>& records, base::Bytes& out) {
+    write_one(Counted{records.size()}, out);
+    for (const Record& record : records) {
+        write_one(record, out);
+        if constexpr (std::is_same_v<Record, core::MarketStateRecord>) write_list(record.fee_schedules, out);
+        if constexpr (std::is_same_v<Record, core::GatewayRecord>) write_list(record.seen, out);
+    }
+}
+
+// --- Reading ---
+
+/// The fewest bytes that any record takes, so that a count is believed only as far as bytes follow.
+template <class Record>
+std::size_t record_size_min() {
+    base::Bytes bytes;
+    write_one(Record{}, bytes);
+    return bytes.size();
+}
+
+template <class Record>
+void read_list(ByteDecoder& decoder, std::vector<Record>& records) {
+    Counted count;
+    fields(decoder, count);
+    static const std::size_t size_min = record_size_min<Record>();
+    if (count.raw > decoder.left() / size_min) return decoder.fail(DecodeError::truncated);
+    records.reserve(count.raw);
+    for (; count.raw > 0 && !decoder.failed(); --count.raw) {
+        Record& record = records.emplace_back();
+        fields(decoder, record);
+        if constexpr (std::is_same_v<Record, core::MarketStateRecord>)
+            read_list(decoder, record.fee_schedules);
+        if constexpr (std::is_same_v<Record, core::GatewayRecord>) read_list(decoder, record.seen);
+    }
+}
+
+core::ExchangeState read_sections(ByteDecoder& decoder) {
+    core::ExchangeState state;
+    head_fields(decoder, state);
+    read_list(decoder, state.assets);
+    read_list(decoder, state.markets);
+    read_list(decoder, state.accounts);
+    read_list(decoder, state.balances);
+    read_list(decoder, state.orders);
+    read_list(decoder, state.client_orders);
+    read_list(decoder, state.transfers);
+    read_list(decoder, state.gateways);
+    return state;
+}
+
+// --- What core could not have written ---
+
+/// Ids that the records of a state may name.
+class Known {
+public:
+    explicit Known(const core::ExchangeState& state) : state_(state) {}
+
+    bool asset(core::AssetId id) const { return id.raw >= 1 && id.raw <= state_.assets.size(); }
+    bool market(core::MarketId id) const { return id.raw >= 1 && id.raw <= state_.markets.size(); }
+    bool user(core::AccountId id) const {
+        return id >= core::first_user_account &&
+               id.raw - core::first_user_account.raw < state_.accounts.size();
+    }
+    bool account(core::AccountId id) const {
+        return user(id) || (id.raw != 0 && id <= core::in_transit_account);
+    }
+    bool order_is_sound(const core::OrderRecord& order) const {
+        return market(order.market) && user(order.account) && order.id &&
+               order.fee_schedule < state_.markets[order.market.raw - 1].fee_schedules.size() &&
+               order.price.raw > 0 && order.price.raw <= core::order_price_max && order.leaves.raw > 0 &&
+               order.leaves <= order.quantity && order.quantity.raw <= core::order_quantity_max;
+    }
+    bool market_is_sound(const core::MarketStateRecord& record) const {
+        return asset(record.spec.base) && asset(record.spec.quote) && !record.fee_schedules.empty();
+    }
+
+private:
+    const core::ExchangeState& state_;
+};
+
+template <class Records, class Key>
+bool rises(const Records& records, Key key) {
+    return std::ranges::adjacent_find(
+               records, [&](const auto& a, const auto& b) { return !(key(a) < key(b)); }) == records.end();
+}
+
+bool is_in_order(const core::ExchangeState& state) {
+    return rises(state.balances, [](const auto& b) { return std::pair(b.account, b.asset); }) &&
+           rises(state.client_orders,
+                 [](const auto& c) { return std::pair(c.account, c.client_order_id); }) &&
+           rises(state.transfers, [](const auto& t) { return t.reference; }) &&
+           rises(state.gateways, [](const auto& g) { return g.gateway; });
+}
+
+bool is_sound(const core::ExchangeState& state) {
+    const Known known(state);
+    for (std::size_t i = 0; i < state.assets.size(); ++i) {
+        if (state.assets[i].asset.id.raw != i + 1) return false;
+    }
+    return std::ranges::all_of(state.markets, [&](const auto& m) { return known.market_is_sound(m); }) &&
+           std::ranges::all_of(
+               state.balances,
+               [&](const auto& b) { return known.account(b.account) && known.asset(b.asset); }) &&
+           std::ranges::all_of(state.orders, [&](const auto& o) { return known.order_is_sound(o); }) &&
+           std::ranges::all_of(state.client_orders, [&](const auto& c) { return known.user(c.account); }) &&
+           is_in_order(state);
+}
+
+/// The sections, once the frame around them has proved whole.
+base::Result<base::ByteView, DecodeError> unframe(base::ByteView bytes) {
+    base::ByteReader head(bytes);
+    if (!std::ranges::equal(head.get_bytes(magic.size()), base::as_bytes(magic)))
+        return base::Unexpected{bytes.size() < head_size ? DecodeError::truncated : DecodeError::unknown_tag};
+    if (head.get<std::uint32_t>() != version) return base::Unexpected{DecodeError::unknown_version};
+    const auto size = head.get<std::uint32_t>();
+    if (!head.ok() || head.left() < digest_size) return base::Unexpected{DecodeError::truncated};
+    const base::ByteView sections = head.get_bytes(head.left() - digest_size);
+    if (static_cast<std::uint32_t>(sections.size()) != size) return base::Unexpected{DecodeError::truncated};
+    const auto digest = head.get<std::uint64_t>();
+    if (digest64(bytes.first(bytes.size() - digest_size)) != digest)
+        return base::Unexpected{DecodeError::bad_checksum};
+    return sections;
+}
+
+}  // namespace
+
+void encode_state(const core::ExchangeState& state, base::Bytes& out) {
+    const std::size_t start = out.size();
+    base::ByteWriter writer(out);
+    writer.put_text(magic);
+    writer.put(version);
+    writer.put(std::uint32_t{0});  // the size, filled in below
+
+    RecordEncoder head;
+    head_fields(head, state);
+    writer.put_bytes(head.bytes());
+    write_list(state.assets, out);
+    write_list(state.markets, out);
+    write_list(state.accounts, out);
+    write_list(state.balances, out);
+    write_list(state.orders, out);
+    write_list(state.client_orders, out);
+    write_list(state.transfers, out);
+    write_list(state.gateways, out);
+
+    const auto size = static_cast<std::uint32_t>(out.size() - start - head_size);
+    std::memcpy(out.data() + start + head_size - sizeof size, &size, sizeof size);
+    writer.put(digest64(base::ByteView(out).subspan(start)));
+}
+
+base::Result<core::ExchangeState, DecodeError> decode_state(base::ByteView bytes) {
+    const auto sections = unframe(bytes);
+    if (!sections) return base::Unexpected{sections.error()};
+    ByteDecoder decoder(*sections);
+    core::ExchangeState state = read_sections(decoder);
+    if (decoder.failed()) return base::Unexpected{decoder.error()};
+    if (decoder.left() != 0) return base::Unexpected{DecodeError::trailing_bytes};
+    if (!is_sound(state)) return base::Unexpected{DecodeError::out_of_range};
+    return state;
+}
+
+std::uint64_t hash_state(const core::ExchangeState& state) {
+    base::Bytes bytes;
+    encode_state(state, bytes);
+    return digest64(bytes);
+}
+
+}  // namespace sauda::codec
