@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "core/book/order_slot.h"
+#include "core/book/order_pool.h"
 #include "core/book/prefetch.h"
 #include "core/book/reserved_memory.h"
 #include "core/limits.h"
@@ -32,6 +32,7 @@ inline constexpr int level_page_bits = 6;
 inline constexpr std::uint32_t level_page_size = 1u << level_page_bits;
 /// Pages that one exchange can have: every level index fits 32 bits.
 inline constexpr std::uint32_t level_pages_max = (1u << (32 - level_page_bits)) - 1;
+static_assert(level_pages_max >= order_slots_max, "pages last even if every order stands alone on one");
 
 /// What a page is of. A page belongs to one side of one market.
 struct LevelPage {

@@ -10,14 +10,8 @@ OrderBook::OrderBook(MarketId market, OrderPool& orders, LevelPool& levels)
       levels_(&levels),
       market_(market) {}
 
-QuantityLots OrderBook::total_at(Side side, PriceTicks wanted) const {
-    QuantityLots found;
-    const std::int64_t wanted_key = levels(side).key_of(wanted);
-    walk_levels(side, [&](PriceTicks price, QuantityLots total) {
-        if (price == wanted) found = total;
-        return levels(side).key_of(price) < wanted_key;
-    });
-    return found;
+QuantityLots OrderBook::total_at(Side side, PriceTicks price) const {
+    return {static_cast<std::int64_t>(levels_->level(levels(side).find(price)).total)};
 }
 
 QuantityLots OrderBook::fillable(Side taker_side, PriceTicks limit, QuantityLots up_to) const {

@@ -90,7 +90,7 @@ public:
     /// The price of a resting order.
     PriceTicks price_of(const OrderSlot& order) const { return levels_->price_of(order.level); }
 
-    /// Open quantity at exactly `price`; zero where nothing rests. (Walks levels: for views and tests.)
+    /// Open quantity at exactly `price`; zero where nothing rests. O(1) within the tick window.
     QuantityLots total_at(Side side, PriceTicks price) const;
 
     /// What a taker of `taker_side` could fill at `limit` or better, but no more than `up_to`: whether a

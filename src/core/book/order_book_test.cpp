@@ -179,6 +179,8 @@ TEST_F(OrderBookTest, FillableCountsWhatIsAtTheLimitOrBetterUpToWhatIsAsked) {
     EXPECT_EQ(book_.fillable(Side::sell, PriceTicks{9}, QuantityLots{9}), QuantityLots{0});
     EXPECT_EQ(book_.total_at(Side::sell, PriceTicks{12}), QuantityLots{5});
     EXPECT_EQ(book_.total_at(Side::sell, PriceTicks{13}), QuantityLots{0});
+    EXPECT_EQ(book_.total_at(Side::sell, PriceTicks{order_price_max}), QuantityLots{0});
+    EXPECT_EQ(book_.total_at(Side::buy, PriceTicks{8}), QuantityLots{3});
 }
 
 TEST_F(OrderBookTest, WalksStopWhenToldAndChangeNothing) {

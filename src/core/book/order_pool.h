@@ -10,8 +10,9 @@
 
 namespace sauda::core {
 
-/// Live orders that one exchange can keep: address space for so many is reserved, memory is not.
-inline constexpr std::uint32_t order_slots_max = (1u << 28) - 1;
+/// Live orders that one exchange can keep: address space for so many is reserved, memory is not. One more is
+/// the exchange's to refuse (has_room).
+inline constexpr std::uint32_t order_slots_max = (1u << 26) - 1;
 
 /// Slots, taken and released. Released slots are taken again first, the latest first: memory follows the most
 /// orders that were ever live at once, and the slot taken next is likely still in cache.

@@ -21,6 +21,20 @@ constexpr std::uint32_t steps_paid_by_far_use = 8;
 PriceLevels::PriceLevels(MarketId market, Side side, LevelPool& pool)
     : mask_(price_mask(side)), pool_(&pool), market_(market), side_(side) {}
 
+LevelIndex PriceLevels::find(PriceTicks price) const {
+    const std::int64_t number = key_of(price) >> level_page_bits;
+    const std::uint64_t place = static_cast<std::uint64_t>(number - window_first_);
+    std::uint32_t page = 0;
+    if (place < window_size_) {
+        page = directory_[place];
+    } else if (const auto far = far_pages_.find(number); far != far_pages_.end()) {
+        page = far->second;
+    }
+    if (page == 0) return {};
+    return LevelIndex{(page << level_page_bits) |
+                      (static_cast<std::uint32_t>(key_of(price)) & (level_page_size - 1))};
+}
+
 LevelIndex PriceLevels::next(LevelIndex level) const {
     const LevelPage& page = pool_->page_of(level);
     const std::uint32_t offset = level.raw & (level_page_size - 1);

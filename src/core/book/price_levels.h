@@ -47,6 +47,9 @@ public:
                           (static_cast<std::uint32_t>(key_of(price)) & (level_page_size - 1))};
     }
 
+    /// The level of `price` if its page is there, live or not; else none.
+    LevelIndex find(PriceTicks price) const;
+
     /// Tells that `level` has its first order.
     void became_live(LevelIndex level) {
         LevelPage& page = pool_->page_of(level);
