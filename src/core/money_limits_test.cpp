@@ -52,5 +52,18 @@ TEST(MoneyLimits, AnOrderForMoreBaseThanFits64BitsIsNotSoldForNothing) {
     EXPECT_EQ(pair.exchange.exchange.open_order_count(), 0u);
 }
 
+TEST(MoneyLimits, ASellBoundByQuoteNeedsBaseForWhatItTakesOnly) {
+    Pair pair(0, 0, charged(FeeAsset::quote, {0, 0}));
+    pair.exchange.deposit(pair.alice, pair.quote, 1'000'000);
+    pair.exchange.deposit(pair.bob, pair.base, 3);
+    pair.buy(pair.alice, 100, 5);
+    pair.buy(pair.alice, 1, 50);
+    // 350 takes 3 at 100; the 50 left over would take 50 at 1, past the better bid that they do not cover.
+    const Outcome outcome = pair.place(market_by_quote(pair.bob, pair.market, Side::sell, 350));
+    ASSERT_EQ(outcome.trades.size(), 1u);
+    EXPECT_EQ(outcome.trades[0].quantity.raw, 3);
+    EXPECT_EQ(pair.exchange.available(pair.bob, pair.quote), 300);
+}
+
 }  // namespace
 }  // namespace sauda::core::testing

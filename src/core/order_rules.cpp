@@ -85,7 +85,8 @@ Int128 market_order_cost(const MarketDesk& desk, const PlaceOrder& order) {
         taker.quote_left -= quote + fee;
         taker.leaves -= fill;
         filled += fill;
-        return taker.leaves.raw > 0 && cost <= asset_supply_max;
+        // A maker that is not taken whole is the last: matching never passes over a better price.
+        return fill == maker.open() && taker.leaves.raw > 0 && cost <= asset_supply_max;
     });
     if (order.side == Side::buy) return cost;
     // A seller by quantity needs all of it, so that thin books do not decide who is refused.

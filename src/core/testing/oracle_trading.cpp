@@ -278,6 +278,7 @@ std::vector<Oracle::Fill> Oracle::plan(const Incoming& taker) const {
         fills.push_back(fill);
         left.order.leaves -= fill.quantity;
         if (left.budget) *left.budget -= cost_of(left, fill);
+        if (fill.quantity < maker->leaves) break;  // a worse price is not taken while a better one is there
     }
     return fills;
 }

@@ -26,7 +26,7 @@ struct MarketPlan {
 };
 constexpr MarketPlan markets[] = {
     {"TATA_INR", 3, 1, 2, 0, 5, 1, 1'0000, FeeAsset::quote, {-100, 1000}},
-    {"BTC_USDT", 4, 2, 2, 5, 1, 1, 5'0000'0000, FeeAsset::received, {800, 1000}},
+    {"BTC_USDT", 4, 2, 2, 5, 1, 1, 500'000, FeeAsset::received, {800, 1000}},
     // One price unit × one lot unit is one minor unit of quote: fees round on every trade.
     {"COARSE_INR", 9, 1, 4, 0, 1, 3, 0, FeeAsset::quote, {-400, 3333}},
     {"COARSE_TATA", 9, 3, 0, 0, 1, 1, 2, FeeAsset::received, {-500'000, 500'000}},
@@ -103,15 +103,15 @@ CommandBody RandomCommands::opening() {
 }
 
 CommandBody RandomCommands::body() {
-    return random_.chance(92, 100) ? trading() : administration();
+    return random_.chance(95, 100) ? trading() : administration();
 }
 
 CommandBody RandomCommands::trading() {
     const std::uint64_t draw = random_.below(100);
-    if (draw < 58) return place();
-    if (draw < 73) return cancel();
-    if (draw < 74) return CancelAll{account(), one_in(2) ? market() : MarketId{}};
-    if (draw < 91) return amend();
+    if (draw < 72) return place();
+    if (draw < 80) return cancel();
+    if (draw < 81) return CancelAll{account(), one_in(2) ? market() : MarketId{}};
+    if (draw < 93) return amend();
     return replace();
 }
 
@@ -120,14 +120,14 @@ CommandBody RandomCommands::administration() {
     if (draw < 55) return transfer();
     if (draw < 65) return set_fees();
     if (draw < 78) {
-        const bool resumes = !one_in(3);
+        const bool resumes = !one_in(12);
         return SetMarketState{
             user(random_.below(2)), market(),
             resumes ? MarketState::trading : static_cast<MarketState>(1 + random_.below(2))};
     }
-    if (draw < 86) return SetAccountState{{}, account(), one_in(3)};
+    if (draw < 86) return SetAccountState{{}, account(), one_in(12)};
     if (draw < 90)
-        return SetAssetState{{}, {static_cast<std::uint32_t>(random_.below(asset_total + 2))}, one_in(3)};
+        return SetAssetState{{}, {static_cast<std::uint32_t>(random_.below(asset_total + 2))}, one_in(8)};
     if (draw < 94) return OpenAccount{user(random_.below(account_count + 2))};
     if (draw < 96) return AdvanceTime{};
     if (draw < 98) {
@@ -156,7 +156,7 @@ std::pair<AccountId, OrderId> RandomCommands::order() {
     return {owner, at->second.id};
 }
 
-std::int64_t RandomCommands::price(const MarketSpec& spec) {
+std::int64_t RandomCommands::price(const MarketSpec& spec, Side side) {
     if (one_in(60)) {
         const std::int64_t odd[] = {0,
                                     -1,
@@ -168,7 +168,9 @@ std::int64_t RandomCommands::price(const MarketSpec& spec) {
                                     middle_ticks * spec.tick + 1};
         return odd[random_.below(std::size(odd))];
     }
-    return (middle_ticks + random_.between(-6, 6)) * spec.tick;
+    // The further buyers stay below sellers, the deeper the books: every seed has its own way.
+    const std::int64_t apart = random_.between(-3, depth_);
+    return (middle_ticks + (side == Side::buy ? -apart : apart)) * spec.tick;
 }
 
 std::int64_t RandomCommands::quantity(const MarketSpec& spec) {
@@ -208,7 +210,7 @@ PlaceOrder RandomCommands::place() {
 }
 
 void RandomCommands::shape_limit(PlaceOrder& order, const MarketSpec& spec) {
-    order.price = {price(spec)};
+    order.price = {price(spec, order.side)};
     order.quantity = {quantity(spec)};
     if (one_in(4)) {
         order.time_in_force = one_in(2) ? TimeInForce::ioc : TimeInForce::fok;
@@ -260,8 +262,9 @@ AmendOrder RandomCommands::amend() {
     std::tie(amend.account, amend.order) = order();
     const auto found = oracle_.open_orders().find(amend.order.raw);
     const MarketId in = found == oracle_.open_orders().end() ? MarketId{1} : found->second.market;
+    const Side side = found == oracle_.open_orders().end() ? Side::buy : found->second.side;
     const MarketSpec& spec = oracle_.spec(in);
-    if (one_in(3)) amend.price = {price(spec)};
+    if (one_in(3)) amend.price = {price(spec, side)};
     amend.quantity_change = static_cast<QuantityChange>(random_.below(4));
     if (amend.quantity_change != QuantityChange::unchanged) amend.quantity = {quantity(spec)};
     amend.requeue = one_in(8);
@@ -281,7 +284,7 @@ ReplaceOrder RandomCommands::replace() {
     if (replace.place.market == found->second.market) return replace;
     replace.place.market = found->second.market;
     if (replace.place.kind == OrderKind::limit) {
-        replace.place.price = {price(oracle_.spec(found->second.market))};
+        replace.place.price = {price(oracle_.spec(found->second.market), found->second.side)};
         replace.place.quantity = {quantity(oracle_.spec(found->second.market))};
     }
     return replace;

@@ -14,7 +14,8 @@ namespace sauda::core::testing {
 class RandomCommands {
 public:
     /// Draws from what `oracle` knows is open and listed, which its owner keeps up to date.
-    RandomCommands(std::uint64_t seed, const Oracle& oracle) : random_(seed), oracle_(oracle) {}
+    RandomCommands(std::uint64_t seed, const Oracle& oracle)
+        : random_(seed), oracle_(oracle), depth_(random_.between(1, 12)) {}
 
     struct Stamped {
         Command command;
@@ -43,7 +44,7 @@ private:
     MarketId market();
     /// An open order with its owner, mostly; else one that is not open, or that is another's.
     std::pair<AccountId, OrderId> order();
-    std::int64_t price(const MarketSpec& spec);
+    std::int64_t price(const MarketSpec& spec, Side side);
     std::int64_t quantity(const MarketSpec& spec);
     ClientOrderId client_order_id(std::uint64_t given_in_100);
     TimestampNs pass_time();
@@ -52,6 +53,7 @@ private:
 
     base::Random random_;
     const Oracle& oracle_;
+    std::int64_t depth_;  // in ticks: how far from the middle of the market orders are
     Stamp stamp_{{0}, {1'000'000'000'000}};
     std::vector<Command> recent_;  // to be sent again: as retries, and as redeliveries
     std::uint64_t gateway_sequences_[4] = {};
