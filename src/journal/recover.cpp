@@ -14,9 +14,9 @@ namespace {
 
 using Done = base::Result<void, JournalError>;
 
-/// A batch that nothing proves durable yet.
+/// A batch that nothing proves durable yet. It stands in the last segment: the header of each segment vouches
+/// for all before it.
 struct TailBatch {
-    std::size_t segment;
     std::uint64_t offset;
     std::uint64_t length;
     std::uint64_t first_sequence;
@@ -71,10 +71,9 @@ private:
 
     // Changing.
     Done cut();
-    Done save_torn(SegmentScanner& segment);
-    Done set_aside(std::size_t index);
+    Done save_torn();
     Done rewrite_tail();
-    Done rewrite(std::size_t index, std::size_t first, std::size_t count);
+    Done copy(std::uint64_t from, std::uint64_t length, File& target, std::uint64_t to);
     Done resize(const std::string& path, std::uint64_t size);
     std::string unused_torn_path(const std::string& path);
 
@@ -137,8 +136,7 @@ Done Recovery::scan() {
         return refuse(0, JournalFault::missing, 0, config_.replay_from,
                       "the journal starts later than what is wanted");
     }
-    const std::uint64_t unproven = headers_.back().durable_sequence + 1;
-    const std::uint64_t from = std::min({config_.replay_from, unproven, places_.back().first_sequence});
+    const std::uint64_t from = std::min(config_.replay_from, places_.back().first_sequence);
     const std::size_t first = segment_holding(places_, from).value_or(0);
     expected_ = places_[first].first_sequence;
     for (std::size_t i = first; i < places_.size() && !damage_; ++i) {
@@ -194,7 +192,7 @@ Done Recovery::accept(std::size_t index, const BatchView& batch) {
     }
     learn_durable(batch.durable_sequence);
     if (records && header.next_sequence() - 1 > known_durable_) {
-        tail_.push_back({index, offset_, batch.length(), header.first_sequence, header.next_sequence() - 1});
+        tail_.push_back({offset_, batch.length(), header.first_sequence, header.next_sequence() - 1});
     }
     if (records) result_.last_timestamp_ns = header.timestamp_ns;
     result_.stopped_cleanly = !records;
@@ -244,47 +242,50 @@ Done Recovery::judge() const {
     return {};
 }
 
-/// Later segments first, so that an interrupted cut finds the same damage again. Without damage the unused
-/// space goes all the same: after a failed sync the page cache may show batches there that the device never
-/// got, and whoever replays through the cache would apply them.
+/// Without damage the unused space goes all the same: after a failed sync the page cache may show batches
+/// there that the device never got, and whoever replays through the cache would apply them.
 Done Recovery::cut() {
-    if (!damage_) return result_.stopped_cleanly ? Done{} : resize(places_.back().path, offset_);
-    for (std::size_t i = places_.size(); --i > damage_->segment;) {
-        if (const auto done = set_aside(i); !done) return done;
+    if (result_.stopped_cleanly) return {};
+    if (damage_) {
+        ASSERT(damage_->segment + 1 == places_.size());
+        if (const auto done = save_torn(); !done) return done;
     }
-    places_.resize(damage_->segment + 1);
-    const auto segment = scanner(damage_->segment);
-    if (!segment) return failure_of(segment);
-    if (const auto done = save_torn(**segment); !done) return done;
-    return resize(places_.back().path, damage_->offset);
+    return resize(places_.back().path, offset_);
 }
 
-Done Recovery::set_aside(std::size_t index) {
-    const std::string& path = places_[index].path;
-    if (const auto done = disk_.rename(path, unused_torn_path(path)); !done) return failure_of(done);
+Done Recovery::save_torn() {
+    const auto segment = scanner(damage_->segment);
+    if (!segment) return failure_of(segment);
+    const auto end = (*segment)->end_of_content(damage_->offset);
+    if (!end) return failure_of(end);
+    const std::string& path = places_[damage_->segment].path;
+    result_.torn = TornTail{
+        path,           damage_->offset, damage_->sequence, *end - damage_->offset, unused_torn_path(path),
+        damage_->reason};
+    auto file = disk_.open(join(directory_, "torn.tmp"), OpenMode::create);
+    if (!file) return failure_of(file);
+    if (const auto done = copy(damage_->offset, result_.torn->length, **file, 0); !done) return done;
+    if (const auto done = (*file)->sync(); !done) return failure_of(done);
+    if (const auto done = disk_.rename((*file)->path(), result_.torn->saved_as); !done)
+        return failure_of(done);
     if (const auto done = disk_.sync_directory(directory_); !done) return failure_of(done);
     return {};
 }
 
-Done Recovery::save_torn(SegmentScanner& segment) {
-    const auto end = segment.end_of_content(damage_->offset);
-    if (!end) return failure_of(end);
-    const std::uint64_t length = *end - damage_->offset;
-    const std::string path = unused_torn_path(segment.path());
-    result_.torn =
-        TornTail{segment.path(), damage_->offset, damage_->sequence, length, path, damage_->reason};
-    auto file = disk_.open(join(directory_, "torn.tmp"), OpenMode::create);
-    if (!file) return failure_of(file);
+/// Copies from the last segment, as the device holds it, to `to` in `target`.
+Done Recovery::copy(std::uint64_t from, std::uint64_t length, File& target, std::uint64_t to) {
+    const auto source = scanner(places_.size() - 1);
+    if (!source) return failure_of(source);
     for (std::uint64_t done = 0; done < length;) {
-        const auto bytes =
-            segment.view(damage_->offset + done, std::min<std::uint64_t>(length - done, 1u << 20));
+        const auto bytes = (*source)->view(from + done, std::min<std::uint64_t>(length - done, 1u << 20));
         if (!bytes) return failure_of(bytes);
-        if (const auto written = (*file)->write(done, *bytes); !written) return failure_of(written);
+        if (bytes->empty()) {
+            return refuse(places_.size() - 1, JournalFault::damaged, from + done, expected_,
+                          "the file became shorter while it was being recovered");
+        }
+        if (const auto written = target.write(to + done, *bytes); !written) return failure_of(written);
         done += bytes->size();
     }
-    if (const auto done = (*file)->sync(); !done) return failure_of(done);
-    if (const auto done = disk_.rename((*file)->path(), path); !done) return failure_of(done);
-    if (const auto done = disk_.sync_directory(directory_); !done) return failure_of(done);
     return {};
 }
 
@@ -294,46 +295,24 @@ std::string Recovery::unused_torn_path(const std::string& path) {
     return unused;
 }
 
-/// Oldest first: each step leaves a journal that is whole, with its proven part a little longer.
+/// Copies the tail to a segment of its own. When it is all that the last segment holds, the new one has its
+/// name and replaces it; otherwise the new one supersedes the old one's end, which is then cut.
 Done Recovery::rewrite_tail() {
-    if (result_.stopped_cleanly) return {};
-    for (std::size_t first = 0; first < tail_.size();) {
-        std::size_t count = 1;
-        while (first + count < tail_.size() && tail_[first + count].segment == tail_[first].segment) ++count;
-        if (const auto done = rewrite(tail_[first].segment, first, count); !done) return done;
-        result_.rewritten += tail_[first + count - 1].last_sequence + 1 - tail_[first].first_sequence;
-        first += count;
-    }
-    return {};
-}
-
-/// Copies the part of the tail that lies in one segment to a segment of its own. When that part is all that
-/// the old segment holds, the new one has its name and replaces it; otherwise the new one supersedes the old
-/// one's end, which is then cut.
-Done Recovery::rewrite(std::size_t index, std::size_t first, std::size_t count) {
-    const TailBatch& front = tail_[first];
-    const TailBatch& back = tail_[first + count - 1];
+    if (result_.stopped_cleanly || tail_.empty()) return {};
+    const TailBatch& front = tail_.front();
+    const TailBatch& back = tail_.back();
     const std::uint64_t length = back.offset + back.length - front.offset;
-    const auto source = scanner(index);
-    if (!source) return failure_of(source);
     auto target = disk_.open(join(directory_, "rewritten.tmp"), OpenMode::create);
     if (!target) return failure_of(target);
-    for (std::uint64_t done = 0; done < length;) {
-        const auto bytes =
-            (*source)->view(front.offset + done, std::min<std::uint64_t>(length - done, 1u << 20));
-        if (!bytes) return failure_of(bytes);
-        if (const auto written = (*target)->write(segment_header_size + done, *bytes); !written) {
-            return failure_of(written);
-        }
-        done += bytes->size();
-    }
+    if (const auto done = copy(front.offset, length, **target, segment_header_size); !done) return done;
     // Its name appears only after its sync, so its own content counts as durable.
     const SegmentHeader header{SegmentKind::journal, journal_, front.first_sequence, back.last_sequence,
-                               headers_[index].rules_version};
+                               headers_.back().rules_version};
     PreparedSegment prepared{std::move(*target), directory_, segment_header_size + length};
     if (const auto done = publish_segment(disk_, std::move(prepared), header); !done) return failure_of(done);
-    if (front.first_sequence == places_[index].first_sequence) return {};
-    return resize(places_[index].path, front.offset);
+    result_.rewritten = back.last_sequence + 1 - front.first_sequence;
+    if (front.first_sequence == places_.back().first_sequence) return {};
+    return resize(places_.back().path, front.offset);
 }
 
 Done Recovery::resize(const std::string& path, std::uint64_t size) {

@@ -33,6 +33,8 @@ IoResult<void> write_zeros(File& file, std::uint64_t size) {
 }  // namespace
 
 base::Bytes encode_segment_header(const SegmentHeader& header) {
+    ASSERT(header.first_sequence > 0);
+    ASSERT(header.durable_sequence + 1 >= header.first_sequence);
     base::Bytes page;
     page.reserve(segment_header_size);
     base::ByteWriter writer(page);
@@ -75,6 +77,9 @@ base::Result<SegmentHeader, JournalError> read_segment_header(const File& file, 
     if (header.first_sequence != first_sequence) {
         return refused(JournalFault::damaged, "the segment's name and header disagree");
     }
+    if (header.first_sequence == 0 || header.durable_sequence + 1 < header.first_sequence) {
+        return refused(JournalFault::damaged, "the segment's header does not vouch for what is before it");
+    }
     return header;
 }
 
@@ -109,6 +114,7 @@ IoResult<PreparedSegment> prepare_segment(FileSystem& disk, const std::string& d
     auto file = disk.open(join(directory, temporary_name), OpenMode::create);
     if (!file) return failure_of(file);
     if (const auto written = write_zeros(**file, size); !written) return failure_of(written);
+    // publish_segment syncs again: this one takes the zeros off the path of whoever waits for the rollover.
     if (const auto synced = (*file)->sync(); !synced) return failure_of(synced);
     return PreparedSegment{std::move(*file), directory, size};
 }

@@ -9,7 +9,9 @@
 ///         12      4  format version    1
 ///         16     16  journal id
 ///         32      8  first_sequence    agrees with the file's name
-///         40      8  durable_sequence  everything through it was durable before this segment got its name
+///         40      8  durable_sequence  everything through it was durable before this segment got its name;
+///         never less
+///                                      than first_sequence - 1, so only the last segment can be torn
 ///         48      4  rules_version     of the batches inside
 ///         52   4044  zeros
 ///       4096         batches (batch.h) or frames (event_log.h), then zeros or the end of the file

@@ -71,13 +71,12 @@ IoResult<std::uint64_t> Writer::sync() {
     return synced_sequence_ = appended_sequence();
 }
 
-/// The old segment is synced before the new one gets its first batch, so only the last segment can have lost
-/// anything.
+/// The old segment is synced before the new one gets its name, so only the last segment can have lost
+/// anything. With `os` durability too: one sync per segment is what keeps power loss from costing more than
+/// the last one.
 IoResult<void> Writer::roll(std::uint64_t batch_size) {
-    if (config_.durability == Durability::fdatasync) {
-        if (const auto synced = file_->sync(); !synced) return synced;
-        on_device_sequence_ = appended_sequence();
-    }
+    if (const auto synced = file_->sync(); !synced) return synced;
+    on_device_sequence_ = appended_sequence();
     return start_segment(batch_size);
 }
 

@@ -14,7 +14,7 @@ namespace sauda::journal {
 
 enum class Durability {
     fdatasync,  ///< `sync` returns when the device has it: survives power loss
-    os,         ///< `sync` returns when the kernel has it: survives the process, not the machine
+    os,  ///< `sync` returns when the kernel has it: survives the process; power loss costs the last segment
 };
 
 struct WriterConfig {
