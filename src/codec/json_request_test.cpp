@@ -33,11 +33,36 @@ std::string order_with(std::string_view price, std::string_view quantity) {
 }
 
 TEST(JsonValue, RefusesEverythingMalformedWhereverItStands) {
-    for (const std::string_view bad :
-         {"", "  ", "[]", "1", "\"a\"", "nul", "{", "{\"a\"", "{\"a\":}", "{\"a\":1", "{\"a\":1,}", "{\"a\":1}x",
-          "{\"a\":1}{}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":NaN}", "{\"a\":Infinity}", "{\"a\":+1}",
-          "{\"a\":tru}", "{\"a\":nulls}", "{\"a\":\"\\x\"}", "{\"a\":\"\xff\"}", "{\"a\":[1,]}", "{\"a\":[1}", "{a:1}",
-          "{'a':1}", "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1,\"b\":1}}", "{\"a\":\"\n\"}"}) {
+    for (const std::string_view bad : {"",
+                                       "  ",
+                                       "[]",
+                                       "1",
+                                       "\"a\"",
+                                       "nul",
+                                       "{",
+                                       "{\"a\"",
+                                       "{\"a\":}",
+                                       "{\"a\":1",
+                                       "{\"a\":1,}",
+                                       "{\"a\":1}x",
+                                       "{\"a\":1}{}",
+                                       "{\"a\":01}",
+                                       "{\"a\":1.}",
+                                       "{\"a\":.5}",
+                                       "{\"a\":NaN}",
+                                       "{\"a\":Infinity}",
+                                       "{\"a\":+1}",
+                                       "{\"a\":tru}",
+                                       "{\"a\":nulls}",
+                                       "{\"a\":\"\\x\"}",
+                                       "{\"a\":\"\xff\"}",
+                                       "{\"a\":[1,]}",
+                                       "{\"a\":[1}",
+                                       "{a:1}",
+                                       "{'a':1}",
+                                       "{\"a\":1,\"a\":2}",
+                                       "{\"a\":{\"b\":1,\"b\":1}}",
+                                       "{\"a\":\"\n\"}"}) {
         EXPECT_FALSE(parse_json_object(bad).has_value()) << bad;
     }
 }
@@ -53,7 +78,8 @@ TEST(JsonValue, RefusesDeepNestingAndSurvivesIt) {
 }
 
 TEST(JsonValue, KeepsNumbersAsWritten) {
-    const auto json = parse_json_object(R"( {"a" : 100.500000000000000000001 , "b":[true,null,"x\u0041\n"],"c":{}} )");
+    const auto json =
+        parse_json_object(R"( {"a" : 100.500000000000000000001 , "b":[true,null,"x\u0041\n"],"c":{}} )");
     ASSERT_TRUE(json.has_value());
     EXPECT_EQ(json->find("a")->text, "100.500000000000000000001");
     EXPECT_EQ(json->find("b")->items[2].text, "xA\n");
@@ -74,12 +100,15 @@ TEST(JsonValue, NeverCrashesOnMutatedInput) {
 TEST(OrderRequest, ReadsTheDocumentedShape) {
     EXPECT_EQ(refusal(order_with("100.50", "10")), "");
     EXPECT_EQ(refusal(order_with("\"100.5\"", "\"10\"")), "");
-    EXPECT_EQ(refusal(R"({"side":"sell","kind":"market","market":"TATA_INR","quantity":1,"unknown":[1,2]})"), "");
-    EXPECT_EQ(refusal(R"({"side":"buy","kind":"MARKET","market":"TATA_INR","quote_quantity":"100.1234"})"), "");
+    EXPECT_EQ(refusal(R"({"side":"sell","kind":"market","market":"TATA_INR","quantity":1,"unknown":[1,2]})"),
+              "");
+    EXPECT_EQ(refusal(R"({"side":"buy","kind":"MARKET","market":"TATA_INR","quote_quantity":"100.1234"})"),
+              "");
 }
 
 TEST(OrderRequest, NamesWhatIsWrong) {
-    EXPECT_EQ(refusal(order_with("100.51", "10")), "") << "off-tick within the price unit is core's to refuse";
+    EXPECT_EQ(refusal(order_with("100.51", "10")), "")
+        << "off-tick within the price unit is core's to refuse";
     EXPECT_EQ(refusal(order_with("100.501", "10")), "price_off_tick");
     EXPECT_EQ(refusal(order_with("100.50", "1.5")), "quantity_off_lot");
     EXPECT_EQ(refusal(order_with("-1", "10")), "invalid_price");
@@ -89,13 +118,19 @@ TEST(OrderRequest, NamesWhatIsWrong) {
     EXPECT_EQ(refusal(order_with("1", "99999999999999999999")), "quantity_too_large");
     EXPECT_NE(refusal(order_with("1e2", "10")).find("without exponent"), std::string::npos);
     EXPECT_NE(refusal(order_with("\"NaN\"", "10")).find("\"price\""), std::string::npos);
-    EXPECT_NE(refusal(order_with("true", "10")).find("must be a decimal, not true or false"), std::string::npos);
+    EXPECT_NE(refusal(order_with("true", "10")).find("must be a decimal, not true or false"),
+              std::string::npos);
     EXPECT_NE(refusal(R"({"order_type":"Hold"})").find("market"), std::string::npos);
     EXPECT_NE(refusal(R"({"order_type":"Hold","market":"A"})").find("buy, sell"), std::string::npos);
     EXPECT_EQ(refusal(R"({"side":"buy","kind":"stop_loss","market":"A"})").substr(0, 13), "not_supported");
-    EXPECT_NE(refusal(R"({"side":"buy","kind":"limit","market":"A","price":1})").find("\"quantity\" is missing"), std::string::npos);
-    EXPECT_EQ(refusal(R"({"side":"buy","kind":"limit","market":"A","price":1,"quantity":1,"client_order_id":"a b"})").substr(0, 23),
-              "invalid_client_order_id");
+    EXPECT_NE(
+        refusal(R"({"side":"buy","kind":"limit","market":"A","price":1})").find("\"quantity\" is missing"),
+        std::string::npos);
+    EXPECT_EQ(
+        refusal(
+            R"({"side":"buy","kind":"limit","market":"A","price":1,"quantity":1,"client_order_id":"a b"})")
+            .substr(0, 23),
+        "invalid_client_order_id");
 }
 
 }  // namespace

@@ -181,7 +181,7 @@ void AccountsView::settle(const core::Trade& event, const core::Market& market) 
     const bool taker_buys = event.taker_side == core::Side::buy;
     const core::AccountId buyer = taker_buys ? event.taker_account : event.maker_account;
     const core::AccountId seller = taker_buys ? event.maker_account : event.taker_account;
-    const core::Amount base = market.base_amount(event.quantity);
+    const core::Amount base{static_cast<std::int64_t>(market.base_amount(event.quantity))};
     balance_of(buyer, market.spec.quote).available -= event.quote;
     balance_of(seller, market.spec.quote).available += event.quote;
     balance_of(seller, market.spec.base).available -= base;

@@ -1,0 +1,46 @@
+/// What every route works with. All of it outlives the server and belongs to the network thread, but for identity,
+/// which says itself what blocks.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "api-server/identity_pool.h"
+#include "api-server/rate_limiter.h"
+#include "core/types/timestamp.h"
+#include "gateway/gateway.h"
+#include "identity/identity_service.h"
+#include "identity/secrets.h"
+#include "order_entry/order_entry.h"
+#include "telemetry/metrics.h"
+#include "views/read_model.h"
+
+namespace sauda::api_server {
+
+struct Limits {
+    RateLimiter::Config requests_by_ip;
+    RateLimiter::Config orders_by_account;
+    RateLimiter::Config logins_by_ip;
+};
+
+/// How the process is: asked by the health routes.
+struct Health {
+    bool is_ready = false;
+    std::string reason;  ///< why it is not
+};
+
+struct Context {
+    gateway::Gateway& gateway;
+    const views::ReadModel& views;
+    identity::IdentityService& identity;
+    IdentityPool& pool;
+    order_entry::OrderEntry& orders;
+    telemetry::Metrics& metrics;
+    const identity::OperatorToken& operator_token;
+    std::function<core::TimestampNs()> now;
+    std::function<Health()> health;
+    Limits limits;
+};
+
+}  // namespace sauda::api_server

@@ -1,0 +1,258 @@
+#include "order_entry/order_entry.h"
+
+#include <memory>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "codec/event_frame.h"
+
+namespace sauda::order_entry {
+
+using base::Result;
+using base::Unexpected;
+using core::RejectReason;
+
+namespace {
+
+Answer malformed(std::string message) {
+    return {400, codec::error_json("malformed_request", message)};
+}
+
+}  // namespace
+
+OrderEntry::OrderEntry(gateway::Gateway& gateway, const views::ReadModel& views, OrderEntryHooks hooks)
+    : gateway_(gateway), views_(views), hooks_(std::move(hooks)) {}
+
+// --- Answers
+// -------------------------------------------------------------------------------------------------------
+
+Answer OrderEntry::error(const codec::RequestError& error) {
+    return {error.http_status, codec::error_json(error.code, error.message)};
+}
+
+Answer OrderEntry::refused(RejectReason reason) {
+    ++counters_.refused_by_rule;
+    return {codec::http_status(reason), codec::error_json(reason)};
+}
+
+Answer OrderEntry::refused(gateway::Refusal refusal) {
+    ++counters_.refused_before_acceptance;
+    return {503,
+            codec::error_json(gateway::code(refusal),
+                              "The exchange cannot take this now; nothing was done. Try again in a moment.")};
+}
+
+Answer OrderEntry::answer_applied(core::Sequence sequence, const codec::CommandOutcome& outcome,
+                                  bool is_duplicate) {
+    if (outcome.refused != RejectReason::none) return refused(outcome.refused);
+    if (outcome.repeated) return answer_repeated(outcome.repeated);
+    if (!outcome.report) {
+        std::string body =
+            fmt::format(R"({{"status":"Success","canceled":{},"order_ids":[)", outcome.ended.size());
+        for (std::size_t i = 0; i < outcome.ended.size(); ++i) {
+            body += (i == 0 ? "" : ",") + std::to_string(outcome.ended[i].raw);
+        }
+        counters_.canceled += outcome.ended.size();
+        return {200, body + fmt::format(R"(],"sequence":{}}})", sequence.raw)};
+    }
+    const core::Market& market = *views_.catalog.find_market(outcome.report->market);
+    const codec::ReportContext context{market, *views_.catalog.find_asset(market.spec.base),
+                                       *views_.catalog.find_asset(market.spec.quote)};
+    return {200, codec::report_json(*outcome.report, context, sequence, is_duplicate)};
+}
+
+Answer OrderEntry::answer_repeated(core::Sequence first) {
+    ++counters_.repeated;
+    const auto bytes = hooks_.frame_at(first);
+    if (bytes) {
+        const auto frame = codec::parse_event_frame(*bytes);
+        if (frame) return answer_applied(first, codec::outcome_of(frame->events), true);
+    }
+    return {200, fmt::format(R"({{"status":"Success","duplicate":true,"sequence":{}}})", first.raw)};
+}
+
+Answer OrderEntry::answer_of(const gateway::Reply& reply) {
+    if (reply.kind == gateway::Reply::Kind::applied) {
+        return answer_applied(reply.frame.header.sequence, codec::outcome_of(reply.frame.events), false);
+    }
+    ++counters_.outcome_unknown;
+    return {504, codec::error_json(
+                     "outcome_unknown",
+                     "The engine did not answer in time; the request may or may not have been applied. Ask "
+                     "by client order id.")};
+}
+
+// --- Requests
+// ------------------------------------------------------------------------------------------------------
+
+Result<core::PlaceOrder, Answer> OrderEntry::read_place(core::AccountId account,
+                                                        const codec::JsonValue& order) const {
+    const auto request = codec::read_order(order);
+    if (!request) return Unexpected{error(request.error())};
+    const core::Market* market = views_.catalog.find_market(request->market);
+    const auto refuse = [](RejectReason reason) {
+        return Unexpected{Answer{codec::http_status(reason), codec::error_json(reason)}};
+    };
+    if (market == nullptr) return refuse(RejectReason::unknown_market);
+    auto place = codec::resolve(*request, *market);
+    if (!place) return refuse(place.error());
+    place->account = account;
+    return *place;
+}
+
+void OrderEntry::submit(core::CommandBody body, PendingKey pending, Done done) {
+    const core::TimestampNs now = hooks_.now();
+    gateway::Request request;
+    request.body = std::move(body);
+    request.deadline = gateway_.deadline_after(now, patience_ns);
+    const bool has_id = !pending.id.empty();
+    // Shared: the gateway keeps one, and a refusal is answered by the other.
+    const auto answer = std::make_shared<Done>(std::move(done));
+    request.completion = [this, answer, pending, has_id, now](const gateway::Reply& reply) {
+        // An unknown outcome stays pending until its deadline has passed.
+        if (has_id && reply.kind == gateway::Reply::Kind::applied) pending_.erase(pending);
+        Answer out = answer_of(reply);
+        if (hooks_.on_answered) {
+            const auto outcome = reply.kind == gateway::Reply::Kind::applied
+                                     ? codec::outcome_of(reply.frame.events).refused
+                                     : RejectReason::none;
+            hooks_.on_answered(outcome, hooks_.now().raw - now.raw);
+        }
+        (*answer)(std::move(out));
+    };
+    const core::TimestampNs deadline = request.deadline;
+    const auto sent = gateway_.submit(std::move(request), now);
+    if (!sent) return (*answer)(refused(sent.error()));
+    if (has_id) pending_[pending] = deadline;
+}
+
+void OrderEntry::place(core::AccountId account, const codec::JsonValue& order, Done done) {
+    auto place = read_place(account, order);
+    if (!place) return done(std::move(place).error());
+    ++counters_.placed;
+    const PendingKey pending{account, place->client_order_id};
+    submit(*place, pending, std::move(done));
+}
+
+/// Answers of a batch, collected in order.
+struct OrderEntry::Ordered {
+    std::vector<Answer> answers;
+    std::size_t missing = 0;
+    Done done;
+
+    void set(std::size_t index, Answer answer) {
+        answers[index] = std::move(answer);
+        if (--missing > 0) return;
+        std::string body = R"({"status":"Success","results":[)";
+        for (std::size_t i = 0; i < answers.size(); ++i) {
+            if (i > 0) body.push_back(',');
+            body += fmt::format(R"({{"http_status":{},)", answers[i].status) + answers[i].body.substr(1);
+        }
+        done({200, body + "]}"});
+    }
+};
+
+namespace {
+
+/// The order at `index` of a batch named `key`: without a client order id of its own it takes `key:index`, so
+/// that a retried batch places nothing twice.
+codec::JsonValue named_in_batch(const codec::JsonValue& order, const std::string& key, std::size_t index) {
+    codec::JsonValue named = order;
+    if (key.empty() || order.kind != codec::JsonValue::Kind::object ||
+        order.find("client_order_id") != nullptr)
+        return named;
+    codec::JsonValue id;
+    id.kind = codec::JsonValue::Kind::string;
+    id.text = fmt::format("{}:{}", key, index);
+    named.members.emplace_back("client_order_id", std::move(id));
+    return named;
+}
+
+}  // namespace
+
+void OrderEntry::place_batch(core::AccountId account, const codec::JsonValue& request, Done done) {
+    const codec::JsonValue* orders = request.find("orders");
+    const bool is_list = orders != nullptr && orders->kind == codec::JsonValue::Kind::array;
+    if (!is_list || orders->items.empty() || orders->items.size() > batch_max) {
+        return done(
+            malformed(fmt::format("The field \"orders\" must be an array of 1 to {} orders.", batch_max)));
+    }
+    const auto key = codec::FieldReader(request).optional_text("client_order_id");
+    if (!key) return done(error(key.error()));
+    if (*key) {
+        if (const auto checked = codec::read_client_order_id(**key + ":99"); !checked)
+            return done(error(checked.error()));
+    }
+    const auto collected = std::make_shared<Ordered>();
+    collected->answers.resize(orders->items.size());
+    collected->missing = orders->items.size();
+    collected->done = std::move(done);
+    for (std::size_t i = 0; i < orders->items.size(); ++i) {
+        const auto set = [collected, i](Answer answer) { collected->set(i, std::move(answer)); };
+        if (orders->items[i].kind != codec::JsonValue::Kind::object) {
+            set(malformed("Each of \"orders\" must be an object."));
+            continue;
+        }
+        place(account, named_in_batch(orders->items[i], key->value_or(""), i), set);
+    }
+}
+
+void OrderEntry::cancel(core::AccountId account, core::OrderId order, Done done) {
+    submit(core::CancelOrder{account, order, {}}, {}, std::move(done));
+}
+
+void OrderEntry::cancel(core::AccountId account, const core::ClientOrderId& client_order_id, Done done) {
+    submit(core::CancelOrder{account, {}, client_order_id}, {}, std::move(done));
+}
+
+void OrderEntry::cancel_all(core::AccountId account, std::string_view market, Done done) {
+    core::CancelAll command{account, {}};
+    if (!market.empty()) {
+        const core::Market* found = views_.catalog.find_market(market);
+        if (found == nullptr) return done(refused(RejectReason::unknown_market));
+        command.market = found->id;
+    }
+    submit(command, {}, std::move(done));
+}
+
+void OrderEntry::amend(core::AccountId account, core::OrderId order, const codec::JsonValue& request,
+                       Done done) {
+    const auto amend = codec::read_amend(request);
+    if (!amend) return done(error(amend.error()));
+    // Units are the market's, and the market is the order's; core says whether it is still open.
+    const views::OrderView* view = views_.accounts.find_order(account, order);
+    if (view == nullptr) return done(refused(RejectReason::unknown_order));
+    auto command = codec::resolve(*amend, *views_.catalog.find_market(view->market));
+    if (!command) return done(refused(command.error()));
+    command->account = account;
+    command->order = order;
+    ++counters_.amended;
+    submit(*command, {account, command->request_id}, std::move(done));
+}
+
+void OrderEntry::replace(core::AccountId account, const codec::JsonValue& request, Done done) {
+    const codec::FieldReader fields(request);
+    const auto canceled = fields.whole(fields.has("cancel_order_id") ? "cancel_order_id" : "order_id");
+    if (!canceled) return done(error(canceled.error()));
+    auto place = read_place(account, request);
+    if (!place) return done(std::move(place).error());
+    ++counters_.placed;
+    const PendingKey pending{account, place->client_order_id};
+    submit(core::ReplaceOrder{{*canceled}, *place}, pending, std::move(done));
+}
+
+// --- Pending
+// -------------------------------------------------------------------------------------------------------
+
+bool OrderEntry::is_pending(core::AccountId account, const core::ClientOrderId& id,
+                            core::TimestampNs now) const {
+    const auto found = pending_.find({account, id});
+    return found != pending_.end() && now <= found->second;
+}
+
+void OrderEntry::sweep(core::TimestampNs now) {
+    std::erase_if(pending_, [&](const auto& entry) { return entry.second < now; });
+}
+
+}  // namespace sauda::order_entry

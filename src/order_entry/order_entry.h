@@ -1,0 +1,108 @@
+/// From a client's order request in JSON to its execution report in JSON, through the gateway: the same for
+/// REST and for WebSocket.
+///
+/// Threads: the gateway's. Reads no clock of its own. Completions come from within the gateway's, so after
+/// the views have seen what the answer tells.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/bytes.h"
+#include "codec/json_reply.h"
+#include "codec/json_request.h"
+#include "gateway/gateway.h"
+#include "views/read_model.h"
+
+namespace sauda::order_entry {
+
+/// What a request is answered: an HTTP status, and a JSON object.
+struct Answer {
+    int status = 200;
+    std::string body;
+};
+using Done = std::function<void(Answer)>;
+
+/// Outcomes by kind, for metrics.
+struct Counters {
+    std::uint64_t placed = 0;
+    std::uint64_t canceled = 0;
+    std::uint64_t amended = 0;
+    std::uint64_t refused_by_rule = 0;
+    std::uint64_t refused_before_acceptance = 0;
+    std::uint64_t outcome_unknown = 0;
+    std::uint64_t repeated = 0;
+};
+
+struct OrderEntryHooks {
+    std::function<core::TimestampNs()> now;
+    /// The event frame of an earlier sequence, from the event log; nothing when it is no longer there.
+    std::function<std::optional<base::Bytes>(core::Sequence)> frame_at;
+    /// Told how each request ended: its refusal (or none), and nanoseconds from receipt to answer. May be
+    /// empty.
+    std::function<void(core::RejectReason, std::int64_t latency_ns)> on_answered;
+};
+
+class OrderEntry {
+public:
+    static constexpr std::int64_t patience_ns = 5'000'000'000;
+    static constexpr std::size_t batch_max = 100;
+
+    OrderEntry(gateway::Gateway& gateway, const views::ReadModel& views, OrderEntryHooks hooks);
+
+    /// Each answers exactly once, maybe before it returns. `request_id`s and the like are the caller's.
+    void place(core::AccountId account, const codec::JsonValue& order, Done done);
+    /// `{"orders":[...]}`: each with its own outcome, in order.
+    void place_batch(core::AccountId account, const codec::JsonValue& request, Done done);
+    void cancel(core::AccountId account, core::OrderId order, Done done);
+    void cancel(core::AccountId account, const core::ClientOrderId& client_order_id, Done done);
+    /// `market` empty: all markets.
+    void cancel_all(core::AccountId account, std::string_view market, Done done);
+    void amend(core::AccountId account, core::OrderId order, const codec::JsonValue& request, Done done);
+    /// `{"order_id":N (or "cancel_order_id"), ...the new order's fields}`: cancels and places, or does
+    /// neither.
+    void replace(core::AccountId account, const codec::JsonValue& request, Done done);
+
+    /// True while an order of this id may still come to be: it was sent, and neither answered nor past its
+    /// deadline.
+    bool is_pending(core::AccountId account, const core::ClientOrderId& id, core::TimestampNs now) const;
+    /// Forgets what is no longer pending. Call now and then.
+    void sweep(core::TimestampNs now);
+
+    const Counters& counters() const { return counters_; }
+
+private:
+    struct PendingKey {
+        core::AccountId account;
+        core::ClientOrderId id;
+        friend bool operator==(const PendingKey&, const PendingKey&) = default;
+    };
+    struct PendingHash {
+        std::size_t operator()(const PendingKey& key) const {
+            return std::hash<std::string_view>{}(key.id.view()) ^ (key.account.raw * 0x9E3779B97F4A7C15ull);
+        }
+    };
+    struct Ordered;
+
+    base::Result<core::PlaceOrder, Answer> read_place(core::AccountId account,
+                                                      const codec::JsonValue& order) const;
+    void submit(core::CommandBody body, PendingKey pending, Done done);
+    Answer answer_of(const gateway::Reply& reply);
+    Answer answer_applied(core::Sequence sequence, const codec::CommandOutcome& outcome, bool is_duplicate);
+    Answer answer_repeated(core::Sequence first);
+    Answer refused(core::RejectReason reason);
+    Answer refused(gateway::Refusal refusal);
+    static Answer error(const codec::RequestError& error);
+
+    gateway::Gateway& gateway_;
+    const views::ReadModel& views_;
+    const OrderEntryHooks hooks_;
+    std::unordered_map<PendingKey, core::TimestampNs, PendingHash> pending_;  // until when
+    Counters counters_;
+};
+
+}  // namespace sauda::order_entry

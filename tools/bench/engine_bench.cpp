@@ -1,0 +1,189 @@
+#include "bench/engine_bench.h"
+
+#include <ctime>
+#include <map>
+#include <set>
+#include <sys/resource.h>
+
+#include "bench/stages.h"
+#include "core/event.h"
+#include "core/limits.h"
+
+namespace sauda::bench {
+
+namespace {
+
+using namespace core;
+
+constexpr AssetId quote_asset{1};
+constexpr std::size_t batch_size = 256;
+constexpr std::size_t prefetch_window = 8;
+
+/// Starts loading what the window after the one at `i` will touch.
+void prefetch_after(const Exchange& exchange, std::span<const Command> batch, std::size_t i) {
+    if (i == 0) exchange.prefetch(batch.first(std::min(prefetch_window, batch.size())));
+    if (i + prefetch_window >= batch.size()) return;
+    exchange.prefetch(
+        batch.subspan(i + prefetch_window, std::min(prefetch_window, batch.size() - i - prefetch_window)));
+}
+
+AssetId base_asset(std::uint32_t market) {
+    return {market + 2};
+}
+AccountId account_of(std::uint32_t flow_account) {
+    return {first_user_account.raw + flow_account - 1};
+}
+
+Uuid user_of(std::uint32_t flow_account) {
+    Uuid user;
+    std::memcpy(user.bytes.data(), &flow_account, sizeof flow_account);
+    return user;
+}
+
+/// Fees as TATA_INR has them, so that every trade pays a fee and a rebate.
+MarketSpec spec_of(std::uint32_t market) {
+    MarketSpec spec;
+    spec.name = MarketName("M" + std::to_string(market));
+    spec.base = base_asset(market);
+    spec.quote = quote_asset;
+    spec.min_notional = {1};
+    spec.fees = {-100, 1000};
+    return spec;
+}
+
+Command deposit(AccountId account, AssetId asset, std::int64_t amount) {
+    const std::string reference = std::to_string(account.raw) + "-" + std::to_string(asset.raw);
+    return {{}, {}, Deposit{{}, account, asset, {amount}, TransferReference(reference)}};
+}
+
+/// Who sells in which market: those need base.
+std::map<std::uint32_t, std::set<std::uint32_t>> sellers_by_market(const FlowFile& flow) {
+    std::map<std::uint32_t, std::set<std::uint32_t>> sellers;
+    for (const FlowRecord& record : flow.records()) {
+        if (record.type == FlowType::place && record.side == 1) sellers[record.market].insert(record.account);
+    }
+    return sellers;
+}
+
+}  // namespace
+
+double thread_cpu_seconds() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+EngineFigures figures(std::uint64_t orders, double seconds, const TradeDigest& digest, const FlowFile& flow) {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    EngineFigures out;
+    out.orders = orders;
+    out.seconds = seconds;
+    out.trades = digest.trades();
+    out.traded_quantity = digest.quantity();
+    out.trade_hash = digest.hash();
+    out.memory_bytes_peak = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+    out.agrees = digest.hash() == flow.header().trade_hash;
+    return out;
+}
+
+std::vector<Command> setup_commands(const FlowFile& flow) {
+    const FlowHeader& header = flow.header();
+    std::vector<Command> commands;
+    commands.push_back({{}, {}, ListAsset{{}, AssetName("Q"), 2}});
+    for (std::uint32_t m = 0; m < header.markets; ++m) {
+        commands.push_back({{}, {}, ListAsset{{}, AssetName("B" + std::to_string(m)), 0}});
+    }
+    for (std::uint32_t m = 0; m < header.markets; ++m)
+        commands.push_back({{}, {}, ListMarket{{}, spec_of(m)}});
+    for (std::uint32_t a = 1; a <= header.accounts; ++a)
+        commands.push_back({{}, {}, OpenAccount{user_of(a)}});
+    const std::int64_t quote_each = asset_supply_max / std::max(header.accounts, 1u);
+    for (std::uint32_t a = 1; a <= header.accounts; ++a)
+        commands.push_back(deposit(account_of(a), quote_asset, quote_each));
+    for (const auto& [market, sellers] : sellers_by_market(flow)) {
+        const std::int64_t base_each = asset_supply_max / static_cast<std::int64_t>(sellers.size());
+        for (const std::uint32_t a : sellers)
+            commands.push_back(deposit(account_of(a), base_asset(market), base_each));
+    }
+    return commands;
+}
+
+Command to_command(const FlowRecord& record) {
+    const AccountId account = account_of(record.account);
+    if (record.type == FlowType::place) {
+        PlaceOrder place;
+        place.account = account;
+        place.market = {record.market + 1};
+        place.side = Side{record.side};
+        place.time_in_force = record.time_in_force == 0 ? TimeInForce::gtc : TimeInForce::ioc;
+        place.price = {record.price};
+        place.quantity = {record.quantity};
+        return {{}, {}, place};
+    }
+    if (record.type == FlowType::cancel) return {{}, {}, CancelOrder{account, {record.id}, {}}};
+    AmendOrder amend;
+    amend.account = account;
+    amend.order = {record.id};
+    amend.quantity = {record.quantity};
+    if (record.type == FlowType::reduce) {
+        amend.quantity_change = QuantityChange::reduce_by;
+    } else {
+        amend.price = {record.price};
+        amend.quantity_change = record.quantity == 0 ? QuantityChange::unchanged : QuantityChange::leaves;
+        amend.requeue = true;
+    }
+    return {{}, {}, amend};
+}
+
+void digest_trades(base::ByteView events, TradeDigest& digest) {
+    for_each_event(events, Overloaded{[&](const Trade& trade) {
+                                          digest.add(trade.maker_order.raw, trade.taker_order.raw,
+                                                     static_cast<std::uint64_t>(trade.price.raw),
+                                                     static_cast<std::uint64_t>(trade.quantity.raw));
+                                      },
+                                      [](const auto&) {}});
+}
+
+EngineFigures run_risk(const FlowFile& flow) {
+    Exchange exchange;
+    EventBuffer events;
+    TradeDigest digest;
+    Stamp stamp{{0}, {1'700'000'000'000'000'000}};
+    const auto apply = [&](const Command& command) {
+        ++stamp.sequence.raw;
+        stamp.time.raw += 100;
+        exchange.apply(command, stamp, events);
+    };
+    for (const Command& command : setup_commands(flow)) apply(command);
+    const bool is_large = flow.header().live_orders > prefetch_from_orders;
+    const auto records = flow.records();
+    std::vector<Command> batch;
+    double seconds = 0;
+    for (std::size_t begin = 0; begin < records.size();) {
+        const bool is_timed = begin >= flow.header().prefill;
+        const std::size_t end = is_timed ? records.size() : flow.header().prefill;
+        const auto slice = records.subspan(begin, std::min(batch_size, end - begin));
+        batch.clear();
+        for (const FlowRecord& record : slice) batch.push_back(to_command(record));
+        events.clear();
+        const double started = thread_cpu_seconds();
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            if (is_large && i % prefetch_window == 0) prefetch_after(exchange, batch, i);
+            apply(batch[i]);
+        }
+        if (is_timed) seconds += thread_cpu_seconds() - started;
+        digest_trades(events.bytes(), digest);
+        begin += slice.size();
+    }
+    return figures(records.size() - flow.header().prefill, seconds, digest, flow);
+}
+
+base::Result<EngineFigures, std::string> run_engine_bench(const FlowFile& flow, Stage stage,
+                                                          const std::string& data_dir) {
+    if (stage == Stage::match) return run_match(flow);
+    if (stage == Stage::risk) return run_risk(flow);
+    return run_durable(flow, data_dir);
+}
+
+}  // namespace sauda::bench

@@ -1,0 +1,34 @@
+/// Replays an order flow through the engine and measures it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/io_error.h"
+#include "base/result.h"
+#include "bench/flow_file.h"
+
+namespace sauda::bench {
+
+enum class Stage {
+    match,    ///< the order books alone: directory, levels, matching
+    risk,     ///< Exchange::apply: rules, ledger, holds, fees, settlement, events
+    durable,  ///< sequencer, journal with fdatasync, event log; events released when durable
+};
+
+struct EngineFigures {
+    std::uint64_t orders = 0;  ///< timed records
+    double seconds =
+        0;  ///< match, risk: CPU time of the applying thread; durable: wall time to the last release
+    std::uint64_t trades = 0;
+    std::uint64_t traded_quantity = 0;
+    std::uint64_t trade_hash = 0;
+    std::uint64_t memory_bytes_peak = 0;
+    bool agrees = false;  ///< the digest is the flow's own
+};
+
+/// Runs `flow` through `stage`, prefill untimed. `data_dir` is used by `durable` alone and must not exist.
+base::Result<EngineFigures, std::string> run_engine_bench(const FlowFile& flow, Stage stage,
+                                                          const std::string& data_dir);
+
+}  // namespace sauda::bench

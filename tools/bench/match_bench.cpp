@@ -1,0 +1,128 @@
+#include <deque>
+#include <sys/resource.h>
+
+#include "bench/stages.h"
+#include "core/book/matcher.h"
+#include "core/book/order_directory.h"
+
+namespace sauda::bench {
+
+namespace {
+
+using core::OrderBook;
+using core::OrderSlot;
+using core::PriceTicks;
+using core::QuantityLots;
+using core::Side;
+using core::SlotIndex;
+
+/// The books of a flow, with what placing and cancelling need and nothing else.
+class Books {
+public:
+    explicit Books(std::uint32_t markets) {
+        for (std::uint32_t i = 0; i < markets; ++i)
+            books_.emplace_back(core::MarketId{i + 1}, orders_, levels_);
+    }
+
+    void apply(const FlowRecord& record) {
+        switch (record.type) {
+            case FlowType::place:
+                return place(record);
+            case FlowType::cancel:
+                return cancel(directory_.find({record.id}));
+            case FlowType::reduce:
+                return reduce(record);
+            case FlowType::replace:
+                return replace(record);
+        }
+    }
+    void prefetch(const FlowRecord& record) const {
+        if (record.type == FlowType::place) {
+            books_[record.market].prefetch_place(Side{record.side}, {record.price});
+        } else {
+            directory_.prefetch_entry({record.id});
+        }
+    }
+    const TradeDigest& digest() const { return digest_; }
+
+private:
+    void trade(core::OrderId taker, Side side, std::uint32_t market, PriceTicks price, QuantityLots& leaves) {
+        core::Matcher::match(
+            books_[market], side, price, leaves,
+            [&](SlotIndex slot, const OrderSlot& maker, PriceTicks at, QuantityLots fill, bool is_done) {
+                digest_.add(maker.id.raw, taker.raw, static_cast<std::uint64_t>(at.raw),
+                            static_cast<std::uint64_t>(fill.raw));
+                if (is_done) release(slot, maker.id);
+            });
+    }
+    void rest(SlotIndex slot, std::uint32_t market, PriceTicks price, QuantityLots leaves) {
+        orders_.slot(slot).leaves = static_cast<std::uint32_t>(leaves.raw);
+        books_[market].rest(slot, price);
+    }
+    void release(SlotIndex slot, core::OrderId id) {
+        directory_.erase(id);
+        orders_.release(slot);
+    }
+    void place(const FlowRecord& record) {
+        QuantityLots leaves{record.quantity};
+        const Side side{record.side};
+        trade({record.id}, side, record.market, {record.price}, leaves);
+        if (leaves.raw == 0 || record.time_in_force != 0) return;
+        const SlotIndex slot = orders_.take();
+        OrderSlot& order = orders_.slot(slot);
+        order.id = {record.id};
+        order.account = {record.account};
+        order.side = side;
+        directory_.insert(order.id, slot);
+        rest(slot, record.market, {record.price}, leaves);
+    }
+    void cancel(SlotIndex slot) {
+        const OrderSlot& order = orders_.slot(slot);
+        books_[levels_.market_of(order.level).raw - 1].remove(slot);
+        release(slot, order.id);
+    }
+    void reduce(const FlowRecord& record) {
+        const SlotIndex slot = directory_.find({record.id});
+        if (record.quantity >= orders_.slot(slot).leaves) return cancel(slot);
+        books_[record.market].reduce(slot, {record.quantity});
+    }
+    void replace(const FlowRecord& record) {
+        const SlotIndex slot = directory_.find({record.id});
+        const OrderSlot& order = orders_.slot(slot);
+        books_[record.market].remove(slot);
+        QuantityLots leaves = record.quantity == 0 ? order.open() : QuantityLots{record.quantity};
+        trade(order.id, order.side, record.market, {record.price}, leaves);
+        if (leaves.raw == 0) return release(slot, order.id);
+        rest(slot, record.market, {record.price}, leaves);
+    }
+
+    core::OrderPool orders_;
+    core::LevelPool levels_;
+    core::OrderDirectory directory_;
+    std::deque<OrderBook> books_;
+    TradeDigest digest_;
+};
+
+}  // namespace
+
+EngineFigures run_match(const FlowFile& flow) {
+    Books books(flow.header().markets);
+    const auto records = flow.records();
+    const std::size_t prefill = flow.header().prefill;
+    for (const FlowRecord& record : records.first(prefill)) books.apply(record);
+    const auto timed = records.subspan(prefill);
+    const bool is_large = flow.header().live_orders > prefetch_from_orders;
+    const double started = thread_cpu_seconds();
+    if (is_large) {
+        constexpr std::size_t ahead = 6;
+        for (std::size_t i = 0; i < timed.size(); ++i) {
+            if (i + ahead < timed.size()) books.prefetch(timed[i + ahead]);
+            books.apply(timed[i]);
+        }
+    } else {
+        for (const FlowRecord& record : timed) books.apply(record);
+    }
+    return figures(timed.size(), thread_cpu_seconds() - started, books.digest(), flow);
+}
+
+}  // namespace sauda::bench

@@ -1,0 +1,31 @@
+/// What the stages of the engine bench share. Private to the bench.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/engine_bench.h"
+#include "core/command.h"
+#include "core/exchange.h"
+
+namespace sauda::bench {
+
+EngineFigures run_match(const FlowFile& flow);
+EngineFigures run_risk(const FlowFile& flow);
+base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const std::string& data_dir);
+
+/// CPU time of the calling thread.
+double thread_cpu_seconds();
+EngineFigures figures(std::uint64_t orders, double seconds, const TradeDigest& digest, const FlowFile& flow);
+
+/// With fewer live orders the working set fits the caches, and prefetching only costs.
+inline constexpr std::uint64_t prefetch_from_orders = 100'000;
+
+/// The commands that list a flow's assets and markets, open its accounts and fund them amply.
+std::vector<core::Command> setup_commands(const FlowFile& flow);
+/// A record as the command that a client would have sent.
+core::Command to_command(const FlowRecord& record);
+/// Adds the trades among `events` to `digest`.
+void digest_trades(base::ByteView events, TradeDigest& digest);
+
+}  // namespace sauda::bench
