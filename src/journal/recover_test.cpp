@@ -122,6 +122,61 @@ TEST_F(RecoverTest, AnUncleanTailIsRewrittenIntoANewSegmentAndServed) {
     EXPECT_EQ(recover_and_read()->next_sequence, journal.last_sequence + 5);
 }
 
+/// A rewritten tail was synced before it got its name: from then on damage in it is no longer power loss.
+TEST_F(RecoverTest, DamageInARewrittenTailIsRefused) {
+    (void)two_segments(disk_, false);
+    ASSERT_EQ(recover_and_read()->rewritten, 3u);
+    const std::string path = list_segments(disk_, "/journal", SegmentKind::journal)->back().path;
+    base::Bytes bytes = disk_.content(path);
+    bytes.back() ^= std::byte{1};
+    disk_.set_content(path, bytes);
+    const auto recovered = recover_and_read();
+    ASSERT_FALSE(recovered);
+    EXPECT_EQ(recovered.error().fault, JournalFault::damaged);
+    EXPECT_EQ(recovered.error().path, path);
+}
+
+TEST_F(RecoverTest, RestartsWithoutWorkLeaveNoSegmentsBehind) {
+    ASSERT_TRUE(disk_.make_directory("/journal"));
+    for (int start = 0; start < 5; ++start) {
+        ASSERT_EQ(recover_and_read()->next_sequence, 1u);
+        ASSERT_TRUE(Writer::open(disk_, "/journal", sample_writer_config(), 1));
+        disk_.kill();
+    }
+    EXPECT_EQ(disk_.list("/journal")->size(), 1u);
+}
+
+/// The reader trusts no recovery: it refuses by itself what is not right.
+TEST_F(RecoverTest, TheReaderRefusesEveryFlippedByteThatItWouldHaveToServe) {
+    const SmallJournal journal = two_segments(disk_, false);
+    for (const auto& [path, bytes] : journal.files) {
+        std::uint64_t end = path == journal.files.back().first ? bytes.size() : 0;
+        for (const auto& batch : journal.batches) {
+            if (batch.path == path) end = std::max(end, batch.offset + batch.length);
+        }
+        for (std::size_t at = 0; at < end; ++at) {
+            base::Bytes bad = bytes;
+            bad[at] ^= std::byte{0x04};
+            disk_.set_content(path, bad);
+            const auto back = read_back(disk_, "/journal");
+            ASSERT_FALSE(back) << path << " " << at;
+            EXPECT_EQ(back.error().path, path);
+        }
+        disk_.set_content(path, bytes);
+    }
+}
+
+TEST_F(RecoverTest, TheReaderRefusesAMissingSegmentWithItsPlace) {
+    const SmallJournal journal = two_segments(disk_, true);
+    auto writer = Writer::open(disk_, "/journal", sample_writer_config(), journal.last_sequence + 1).value();
+    commit(*writer, 3);
+    ASSERT_TRUE(disk_.remove(journal.files.back().first));
+    const auto back = read_back(disk_, "/journal");
+    ASSERT_FALSE(back);
+    EXPECT_EQ(back.error().fault, JournalFault::gap);
+    EXPECT_EQ(back.error().path, journal.files.front().first);
+}
+
 TEST_F(RecoverTest, AnythingBehindTheMarkOfACleanStopIsRefused) {
     SmallJournal journal = two_segments(disk_, true);
     auto& [path, bytes] = journal.files.back();
