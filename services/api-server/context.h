@@ -1,5 +1,5 @@
-/// What every route works with. All of it outlives the server and belongs to the network thread, but for identity,
-/// which says itself what blocks.
+/// What every route works with. All of it outlives the server and belongs to the network thread, but for
+/// identity, which says itself what blocks.
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,8 @@
 #include "api-server/gateway_call.h"
 
-#include <memory>
+#include <functional>
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "api-server/await_callback.h"
 
 namespace sauda::api_server {
 
@@ -24,22 +21,20 @@ Outcome outcome_of(const gateway::Reply& reply) {
 
 boost::asio::awaitable<Outcome> call(gateway::Gateway& gateway, core::CommandBody body, core::TimestampNs now,
                                      std::int64_t patience_ns) {
-    const auto executor = co_await boost::asio::this_coro::executor;
-    co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(Outcome)>(
-        [&](auto handler) {
-            auto resume = std::make_shared<decltype(handler)>(std::move(handler));
-            gateway::Request request;
-            request.body = std::move(body);
-            request.deadline = gateway.deadline_after(now, patience_ns);
-            request.completion = [resume](const gateway::Reply& reply) { (*resume)(outcome_of(reply)); };
-            const auto accepted = gateway.submit(std::move(request), now);
-            if (accepted) return;
-            Outcome refused;
-            refused.kind = Outcome::Kind::refused;
-            refused.refusal = accepted.error();
-            boost::asio::post(executor, [resume, refused = std::move(refused)]() mutable { (*resume)(std::move(refused)); });
-        },
-        boost::asio::use_awaitable);
+    auto start = [&gateway, body = std::move(body), now,
+                  patience_ns](std::function<void(Outcome)> done) mutable {
+        gateway::Request request;
+        request.body = std::move(body);
+        request.deadline = gateway.deadline_after(now, patience_ns);
+        request.completion = [done](const gateway::Reply& reply) { done(outcome_of(reply)); };
+        const auto accepted = gateway.submit(std::move(request), now);
+        if (accepted) return;
+        Outcome refused;
+        refused.kind = Outcome::Kind::refused;
+        refused.refusal = accepted.error();
+        done(std::move(refused));
+    };
+    co_return co_await await_callback<Outcome>(std::move(start));
 }
 
 }  // namespace sauda::api_server

@@ -24,8 +24,8 @@ struct Outcome {
     base::Bytes events;
 };
 
-/// Submits `body` and resumes with its outcome, on the network thread. `patience_ns` is how long it may wait to be
-/// sequenced.
+/// Submits `body` and resumes with its outcome, on the network thread. `patience_ns` is how long it may wait
+/// to be sequenced.
 boost::asio::awaitable<Outcome> call(gateway::Gateway& gateway, core::CommandBody body, core::TimestampNs now,
                                      std::int64_t patience_ns = 5'000'000'000);
 

@@ -1,0 +1,200 @@
+// Registration, login, sessions, balances.
+#include <fmt/format.h>
+
+#include "api-server/api_server.h"
+#include "api-server/auth.h"
+#include "api-server/gateway_call.h"
+#include "api-server/responses.h"
+#include "codec/json_request.h"
+#include "core/types/decimal.h"
+#include "telemetry/log.h"
+
+namespace sauda::api_server {
+
+namespace log = telemetry::log;
+
+namespace {
+
+struct Credentials {
+    std::string email;
+    std::string password;
+};
+
+codec::RequestResult<Credentials> read_credentials(const std::string& body) {
+    const auto json = codec::parse_json_object(body);
+    if (!json) return base::Unexpected{json.error()};
+    const codec::FieldReader fields(*json);
+    const auto email = fields.text("email");
+    if (!email) return base::Unexpected{email.error()};
+    const auto password = fields.text("password");
+    if (!password) return base::Unexpected{password.error()};
+    return Credentials{*email, *password};
+}
+
+net::Response busy() {
+    return failure(503, "overloaded", "Too many logins and registrations wait; try again in a moment.");
+}
+
+std::string quoted(std::string_view text) {
+    std::string out;
+    codec::append_json_string(out, text);
+    return out;
+}
+
+/// Has the engine open the user's account, and records it. What fails here is made good at the next login.
+boost::asio::awaitable<void> open_account(const Context& context, identity::Uuid user) {
+    const Outcome outcome = co_await call(context.gateway, core::OpenAccount{to_core(user)}, context.now());
+    const core::AccountId account = context.views.catalog.find_account(to_core(user));
+    if (outcome.kind != Outcome::Kind::applied || !account) {
+        log::warning("account not opened; the next login tries again", {{"user_id", user.text()}});
+        co_return;
+    }
+    auto attach = [&identity = context.identity, user, account] {
+        return identity.attach_account(user, account.raw);
+    };
+    const auto attached = co_await context.pool.run(std::move(attach));
+    if (!attached || !*attached)
+        log::warning("account not recorded; the next login tries again", {{"user_id", user.text()}});
+}
+
+Answer register_user(const Context& context, Call call) {
+    const auto credentials = read_credentials(call.request.body);
+    if (!credentials) co_return failure(credentials.error());
+    auto work = [&identity = context.identity, given = *credentials, now = context.now().milliseconds()] {
+        return identity.register_user(given.email, given.password, now);
+    };
+    const auto done = co_await context.pool.run(std::move(work));
+    if (!done) co_return busy();
+    if (!*done) co_return failure(done->error());
+    const identity::User user = **done;
+    co_await open_account(context, user.user_id);
+    log::info("user registered", {{"request_id", call.request.request_id}, {"user_id", user.user_id.text()}});
+    co_return success(fmt::format(R"(,"user_id":"{}")", user.user_id.text()), 201);
+}
+
+Answer login(const Context& context, Call call) {
+    const auto credentials = read_credentials(call.request.body);
+    if (!credentials) co_return failure(credentials.error());
+    const identity::LoginAttempt attempt{credentials->email, credentials->password, call.request.peer_address,
+                                         std::string(call.request.headers.get("User-Agent").substr(0, 200))};
+    auto work = [&identity = context.identity, attempt, now = context.now().milliseconds()] {
+        return identity.login(attempt, now);
+    };
+    const auto done = co_await context.pool.run(std::move(work));
+    if (!done) co_return busy();
+    if (!*done) co_return failure(done->error());
+    const identity::Login session = **done;
+    const bool is_open = context.views.catalog.find_account(to_core(session.session->user_id)).raw != 0;
+    if (!is_open || !session.session->account_id) co_await open_account(context, session.session->user_id);
+    log::info("login",
+              {{"request_id", call.request.request_id}, {"user_id", session.session->user_id.text()}});
+    co_return success(fmt::format(R"(,"message":"login successful","token":"{}")", session.token));
+}
+
+Answer logout(const Context& context, Call call) {
+    const auto session = authenticate(context, call.request);
+    if (!session) co_return session.error();
+    auto work = [&identity = context.identity, session = *session, now = context.now().milliseconds()] {
+        return identity.logout(*session, now);
+    };
+    const auto done = co_await context.pool.run(std::move(work));
+    if (!done) co_return busy();
+    if (!*done) co_return failure(done->error());
+    co_return success(R"(,"message":"logged out")");
+}
+
+Answer change_password(const Context& context, Call call) {
+    const auto session = authenticate(context, call.request);
+    if (!session) co_return session.error();
+    const auto json = codec::parse_json_object(call.request.body);
+    if (!json) co_return failure(json.error());
+    const codec::FieldReader fields(*json);
+    const auto old_password = fields.text("old_password");
+    if (!old_password) co_return failure(old_password.error());
+    const auto new_password = fields.text("new_password");
+    if (!new_password) co_return failure(new_password.error());
+    auto work = [&identity = context.identity, session = *session, before = *old_password,
+                 after = *new_password, now = context.now().milliseconds()] {
+        return identity.change_password(*session, before, after, now);
+    };
+    const auto done = co_await context.pool.run(std::move(work));
+    if (!done) co_return busy();
+    if (!*done) co_return failure(done->error());
+    co_return success(R"(,"message":"password changed; other sessions have ended")");
+}
+
+Answer list_sessions(const Context& context, Call call) {
+    const auto session = authenticate(context, call.request);
+    if (!session) co_return session.error();
+    auto work = [&identity = context.identity, user = (*session)->user_id,
+                 now = context.now().milliseconds()] { return identity.list_sessions(user, now); };
+    const auto done = co_await context.pool.run(std::move(work));
+    if (!done) co_return busy();
+    if (!*done) co_return failure(done->error());
+    std::string list;
+    for (const identity::SessionRecord& record : **done) {
+        list += fmt::format(
+            R"({}{{"session_id":{},"issued":{},"expires":{},"peer":{},"user_agent":{},"current":{}}})",
+            list.empty() ? "" : ",", quoted(record.token_id), record.issued_ms, record.expires_ms,
+            quoted(record.peer), quoted(record.user_agent), record.token_id == (*session)->token_id);
+    }
+    co_return success(fmt::format(R"(,"sessions":[{}],"next_cursor":null)", list));
+}
+
+/// Ends every session of the caller, the present one included.
+Answer end_sessions(const Context& context, Call call) {
+    const auto session = authenticate(context, call.request);
+    if (!session) co_return session.error();
+    auto work = [&identity = context.identity, user = (*session)->user_id,
+                 now = context.now().milliseconds()] { return identity.end_all_sessions(user, now); };
+    const auto done = co_await context.pool.run(std::move(work));
+    if (!done) co_return busy();
+    if (!*done) co_return failure(done->error());
+    co_return success(R"(,"message":"all sessions have ended")");
+}
+
+Answer issue_ticket(const Context& context, Call call) {
+    const auto session = authenticate(context, call.request);
+    if (!session) co_return session.error();
+    const auto ticket = context.identity.issue_ticket(**session, context.now().milliseconds());
+    if (!ticket) co_return failure(ticket.error());
+    co_return success(fmt::format(R"(,"ticket":"{}")", *ticket));
+}
+
+Answer balances(const Context& context, Call call) {
+    const auto caller = authenticate_trader(context, call.request);
+    if (!caller) co_return caller.error();
+    std::string list;
+    for (const core::Asset& asset : context.views.catalog.listings().assets()) {
+        const views::BalanceView balance = context.views.accounts.balance(caller->account, asset.id);
+        list += fmt::format(R"({}{{"asset":"{}","available":"{}","held":"{}"}})", list.empty() ? "" : ",",
+                            asset.name.view(), core::format_decimal(balance.available.raw, asset.scale),
+                            core::format_decimal(balance.held.raw, asset.scale));
+    }
+    co_return success(fmt::format(R"(,"balances":[{}],"account_sequence":{},"sequence":{})", list,
+                                  context.views.accounts.account_sequence(caller->account).raw,
+                                  context.views.last().raw));
+}
+
+}  // namespace
+
+void add_account_routes(Router& router, const Context& context) {
+    using net::Method;
+    const auto add = [&](Method method, const char* path, Answer (*route)(const Context&, Call)) {
+        router.add(method, path, [&context, route](Call call) { return route(context, std::move(call)); });
+    };
+    add(Method::post, "/register", register_user);
+    add(Method::post, "/login", login);
+    add(Method::post, "/logout", logout);
+    add(Method::post, "/api/v1/password", change_password);
+    add(Method::get, "/api/v1/sessions", list_sessions);
+    add(Method::delete_, "/api/v1/sessions", end_sessions);
+    add(Method::post, "/api/v1/ws-ticket", issue_ticket);
+    add(Method::get, "/api/v1/balances", balances);
+    for (const char* path : {"/api/v1/ledger", "/api/v1/deposits", "/api/v1/fills", "/api/v1/keys"}) {
+        router.add(Method::get, path, [path](Call) -> Answer { co_return not_supported(path); });
+    }
+    router.add(Method::post, "/api/v1/keys", [](Call) -> Answer { co_return not_supported("/api/v1/keys"); });
+}
+
+}  // namespace sauda::api_server

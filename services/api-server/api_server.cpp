@@ -1,0 +1,76 @@
+#include "api-server/api_server.h"
+
+#include "api-server/responses.h"
+#include "telemetry/log.h"
+
+namespace sauda::api_server {
+
+namespace {
+
+bool is_operation(std::string_view path) {
+    return path.starts_with("/health/") || path == "/metrics";
+}
+
+bool is_login(std::string_view path) {
+    return path == "/login" || path == "/register" || path == "/api/v1/password";
+}
+
+net::Response no_route(const Router::Match& match) {
+    if (match.allowed.empty())
+        return failure(404, "unknown_path", "There is nothing at this path; see the API's documentation.");
+    net::Response response = failure(405, "method_not_allowed", "This path does not know this method.");
+    response.headers.emplace_back("Allow", match.allowed);
+    return response;
+}
+
+/// Bodies are JSON; a declared other type is refused rather than guessed at.
+bool is_json_or_empty(const net::Request& request) {
+    const std::string_view type = request.headers.get("Content-Type");
+    if (request.body.empty() || type.empty()) return true;
+    const std::string_view essence = type.substr(0, type.find(';'));
+    // curl -d says application/x-www-form-urlencoded when it is not told otherwise.
+    return net::equals_ignoring_case(essence, "application/json") ||
+           net::equals_ignoring_case(essence, "application/x-www-form-urlencoded");
+}
+
+}  // namespace
+
+ApiServer::ApiServer(Context context)
+    : context_(std::move(context)),
+      requests_by_ip_(context_.limits.requests_by_ip),
+      logins_by_ip_(context_.limits.logins_by_ip),
+      orders_by_account_(context_.limits.orders_by_account),
+      requests_(context_.metrics.counter("sauda_api_requests_total", "Requests to the REST API")),
+      rate_limited_(
+          context_.metrics.counter("sauda_api_rate_limited_total", "Requests answered 429 by rate")) {
+    add_operation_routes(router_, context_);
+    add_account_routes(router_, context_);
+    add_market_data_routes(router_, context_);
+    add_order_routes(router_, context_, orders_by_account_);
+    add_admin_routes(router_, context_);
+}
+
+std::uint64_t ApiServer::limit_by_ip(const net::Request& request) {
+    const std::int64_t now_ms = context_.now().milliseconds();
+    if (const auto wait = requests_by_ip_.take(request.peer_address, 1, now_ms); wait != 0) return wait;
+    return is_login(request.path) ? logins_by_ip_.take(request.peer_address, 1, now_ms) : 0;
+}
+
+boost::asio::awaitable<net::Response> ApiServer::handle(net::Request request) {
+    requests_.add();
+    if (!is_operation(request.path)) {
+        if (const auto wait = limit_by_ip(request); wait != 0) {
+            rate_limited_.add();
+            co_return too_many_requests(wait);
+        }
+    }
+    if (!is_json_or_empty(request)) {
+        co_return failure(415, "unsupported_media_type", "Send JSON, with Content-Type: application/json.");
+    }
+    Router::Match match = router_.find(request.method, request.path);
+    if (match.handler == nullptr) co_return no_route(match);
+    Call call{std::move(request), std::move(match.parameter)};
+    co_return co_await (*match.handler)(std::move(call));
+}
+
+}  // namespace sauda::api_server

@@ -1,0 +1,45 @@
+/// The native REST API: routes, rate limits, authentication. Everything about sockets is net's.
+///
+/// Threads: the network thread.
+#pragma once
+
+#include <memory>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "api-server/context.h"
+#include "api-server/router.h"
+#include "net/http_message.h"
+
+namespace sauda::api_server {
+
+class ApiServer {
+public:
+    explicit ApiServer(Context context);
+    ApiServer(const ApiServer&) = delete;
+    ApiServer& operator=(const ApiServer&) = delete;
+
+    /// Answers one request; never throws but for bugs and lack of memory.
+    boost::asio::awaitable<net::Response> handle(net::Request request);
+
+    /// Requests of this address that must wait, in seconds; 0: go on. Also for WebSocket upgrades.
+    std::uint64_t limit_by_ip(const net::Request& request);
+
+private:
+    Context context_;
+    Router router_;
+    RateLimiter requests_by_ip_;
+    RateLimiter logins_by_ip_;
+    RateLimiter orders_by_account_;
+    telemetry::Counter& requests_;
+    telemetry::Counter& rate_limited_;
+};
+
+/// Each adds its routes. `context` outlives the router.
+void add_operation_routes(Router& router, const Context& context);
+void add_account_routes(Router& router, const Context& context);
+void add_market_data_routes(Router& router, const Context& context);
+void add_order_routes(Router& router, const Context& context, RateLimiter& orders_by_account);
+void add_admin_routes(Router& router, const Context& context);
+
+}  // namespace sauda::api_server

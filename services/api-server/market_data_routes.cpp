@@ -1,0 +1,111 @@
+// Public market data, answered from the views.
+#include <fmt/format.h>
+
+#include "api-server/api_server.h"
+#include "api-server/paging.h"
+#include "api-server/responses.h"
+#include "codec/json_reply.h"
+#include "core/types/decimal.h"
+
+namespace sauda::api_server {
+
+namespace {
+
+std::string percent(std::int32_t rate_ppm) {
+    return core::format_decimal(rate_ppm, 4);
+}
+
+std::string market_json(const Context& context, const core::Market& market) {
+    const core::MarketSpec& spec = market.spec;
+    const core::Asset& base = *context.views.catalog.find_asset(spec.base);
+    const core::Asset& quote = *context.views.catalog.find_asset(spec.quote);
+    return fmt::format(
+        R"({{"market":"{}","base":"{}","quote":"{}","state":"{}","tick":"{}","lot":"{}","min_notional":"{}",)"
+        R"("maker_fee_percent":"{}","taker_fee_percent":"{}","fee_asset":"{}"}})",
+        spec.name.view(), base.name.view(), quote.name.view(), codec::market_state_text(market.state),
+        core::format_decimal(spec.tick, spec.price_scale),
+        core::format_decimal(spec.lot, spec.quantity_scale),
+        core::format_decimal(spec.min_notional.raw, quote.scale), percent(spec.fees.maker_ppm),
+        percent(spec.fees.taker_ppm), spec.fee_asset == core::FeeAsset::quote ? "quote" : "received");
+}
+
+/// The market that the query names, or the error to answer.
+base::Result<const core::Market*, net::Response> market_parameter(const Context& context,
+                                                                  const net::Request& request) {
+    const auto name = request.query.get("market");
+    if (!name)
+        return base::Unexpected{failure(400, "malformed_request", "The parameter \"market\" is missing.")};
+    const core::Market* market = context.views.catalog.find_market(*name);
+    if (market == nullptr) return base::Unexpected{failure(core::RejectReason::unknown_market)};
+    return market;
+}
+
+std::string levels_json(const std::vector<views::DepthLevel>& levels, const core::MarketSpec& spec) {
+    std::string out;
+    for (const views::DepthLevel& level : levels) {
+        out += fmt::format(R"({}["{}","{}"])", out.empty() ? "" : ",",
+                           core::format_decimal(level.price.raw, spec.price_scale),
+                           core::format_decimal(level.quantity.raw, spec.quantity_scale));
+    }
+    return out;
+}
+
+Answer markets(const Context& context, Call) {
+    std::string list;
+    for (const core::Market& market : context.views.catalog.listings().markets()) {
+        list += (list.empty() ? "" : ",") + market_json(context, market);
+    }
+    co_return success(fmt::format(R"(,"markets":[{}],"next_cursor":null)", list));
+}
+
+Answer depth(const Context& context, Call call) {
+    const auto market = market_parameter(context, call.request);
+    if (!market) co_return market.error();
+    const auto limit = whole_parameter(call.request, "limit", 100, 1, 5000);
+    if (!limit) co_return limit.error();
+    const core::MarketSpec& spec = (*market)->spec;
+    const views::DepthBook& book = *context.views.depth.find((*market)->id);
+    co_return success(fmt::format(R"(,"market":"{}","sequence":{},"bids":[{}],"asks":[{}])", spec.name.view(),
+                                  book.update().raw, levels_json(book.top(core::Side::buy, *limit), spec),
+                                  levels_json(book.top(core::Side::sell, *limit), spec)));
+}
+
+Answer trades(const Context& context, Call call) {
+    const auto market = market_parameter(context, call.request);
+    if (!market) co_return market.error();
+    const auto limit = whole_parameter(call.request, "limit", 100, 1, 1000);
+    if (!limit) co_return limit.error();
+    const auto before = whole_parameter(call.request, "cursor", 0, 0, (std::uint64_t{1} << 53) - 1);
+    if (!before) co_return before.error();
+    const core::MarketSpec& spec = (*market)->spec;
+    const auto recent = context.views.trades.recent((*market)->id, *limit, {*before});
+    std::string list;
+    for (const views::PublicTrade& trade : recent) {
+        list += fmt::format(R"({}{{"trade_id":{},"price":"{}","quantity":"{}","taker_side":"{}","time":{}}})",
+                            list.empty() ? "" : ",", trade.trade.raw,
+                            core::format_decimal(trade.price.raw, spec.price_scale),
+                            core::format_decimal(trade.quantity.raw, spec.quantity_scale),
+                            codec::side_text(trade.taker_side), trade.time.milliseconds());
+    }
+    const bool has_more = recent.size() == *limit && recent.back().trade.raw > 1;
+    co_return success(fmt::format(R"(,"market":"{}","trades":[{}],"next_cursor":{})", spec.name.view(), list,
+                                  has_more ? std::to_string(recent.back().trade.raw) : "null"));
+}
+
+}  // namespace
+
+void add_market_data_routes(Router& router, const Context& context) {
+    using net::Method;
+    const auto add = [&](const char* path, Answer (*route)(const Context&, Call)) {
+        router.add(Method::get, path,
+                   [&context, route](Call call) { return route(context, std::move(call)); });
+    };
+    add("/api/v1/markets", markets);
+    add("/api/v1/depth", depth);
+    add("/api/v1/trades", trades);
+    for (const char* path : {"/api/v1/candles", "/api/v1/ticker"}) {
+        router.add(Method::get, path, [path](Call) -> Answer { co_return not_supported(path); });
+    }
+}
+
+}  // namespace sauda::api_server

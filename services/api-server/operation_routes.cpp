@@ -1,0 +1,37 @@
+// Health and metrics, and what the root says.
+#include <fmt/format.h>
+
+#include "api-server/api_server.h"
+#include "api-server/responses.h"
+
+namespace sauda::api_server {
+
+namespace {
+
+net::Response text(std::string body, std::string type) {
+    net::Response response;
+    response.content_type = std::move(type);
+    response.body = std::move(body);
+    return response;
+}
+
+}  // namespace
+
+void add_operation_routes(Router& router, const Context& context) {
+    using net::Method;
+    router.add(Method::get, "/", [](Call) -> Answer {
+        co_return success(
+            R"(,"name":"sauda","markets":"/api/v1/markets","health":"/health/ready","metrics":"/metrics","websocket":"/ws")");
+    });
+    router.add(Method::get, "/health/live", [](Call) -> Answer { co_return success(""); });
+    router.add(Method::get, "/health/ready", [&context](Call) -> Answer {
+        const Health health = context.health();
+        if (health.is_ready) co_return success("");
+        co_return failure(503, "not_ready", health.reason);
+    });
+    router.add(Method::get, "/metrics", [&context](Call) -> Answer {
+        co_return text(context.metrics.page(), "text/plain; version=0.0.4; charset=utf-8");
+    });
+}
+
+}  // namespace sauda::api_server

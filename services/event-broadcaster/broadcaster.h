@@ -1,0 +1,59 @@
+/// WebSocket sessions of the native protocol: what clients send, and their place in the feed.
+///
+/// Threads: the network thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/types/timestamp.h"
+#include "feed/hub.h"
+#include "identity/identity_service.h"
+#include "net/http_message.h"
+#include "net/web_socket.h"
+#include "order_entry/order_entry.h"
+#include "views/read_model.h"
+
+namespace sauda::event_broadcaster {
+
+/// What sessions work with. All of it outlives the broadcaster.
+struct Context {
+    feed::Hub& hub;
+    const views::ReadModel& views;
+    identity::IdentityService& identity;
+    order_entry::OrderEntry& orders;
+    std::function<core::TimestampNs()> now;
+    /// Takes `count` of the account's orders from its rate; seconds to wait, 0: go on.
+    std::function<std::uint64_t(core::AccountId, std::uint64_t count)> limit_orders;
+    /// Messages of one connection per second, and at once.
+    std::uint64_t messages_per_second = 1'000;
+};
+
+class Session;
+
+class Broadcaster {
+public:
+    explicit Broadcaster(Context context);
+    ~Broadcaster();
+
+    /// Takes a connection over. A `ticket` in the query authenticates it; a `user_id` means nothing.
+    void open(std::shared_ptr<net::WebSocket> socket, const net::Request& request);
+
+    /// Ends the private side of a session's connections: it was logged out. They are closed.
+    void end_session(const std::string& token_id);
+
+    std::size_t connection_count() const { return sessions_.size(); }
+
+private:
+    friend class Session;
+    void closed(Session& session);
+
+    Context context_;
+    std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
+};
+
+}  // namespace sauda::event_broadcaster
