@@ -21,7 +21,8 @@ struct RecoverConfig {
     std::uint64_t replay_from = 1;
     /// Everything through it is known to have been complete: the event log's last sequence or the newest
     /// snapshot's, whichever is higher. Both are written only after the journal's sync, so a journal that
-    /// lacks it has lost data.
+    /// lacks it has lost data. (Durability::os promises nothing about power loss: an operator who accepted
+    /// that and lost power passes 0 and cuts the event log to what is left, EventLog::cut_after.)
     std::uint64_t complete_through = 0;
 };
 
@@ -29,7 +30,7 @@ struct RecoverConfig {
 struct TornTail {
     std::string path;            ///< the segment
     std::uint64_t offset = 0;    ///< where in it
-    std::uint64_t sequence = 0;  ///< the first sequence that is lost; it was never acknowledged
+    std::uint64_t sequence = 0;  ///< the first sequence that is lost
     std::uint64_t length = 0;    ///< bytes kept
     std::string saved_as;        ///< where they are kept
     std::string reason;
@@ -41,8 +42,7 @@ struct Recovered {
     std::int64_t last_timestamp_ns = 0;  ///< of the last batch read; 0 when none was
     bool stopped_cleanly = false;        ///< the last thing in the journal is the mark of a clean stop
     std::optional<TornTail> torn;
-    std::uint64_t rewritten =
-        0;  ///< sequences that were copied to a new segment because nothing proved them durable
+    std::uint64_t rewritten = 0;  ///< sequences copied because nothing proved them durable
 };
 
 /// Recovers the journal in `directory`. Call it once at start, holding the data directory's lock, before any
@@ -53,13 +53,15 @@ struct Recovered {
 /// *known durable*, the highest of `complete_through`, the stamps of all intact batches (also those behind
 /// the damage) and the headers of all segments:
 ///
-/// - Damage at or below it was durable once, so it is rot or tampering: refused, with its place. Nothing is
-/// changed.
-/// - Damage above it is what power loss leaves of a write that was never acknowledged. It and all behind it
-/// are cut,
-///   kept as `<segment>.torn`, and reported. An intact batch behind the damage does not change that unless
-///   its stamp says that what is damaged was durable first: the sectors of one unfinished sync reach the
-///   device in any order.
+/// - Damage at or below it was durable once, so it is rot or tampering: refused, with its place, and the disk
+///   is left as it is.
+///
+/// - Damage above it is taken for what power loss leaves of a sync that never finished. It and all behind it
+///   are cut, kept as `<segment>.torn`, and reported. An intact batch behind the damage does not change that
+///   unless its stamp says that what is damaged was durable first: the sectors of one unfinished sync reach
+///   the device in any order. What rots in the very last sync, before any later batch, event or snapshot
+///   bears witness to it, looks the same; that is why the event log's word is asked for.
+///
 /// - Anything behind the mark of a clean stop is refused.
 ///
 /// Then whatever is intact but not known durable is copied to a new segment, synced and named before the old

@@ -5,6 +5,17 @@
 
 namespace sauda::journal {
 
+namespace {
+
+/// Comparing the bytes with themselves one further on is as fast as memory: unused space is most of a
+/// segment.
+bool all_zero(base::ByteView bytes) {
+    if (bytes.empty()) return true;
+    return bytes[0] == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
+
+}  // namespace
+
 IoResult<Found> SegmentScanner::at(std::uint64_t offset) {
     const auto header = view(offset, batch_header_size);
     if (!header) return failure_of(header);
@@ -42,9 +53,11 @@ IoResult<std::uint64_t> SegmentScanner::end_of_content(std::uint64_t offset) {
     for (;;) {
         const auto chunk = view(offset, window_size_);
         if (!chunk) return failure_of(chunk);
-        const auto last =
-            std::find_if(chunk->rbegin(), chunk->rend(), [](std::byte b) { return b != std::byte{0}; });
-        if (last != chunk->rend()) end = offset + static_cast<std::uint64_t>(chunk->rend() - last);
+        if (!all_zero(*chunk)) {
+            const auto last = std::find_if(chunk->rbegin(), chunk->rend(),
+                                           [](std::byte byte) { return byte != std::byte{0}; });
+            end = offset + static_cast<std::uint64_t>(chunk->rend() - last);
+        }
         if (chunk->size() < window_size_) return end;
         offset += chunk->size();
     }
