@@ -1,0 +1,91 @@
+#include "sauda/event_pump.h"
+
+#include <algorithm>
+
+#include "codec/event_frame.h"
+
+namespace sauda {
+
+namespace {
+
+constexpr std::size_t read_bytes = 4u << 20;
+
+/// Calls `visit(EventFrameView)` for every frame of the log from `from` on; a sentence where it returns one,
+/// or where the log cannot be read.
+template <class Visit>
+std::string for_each_logged(const journal::EventLog& log, std::uint64_t from, Visit visit) {
+    std::string problem;
+    while (problem.empty()) {
+        const auto next = log.read(from, read_bytes, [&](std::uint64_t, base::ByteView bytes) {
+            const auto frame = codec::parse_event_frame(bytes);
+            problem = frame ? visit(*frame) : "the event log holds what is no event frame";
+            return problem.empty();
+        });
+        if (!next) return next.error().message();
+        if (*next == from) break;
+        from = *next;
+    }
+    return problem;
+}
+
+}  // namespace
+
+std::string fold_event_log(const journal::EventLog& log, views::ReadModel& views) {
+    return for_each_logged(log, log.first_sequence(), [&](const codec::EventFrameView& frame) {
+        const bool is_good = views.apply(frame.header.sequence, frame.header.time, frame.events);
+        return is_good ? std::string() : "the event log holds events of another version";
+    });
+}
+
+std::string fill_windows(const journal::EventLog& log, feed::Hub& hub, std::uint64_t frames_max) {
+    const std::uint64_t last = log.published_sequence();
+    const std::uint64_t from = std::max(log.first_sequence(), last > frames_max ? last - frames_max : 1);
+    return for_each_logged(log, from, [&](const codec::EventFrameView& frame) {
+        return hub.apply_history(frame) ? std::string() : "the event log holds events of another version";
+    });
+}
+
+std::string EventPump::apply(base::ByteView frames) {
+    std::string problem;
+    const auto fold = [&](const codec::EventFrameView& frame) {
+        if (frame.header.sequence <= views_.last()) return;
+        const bool is_good =
+            views_.apply(frame.header.sequence, frame.header.time, frame.events) && hub_.apply(frame);
+        if (!is_good) problem = "events of another version arrived";
+    };
+    if (!codec::for_each_event_frame(frames, fold)) return "what the engine released is no event frame";
+    return problem;
+}
+
+std::string EventPump::catch_up() {
+    queue_->rejoin();
+    return for_each_logged(log_, views_.last().raw + 1, [&](const codec::EventFrameView& frame) {
+        const bool is_good =
+            views_.apply(frame.header.sequence, frame.header.time, frame.events) && hub_.apply(frame);
+        hub_.flush();
+        gateway_.on_event_frame(frame);
+        return is_good ? std::string() : "the event log holds events of another version";
+    });
+}
+
+std::string EventPump::pump() {
+    while (true) {
+        const auto taken = queue_->take(chunks_);
+        if (taken == bus::BroadcastConsumer::Taken::fell_behind) {
+            if (std::string problem = catch_up(); !problem.empty()) return problem;
+            continue;
+        }
+        if (chunks_.empty()) return {};
+        for (const bus::Chunk& chunk : chunks_) {
+            if (std::string problem = apply(*chunk.bytes); !problem.empty()) return problem;
+        }
+        hub_.flush();
+        for (const bus::Chunk& chunk : chunks_) {
+            static_cast<void>(codec::for_each_event_frame(
+                *chunk.bytes,
+                [this](const codec::EventFrameView& frame) { gateway_.on_event_frame(frame); }));
+        }
+    }
+}
+
+}  // namespace sauda

@@ -1,0 +1,49 @@
+/// Released events from the engine's broadcast to views, feed and gateway, in that order: what a reply tells
+/// has been published, and is there to be read, when the reply leaves.
+///
+/// Threads: the network thread; wake() on any.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bus/in_process.h"
+#include "feed/hub.h"
+#include "gateway/gateway.h"
+#include "journal/event_log.h"
+#include "views/read_model.h"
+
+namespace sauda {
+
+class EventPump {
+public:
+    EventPump(views::ReadModel& views, feed::Hub& hub, gateway::Gateway& gateway,
+              const journal::EventLog& log)
+        : views_(views), hub_(hub), gateway_(gateway), log_(log) {}
+
+    void attach(std::shared_ptr<bus::BroadcastQueue> queue) { queue_ = std::move(queue); }
+
+    /// Takes what waits. A sentence where it cannot go on: the events in hand do not fit the views.
+    std::string pump();
+
+private:
+    std::string apply(base::ByteView frames);
+    std::string catch_up();
+
+    views::ReadModel& views_;
+    feed::Hub& hub_;
+    gateway::Gateway& gateway_;
+    const journal::EventLog& log_;
+    std::shared_ptr<bus::BroadcastQueue> queue_;
+    std::vector<bus::Chunk> chunks_;
+};
+
+/// Folds the event log from its beginning into `views`, and its end into the feed's windows. A sentence on
+/// failure.
+std::string fold_event_log(const journal::EventLog& log, views::ReadModel& views);
+std::string fill_windows(const journal::EventLog& log, feed::Hub& hub, std::uint64_t frames_max);
+
+}  // namespace sauda

@@ -1,0 +1,520 @@
+#include "sauda/node.h"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "api-server/api_server.h"
+#include "api-server/auth.h"
+#include "core/default_listings.h"
+#include "event-broadcaster/broadcaster.h"
+#include "identity/random_id.h"
+#include "net/http_server.h"
+#include "orderbook-engine/engine.h"
+#include "sauda/demo.h"
+#include "sauda/event_pump.h"
+#include "sauda/runtime_file.h"
+#include "sauda/snapshot_process.h"
+#include "telemetry/log.h"
+
+extern char** environ;
+
+namespace sauda {
+
+namespace asio = boost::asio;
+namespace log = telemetry::log;
+using base::Result;
+using base::Unexpected;
+
+namespace {
+
+constexpr std::uint64_t resume_frames = 262'144;
+constexpr auto drain_limit = std::chrono::milliseconds(2'000);
+
+core::TimestampNs wall_now() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
+}
+
+std::uint64_t random_instance() {
+    const base::Bytes bytes = identity::random_bytes(sizeof(std::uint64_t));
+    std::uint64_t instance = 0;
+    std::memcpy(&instance, bytes.data(), sizeof instance);
+    return instance | 1;  // zero is the sequencer's own
+}
+
+bool is_loopback(const std::string& address) {
+    boost::system::error_code error;
+    const auto parsed = asio::ip::make_address(address, error);
+    return !error && parsed.is_loopback();
+}
+
+Result<void, std::string> check(const RunConfig& config) {
+    boost::system::error_code error;
+    asio::ip::make_address(config.bind, error);
+    if (error) return Unexpected{"--bind must be a numeric address such as 127.0.0.1, not " + config.bind};
+    if (config.demo && !is_loopback(config.bind)) {
+        return Unexpected{std::string("the demo has a known password, so it listens on loopback only; add "
+                                      "--no-demo to listen on ") +
+                          config.bind};
+    }
+    return {};
+}
+
+Result<void, std::string> make_data_dir(const std::string& path) {
+    if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+    return Unexpected{"cannot make the data directory " + path + ": " + std::strerror(errno)};
+}
+
+net::HttpConfig http_config(const RunConfig& config) {
+    net::HttpConfig http;
+    http.body_bytes_max = config.body_bytes_max;
+    http.connections_max = config.connections_max;
+    for (std::size_t begin = 0; begin < config.cors_allow_origins.size();) {
+        const std::size_t end =
+            std::min(config.cors_allow_origins.find(',', begin), config.cors_allow_origins.size());
+        http.cors_allow_origins.push_back(config.cors_allow_origins.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return http;
+}
+
+orderbook_engine::EngineConfig engine_config(const RunConfig& config) {
+    orderbook_engine::EngineConfig engine;
+    engine.data_dir = config.data_dir;
+    engine.durability = config.durability == "os" ? journal::Durability::os : journal::Durability::fdatasync;
+    engine.segment_size = config.segment_mib << 20;
+    engine.snapshots_kept = config.snapshots_kept;
+    engine.disk_reserve_bytes = config.disk_reserve_mib << 20;
+    engine.queue.frames_max = config.queue_frames;
+    return engine;
+}
+
+api_server::Limits rate_limits(const RunConfig& config) {
+    return {
+        .requests_by_ip = {.per_minute = config.requests_per_second_ip * 60,
+                           .burst = config.request_burst_ip},
+        .orders_by_account = {.per_minute = config.orders_per_second_account * 60,
+                              .burst = config.order_burst_account},
+        .logins_by_ip = {.per_minute = config.logins_per_minute_ip, .burst = config.logins_per_minute_ip}};
+}
+
+Result<identity::Secret, std::string> token_secret(const RunConfig& config) {
+    auto secret = config.jwt_secret.empty()
+                      ? identity::load_or_create_secret(config.data_dir + "/jwt.secret")
+                      : identity::configured_secret(config.jwt_secret, "identity.jwt-secret");
+    if (!secret) return Unexpected{secret.error().message()};
+    return std::move(*secret);
+}
+
+Result<std::unique_ptr<identity::IdentityService>, std::string> open_identity(const RunConfig& config) {
+    const auto secret = token_secret(config);
+    if (!secret) return Unexpected{secret.error()};
+    identity::IdentityConfig identity;
+    identity.database_path = config.data_dir + "/identity.sqlite";
+    auto opened = identity::IdentityService::open(identity, *secret, wall_now().milliseconds());
+    if (!opened) return Unexpected{opened.error().message()};
+    return std::move(*opened);
+}
+
+}  // namespace
+
+/// Everything, in the order in which it is made; it goes in the opposite order.
+struct Node::Impl {
+    Impl(const RunConfig& its_config, std::unique_ptr<identity::IdentityService> its_identity,
+         identity::OperatorToken token)
+        : config(its_config),
+          identity(std::move(its_identity)),
+          operator_token(std::move(token)),
+          pool(config.password_threads, 256) {}
+
+    const RunConfig config;
+    telemetry::Metrics metrics;
+    asio::io_context io{1};
+    std::unique_ptr<identity::IdentityService> identity;
+    identity::OperatorToken operator_token;
+    api_server::IdentityPool pool;
+    SnapshotProcess snapshots;
+    std::unique_ptr<orderbook_engine::Engine> engine;
+    views::ReadModel views;
+    std::unique_ptr<feed::Hub> hub;
+    std::unique_ptr<gateway::Gateway> gateway;
+    std::unique_ptr<order_entry::OrderEntry> orders;
+    std::unique_ptr<EventPump> pump;
+    std::unique_ptr<Demo> demo;
+    std::unique_ptr<api_server::ApiServer> api;
+    std::unique_ptr<event_broadcaster::Broadcaster> broadcaster;
+    std::unique_ptr<net::HttpServer> http;
+    std::unique_ptr<net::HttpServer> ws;
+
+    std::atomic<bool> pump_is_posted{false};
+    std::map<core::RejectReason, telemetry::Counter*> refusals;
+    telemetry::LatencyHistogram* order_latency = nullptr;
+    api_server::RateLimiter ws_orders{{}};
+    std::uint16_t http_port = 0;
+    std::uint16_t ws_port = 0;
+    bool is_ready = false;
+    bool is_stopping = false;
+    std::string why_not_ready = "the exchange is starting";
+    int exit_status = 0;
+
+    std::string open_engine();
+    void wire();
+    void register_metrics();
+    void post_pump();
+    void run_pump();
+    std::optional<base::Bytes> frame_at(core::Sequence sequence) const;
+    void count_answer(core::RejectReason reason, std::int64_t latency_ns);
+    net::HttpHandlers handlers();
+
+    asio::awaitable<void> start();
+    asio::awaitable<std::string> list_defaults();
+    asio::awaitable<std::string> reconcile();
+    std::string listen();
+    void announce() const;
+    asio::awaitable<void> tick();
+    asio::awaitable<void> quote_forever();
+    asio::awaitable<void> stop_on_signal();
+    asio::awaitable<void> stop(std::string why, int status);
+    void fail_to_start(const std::string& problem);
+};
+
+// --- Making
+// --------------------------------------------------------------------------------------------------------
+
+std::string Node::Impl::open_engine() {
+    orderbook_engine::EngineHooks hooks;
+    hooks.on_failure = [this](const std::string& reason) {
+        asio::post(io, [this, reason] {
+            asio::co_spawn(io, stop("the journal failed: " + reason, 1), asio::detached);
+        });
+    };
+    hooks.roll_snapshot = [this](core::Sequence through) {
+        snapshots.start(config.data_dir, through.raw, config.snapshots_kept);
+    };
+    auto started = orderbook_engine::Engine::start(engine_config(config), std::move(hooks), metrics);
+    if (!started) {
+        const std::string message = started.error().message();
+        const bool is_locked = message.find("flock") != std::string::npos;
+        return is_locked
+                   ? message +
+                         ". Another exchange runs on this data directory; stop it, or use another --data-dir."
+                   : message;
+    }
+    engine = std::move(*started);
+    return fold_event_log(engine->event_log(), views);
+}
+
+std::optional<base::Bytes> Node::Impl::frame_at(core::Sequence sequence) const {
+    std::optional<base::Bytes> found;
+    const auto read = engine->event_log().read(sequence.raw, 1, [&](std::uint64_t at, base::ByteView frame) {
+        if (at == sequence.raw) found = base::Bytes(frame.begin(), frame.end());
+        return false;
+    });
+    return read ? found : std::nullopt;
+}
+
+void Node::Impl::count_answer(core::RejectReason reason, std::int64_t latency_ns) {
+    order_latency->observe(latency_ns);
+    if (reason == core::RejectReason::none) return;
+    telemetry::Counter*& counter = refusals[reason];
+    if (counter == nullptr) {
+        counter = &metrics.counter("sauda_order_refusals_total", "Requests refused by a rule, by reason",
+                                   {{"reason", std::string(core::code(reason))}});
+    }
+    counter->add();
+}
+
+net::HttpHandlers Node::Impl::handlers() {
+    net::HttpHandlers out;
+    out.handle = [this](net::Request request) { return api->handle(std::move(request)); };
+    out.accepts_upgrade = [this](const net::Request& request) {
+        return (request.local_port == ws_port || request.path == "/ws") && api->limit_by_ip(request) == 0;
+    };
+    out.opened = [this](std::shared_ptr<net::WebSocket> socket, net::Request request) {
+        broadcaster->open(std::move(socket), request);
+    };
+    out.failed = [](const std::string& request_id, const std::string& what) {
+        log::error("request failed", {{"request_id", request_id}, {"what", what}});
+    };
+    return out;
+}
+
+void Node::Impl::wire() {
+    hub = std::make_unique<feed::Hub>(views.catalog, views.depth, views.accounts, &net::append_text_frame);
+    gateway::GatewayConfig gateway_config;
+    gateway_config.instance = random_instance();
+    gateway = std::make_unique<gateway::Gateway>(gateway_config, engine->commands());
+    order_entry::OrderEntryHooks hooks;
+    hooks.now = wall_now;
+    hooks.frame_at = [this](core::Sequence sequence) { return frame_at(sequence); };
+    hooks.on_answered = [this](core::RejectReason reason, std::int64_t latency) {
+        count_answer(reason, latency);
+    };
+    orders = std::make_unique<order_entry::OrderEntry>(*gateway, views, std::move(hooks));
+    pump = std::make_unique<EventPump>(views, *hub, *gateway, engine->event_log());
+    pump->attach(engine->events().join(std::size_t{256} << 20, [this] { post_pump(); }));
+    demo = std::make_unique<Demo>(*gateway, views, *identity, pool);
+    const auto health = [this] {
+        const std::string low_disk =
+            engine->is_cancel_only() ? "disk is nearly full: only cancels are taken" : "";
+        return api_server::Health{is_ready && engine->is_healthy() && low_disk.empty(),
+                                  is_ready ? low_disk : why_not_ready};
+    };
+    const api_server::Limits limits = rate_limits(config);
+    ws_orders = api_server::RateLimiter(limits.orders_by_account);
+    api = std::make_unique<api_server::ApiServer>(api_server::Context{
+        *gateway, views, *identity, pool, *orders, metrics, operator_token, wall_now, health, limits});
+    broadcaster = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
+        *hub, views, *identity, *orders, wall_now, [this](core::AccountId account, std::uint64_t count) {
+            return ws_orders.take(std::to_string(account.raw), count, wall_now().milliseconds());
+        }});
+    identity->on_session_ended([this](const identity::SessionCache::SessionPointer& session) {
+        asio::post(io, [this, token = session->token_id] { broadcaster->end_session(token); });
+    });
+    http = std::make_unique<net::HttpServer>(io, http_config(config), handlers());
+    ws = std::make_unique<net::HttpServer>(io, http_config(config), handlers());
+    register_metrics();
+}
+
+void Node::Impl::register_metrics() {
+    order_latency =
+        &metrics.histogram("sauda_order_seconds", "From receipt of an order request to its answer, durable");
+    const auto number = [](const auto& cell) { return [&cell] { return static_cast<double>(cell); }; };
+    const order_entry::Counters& orders_counted = orders->counters();
+    const auto outcome = [&](const char* name, const std::uint64_t& cell) {
+        metrics.counter_from("sauda_orders_total", "Order requests by outcome", number(cell),
+                             {{"outcome", name}});
+    };
+    outcome("placed", orders_counted.placed);
+    outcome("canceled", orders_counted.canceled);
+    outcome("amended", orders_counted.amended);
+    outcome("repeated", orders_counted.repeated);
+    outcome("refused_by_rule", orders_counted.refused_by_rule);
+    outcome("refused_before_acceptance", orders_counted.refused_before_acceptance);
+    outcome("outcome_unknown", orders_counted.outcome_unknown);
+    metrics.gauge("sauda_gateway_pending", "Commands that wait for their answer",
+                  [this] { return static_cast<double>(gateway->pending_count()); });
+    metrics.gauge("sauda_identity_waiting", "Logins and registrations that wait for a thread",
+                  [this] { return static_cast<double>(pool.waiting()); });
+    metrics.gauge("sauda_open_orders", "Open orders",
+                  [this] { return static_cast<double>(views.accounts.open_order_count()); });
+    for (const auto& [name, server] : {std::pair("http", http.get()), std::pair("ws", ws.get())}) {
+        const net::Counters& counted = server->counters();
+        metrics.gauge("sauda_connections", "Open connections", number(counted.connections_open),
+                      {{"port", name}});
+        metrics.counter_from("sauda_http_requests_total", "Requests read", number(counted.requests),
+                             {{"port", name}});
+        metrics.counter_from("sauda_bytes_out_total", "Bytes sent", number(counted.bytes_out),
+                             {{"port", name}});
+        metrics.counter_from("sauda_ws_slow_closes_total", "WebSockets closed because they read too slowly",
+                             number(counted.web_sockets_closed_slow), {{"port", name}});
+    }
+    const feed::Counters& feed_counted = hub->counters();
+    metrics.gauge("sauda_feed_sessions", "WebSocket sessions", number(feed_counted.sessions));
+    metrics.counter_from("sauda_feed_messages_total", "Messages encoded for subscribers",
+                         number(feed_counted.messages_encoded));
+    metrics.counter_from("sauda_feed_conflations_total", "Times a slow subscriber was conflated",
+                         number(feed_counted.conflations));
+}
+
+void Node::Impl::post_pump() {
+    if (pump_is_posted.exchange(true)) return;
+    asio::post(io, [this] { run_pump(); });
+}
+
+void Node::Impl::run_pump() {
+    pump_is_posted.store(false);
+    const std::string problem = pump->pump();
+    if (!problem.empty()) asio::co_spawn(io, stop(problem, 1), asio::detached);
+}
+
+// --- Starting
+// ------------------------------------------------------------------------------------------------------
+
+asio::awaitable<std::string> Node::Impl::list_defaults() {
+    if (!views.catalog.listings().assets().empty()) co_return std::string();
+    const std::vector<core::CommandBody> listings = core::default_listings(core::Uuid{});
+    for (const core::CommandBody& listing : listings) {
+        const auto outcome = co_await api_server::call(*gateway, listing, wall_now());
+        if (outcome.kind != api_server::Outcome::Kind::applied)
+            co_return "the default markets could not be listed";
+    }
+    co_return std::string();
+}
+
+/// Identity and ledger agree before anyone is served: accounts that were opened but not recorded are
+/// recorded, and a user whose recorded account is another's is locked.
+asio::awaitable<std::string> Node::Impl::reconcile() {
+    auto work = [this]() -> std::string {
+        const auto missing = identity->list_users_without_account();
+        if (!missing) return missing.error().sentence;
+        for (const identity::Uuid& user : *missing) {
+            const core::AccountId account = views.catalog.find_account(api_server::to_core(user));
+            if (account) static_cast<void>(identity->attach_account(user, account.raw));
+        }
+        const auto recorded = identity->list_user_accounts();
+        if (!recorded) return recorded.error().sentence;
+        for (const auto& [user, account] : *recorded) {
+            if (!account || views.catalog.find_account(api_server::to_core(user)).raw == *account) continue;
+            log::error("identity and ledger disagree about an account; the user is locked",
+                       {{"user_id", user.text()}});
+            static_cast<void>(
+                identity->lock_user(user, "identity and ledger disagree", wall_now().milliseconds()));
+        }
+        return {};
+    };
+    // Runs before anything is served, so the views do not change meanwhile.
+    co_return work();
+}
+
+std::string Node::Impl::listen() {
+    const auto http_bound = http->listen(config.bind, config.http_port);
+    if (!http_bound) return http_bound.error().message();
+    const auto ws_bound = ws->listen(config.bind, config.ws_port);
+    if (!ws_bound) return ws_bound.error().message();
+    http_port = *http_bound;
+    ws_port = *ws_bound;
+    const auto written = write_runtime(config.data_dir, {config.bind, http_port, ws_port, getpid()});
+    return written ? std::string() : written.error().message();
+}
+
+void Node::Impl::announce() const {
+    std::printf("Sauda is running.\n  REST       http://%s:%u\n  WebSocket  ws://%s:%u\n  Data       %s\n",
+                config.bind.c_str(), http_port, config.bind.c_str(), ws_port, config.data_dir.c_str());
+    if (config.demo) {
+        std::printf(
+            "\nDEMO MODE: anyone who reaches this port can trade as %s with the password %s.\n"
+            "A market maker rests quotes, so that your first order fills. Start with --no-demo for real "
+            "use.\n",
+            demo_trader_email, demo_trader_password);
+    }
+    std::printf("\nStop with Ctrl-C.\n");
+    std::fflush(stdout);
+}
+
+void Node::Impl::fail_to_start(const std::string& problem) {
+    std::fprintf(stderr, "sauda: %s\n", problem.c_str());
+    asio::co_spawn(io, stop(problem, 1), asio::detached);
+}
+
+asio::awaitable<void> Node::Impl::start() {
+    if (const std::string problem = co_await list_defaults(); !problem.empty())
+        co_return fail_to_start(problem);
+    if (const std::string problem = co_await reconcile(); !problem.empty()) co_return fail_to_start(problem);
+    const std::string problem = config.demo ? co_await demo->start() : co_await demo->disable();
+    if (!problem.empty()) co_return fail_to_start(problem);
+    if (const std::string bound = listen(); !bound.empty()) co_return fail_to_start(bound);
+    is_ready = true;
+    announce();
+    log::info("ready", {{"http_port", http_port},
+                        {"ws_port", ws_port},
+                        {"demo", config.demo},
+                        {"sequence", views.last().raw}});
+    if (config.demo) asio::co_spawn(io, quote_forever(), asio::detached);
+}
+
+// --- Running
+// -------------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> Node::Impl::tick() {
+    asio::steady_timer timer(io);
+    for (std::uint64_t round = 1; !is_stopping; ++round) {
+        timer.expires_after(std::chrono::milliseconds(20));
+        co_await timer.async_wait(asio::use_awaitable);
+        gateway->on_time(wall_now());
+        if (hub->behind_count() > 0 && round % 5 == 0) hub->flush();
+        if (round % 50 == 0) orders->sweep(wall_now());
+        if (round % 3000 == 0) {
+            auto sweep = [this] { return identity->sweep(wall_now().milliseconds()).has_value(); };
+            co_await pool.run(std::move(sweep));
+        }
+    }
+}
+
+asio::awaitable<void> Node::Impl::quote_forever() {
+    asio::steady_timer timer(io);
+    while (!is_stopping) {
+        timer.expires_after(std::chrono::seconds(1));
+        co_await timer.async_wait(asio::use_awaitable);
+        if (!is_stopping) co_await demo->refresh_quotes();
+    }
+}
+
+// --- Stopping
+// ------------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> Node::Impl::stop_on_signal() {
+    asio::signal_set signals(io, SIGINT, SIGTERM);
+    const int signal = co_await signals.async_wait(asio::use_awaitable);
+    co_await stop(signal == SIGINT ? "SIGINT" : "SIGTERM", 0);
+}
+
+asio::awaitable<void> Node::Impl::stop(std::string why, int status) {
+    if (is_stopping) co_return;
+    is_stopping = true;
+    is_ready = false;
+    why_not_ready = "the exchange is stopping";
+    exit_status = status;
+    log::info("stopping", {{"why", why}});
+    http->stop_accepting();
+    ws->stop_accepting();
+    if (!engine->is_healthy()) gateway->fail_all();
+    co_await http->drain(drain_limit);
+    co_await ws->drain(drain_limit / 4);
+    gateway->fail_all();
+    io.stop();
+}
+
+Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Node::~Node() = default;
+
+Result<std::unique_ptr<Node>, std::string> Node::open(const RunConfig& config) {
+    if (const auto checked = check(config); !checked) return Unexpected{checked.error()};
+    if (const auto made = make_data_dir(config.data_dir); !made) return Unexpected{made.error()};
+    auto identity = open_identity(config);
+    if (!identity) return Unexpected{identity.error()};
+    auto token = identity::OperatorToken::load_or_create(config.data_dir + "/operator.token");
+    if (!token) return Unexpected{token.error().message()};
+    auto impl = std::make_unique<Impl>(config, std::move(*identity), std::move(*token));
+    if (const std::string problem = impl->open_engine(); !problem.empty()) return Unexpected{problem};
+    impl->wire();
+    if (const std::string problem = fill_windows(impl->engine->event_log(), *impl->hub, resume_frames);
+        !problem.empty()) {
+        return Unexpected{problem};
+    }
+    return std::unique_ptr<Node>(new Node(std::move(impl)));
+}
+
+int Node::run() {
+    Impl& node = *impl_;
+    asio::co_spawn(node.io, node.stop_on_signal(), asio::detached);
+    asio::co_spawn(node.io, node.tick(), asio::detached);
+    asio::co_spawn(node.io, node.start(), asio::detached);
+    node.io.run();
+    remove_runtime(node.config.data_dir);
+    if (const auto problem = node.engine->stop()) {
+        std::fprintf(stderr, "sauda: %s\n", problem->c_str());
+        return 1;
+    }
+    return node.exit_status;
+}
+
+}  // namespace sauda
