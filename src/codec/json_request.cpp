@@ -15,18 +15,6 @@ using core::RejectReason;
 
 namespace {
 
-RequestError malformed(std::string message) {
-    return {400, "malformed_request", std::move(message)};
-}
-
-RequestError missing(std::string_view name) {
-    return malformed(fmt::format("The field \"{}\" is missing.", name));
-}
-
-RequestError wrong_kind(std::string_view name, std::string_view wanted, JsonValue::Kind found) {
-    return malformed(fmt::format("The field \"{}\" must be {}, not {}.", name, wanted, kind_name(found)));
-}
-
 std::string lower(std::string_view text) {
     std::string out(text);
     std::ranges::transform(out, out.begin(),
@@ -50,16 +38,15 @@ RequestResult<T> pick(std::string_view name, std::string_view given, const Word<
     std::string choices;
     for (const auto& candidate : words)
         choices += (choices.empty() ? "" : ", ") + std::string(candidate.text);
-    return Unexpected{malformed(fmt::format("The field \"{}\" must be one of: {}.", name, choices))};
+    return Unexpected{malformed_request(fmt::format("The field \"{}\" must be one of: {}.", name, choices))};
 }
 
 RequestResult<core::Side> read_side(const FieldReader& fields) {
-    constexpr std::string_view names[] = {"order_type", "side"};
-    const std::string_view name = fields.has(names[0]) ? names[0] : names[1];
-    if (!fields.has(name)) return Unexpected{missing("order_type")};
-    const auto text = fields.text(name);
+    const auto name = fields.name_of({"order_type", "side"});
+    if (!name) return Unexpected{name.error()};
+    const auto text = fields.text(*name);
     if (!text) return Unexpected{text.error()};
-    return pick<core::Side>(name, *text, {{"buy", core::Side::buy}, {"sell", core::Side::sell}});
+    return pick<core::Side>(*name, *text, {{"buy", core::Side::buy}, {"sell", core::Side::sell}});
 }
 
 /// Kinds that other exchanges have and later versions of this one will: known, not yet supported.
@@ -75,13 +62,12 @@ RequestError not_supported(std::string_view what) {
 }
 
 RequestResult<core::OrderKind> read_kind(const FieldReader& fields) {
-    std::string_view name = "order_kind";
-    if (!fields.has(name)) name = "kind";
-    if (!fields.has(name)) return Unexpected{missing("order_kind")};
-    const auto text = fields.text(name);
+    const auto name = fields.name_of({"order_kind", "kind", "type"});
+    if (!name) return Unexpected{name.error()};
+    const auto text = fields.text(*name);
     if (!text) return Unexpected{text.error()};
     if (is_future_kind(lower(*text))) return Unexpected{not_supported("The order kind " + *text)};
-    return pick<core::OrderKind>(name, *text,
+    return pick<core::OrderKind>(*name, *text,
                                  {{"limit", core::OrderKind::limit}, {"market", core::OrderKind::market}});
 }
 
@@ -108,6 +94,12 @@ RequestResult<core::ClientOrderId> read_optional_client_order_id(const FieldRead
     const auto text = fields.optional_text("client_order_id");
     if (!text) return Unexpected{text.error()};
     return *text ? read_client_order_id(**text) : core::ClientOrderId();
+}
+
+/// What the field of that name says about the quantity of an amended order.
+core::QuantityChange quantity_change(std::string_view name) {
+    if (name == "leaves") return core::QuantityChange::leaves;
+    return name == "reduce_by" ? core::QuantityChange::reduce_by : core::QuantityChange::total;
 }
 
 /// What a decimal that cannot be read means: for a price, a quantity.
@@ -157,76 +149,6 @@ int quote_scale(const core::Market& market) {
 
 }  // namespace
 
-// --- FieldReader
-// ---------------------------------------------------------------------------------------------------
-
-bool FieldReader::has(std::string_view name) const {
-    const JsonValue* value = object_.find(name);
-    return value != nullptr && value->kind != JsonValue::Kind::null;
-}
-
-RequestResult<std::optional<std::string>> FieldReader::optional_text(std::string_view name) const {
-    if (!has(name)) return std::optional<std::string>();
-    const JsonValue& value = *object_.find(name);
-    if (value.kind != JsonValue::Kind::string) return Unexpected{wrong_kind(name, "a string", value.kind)};
-    return std::optional(value.text);
-}
-
-RequestResult<std::string> FieldReader::text(std::string_view name) const {
-    const auto found = optional_text(name);
-    if (!found) return Unexpected{found.error()};
-    if (!*found) return Unexpected{missing(name)};
-    return **found;
-}
-
-RequestResult<std::optional<std::string>> FieldReader::optional_decimal(std::string_view name) const {
-    if (!has(name)) return std::optional<std::string>();
-    const JsonValue& value = *object_.find(name);
-    if (value.kind != JsonValue::Kind::number && value.kind != JsonValue::Kind::string) {
-        return Unexpected{wrong_kind(name, "a decimal", value.kind)};
-    }
-    const auto readable = core::parse_decimal(value.text, 0);
-    if (!readable && readable.error() == core::DecimalError::malformed) {
-        return Unexpected{malformed(
-            fmt::format("The field \"{}\" must be a plain decimal such as 100.50, without exponent.", name))};
-    }
-    return std::optional(value.text);
-}
-
-RequestResult<std::string> FieldReader::decimal(std::string_view name) const {
-    const auto found = optional_decimal(name);
-    if (!found) return Unexpected{found.error()};
-    if (!*found) return Unexpected{missing(name)};
-    return **found;
-}
-
-RequestResult<bool> FieldReader::boolean_or(std::string_view name, bool otherwise) const {
-    if (!has(name)) return otherwise;
-    const JsonValue& value = *object_.find(name);
-    if (value.kind != JsonValue::Kind::boolean)
-        return Unexpected{wrong_kind(name, "true or false", value.kind)};
-    return value.boolean;
-}
-
-RequestResult<std::uint64_t> FieldReader::whole(std::string_view name) const {
-    const auto text = decimal(name);
-    if (!text) return Unexpected{text.error()};
-    const auto number = core::parse_decimal(*text, 0);
-    constexpr std::int64_t exact_in_json = std::int64_t{1} << 53;
-    if (!number || *number < 0 || *number >= exact_in_json) {
-        return Unexpected{
-            malformed(fmt::format("The field \"{}\" must be a whole number from 0 to 2^53 - 1.", name))};
-    }
-    return static_cast<std::uint64_t>(*number);
-}
-
-RequestResult<const JsonValue*> FieldReader::object(std::string_view name) const {
-    if (!has(name)) return Unexpected{missing(name)};
-    const JsonValue& value = *object_.find(name);
-    if (value.kind != JsonValue::Kind::object) return Unexpected{wrong_kind(name, "an object", value.kind)};
-    return &value;
-}
-
 // --- Orders
 // --------------------------------------------------------------------------------------------------------
 
@@ -262,8 +184,8 @@ RequestResult<OrderRequest> read_order(const JsonValue& object) {
     if (!quantity) return Unexpected{quantity.error()};
     const auto quote_quantity = fields.optional_decimal("quote_quantity");
     if (!quote_quantity) return Unexpected{quote_quantity.error()};
-    if (*kind == core::OrderKind::limit && !*price) return Unexpected{missing("price")};
-    if (!*quantity && !*quote_quantity) return Unexpected{missing("quantity")};
+    if (*kind == core::OrderKind::limit && !*price) return Unexpected{missing_field("price")};
+    if (!*quantity && !*quote_quantity) return Unexpected{missing_field("quantity")};
     return OrderRequest{*market,       *side,  *kind,     *time_in_force,  *post_only,
                         *on_duplicate, *price, *quantity, *quote_quantity, *client_order_id};
 }
@@ -300,18 +222,23 @@ Result<core::PlaceOrder, RejectReason> resolve(const OrderRequest& request, cons
 
 RequestResult<AmendRequest> read_amend(const JsonValue& object) {
     const FieldReader fields(object);
-    AmendRequest amend;
     const auto price = fields.optional_decimal("price");
     if (!price) return Unexpected{price.error()};
-    const auto quantity = fields.optional_decimal("quantity");
+    const auto name = fields.name_of({"quantity", "leaves", "reduce_by"});
+    if (!name) return Unexpected{name.error()};
+    const auto quantity = fields.optional_decimal(*name);
     if (!quantity) return Unexpected{quantity.error()};
+    const auto requeue = fields.boolean_or("requeue", false);
+    if (!requeue) return Unexpected{requeue.error()};
     const auto request_id = read_optional_client_order_id(fields);
     if (!request_id) return Unexpected{request_id.error()};
-    return AmendRequest{*price, *quantity, *request_id};
+    const auto change = *quantity ? quantity_change(*name) : core::QuantityChange::unchanged;
+    return AmendRequest{*price, *quantity, change, *requeue, *request_id};
 }
 
 Result<core::AmendOrder, RejectReason> resolve(const AmendRequest& request, const core::Market& market) {
     core::AmendOrder amend;
+    amend.requeue = request.requeue;
     amend.request_id = request.request_id;
     if (request.price) {
         const auto price = price_of(*request.price, market);
@@ -322,7 +249,7 @@ Result<core::AmendOrder, RejectReason> resolve(const AmendRequest& request, cons
         const auto quantity = quantity_of(*request.quantity, market);
         if (!quantity) return Unexpected{quantity.error()};
         amend.quantity = *quantity;
-        amend.quantity_change = core::QuantityChange::total;
+        amend.quantity_change = request.quantity_change;
     }
     return amend;
 }

@@ -7,34 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "codec/field_reader.h"
 #include "codec/json_value.h"
 #include "core/command.h"
 #include "core/types/market.h"
 #include "core/types/reject.h"
 
 namespace sauda::codec {
-
-/// The fields of one JSON object, read with messages that name the field.
-class FieldReader {
-public:
-    /// `object` outlives the reader.
-    explicit FieldReader(const JsonValue& object) : object_(object) {}
-
-    bool has(std::string_view name) const;
-    RequestResult<std::string> text(std::string_view name) const;
-    RequestResult<std::optional<std::string>> optional_text(std::string_view name) const;
-    /// A JSON number or string, as written: `100.50`, `"100.50"`.
-    RequestResult<std::string> decimal(std::string_view name) const;
-    RequestResult<std::optional<std::string>> optional_decimal(std::string_view name) const;
-    RequestResult<bool> boolean_or(std::string_view name, bool otherwise) const;
-    /// A whole number of at least 0 and below 2^53, as a number or a string.
-    RequestResult<std::uint64_t> whole(std::string_view name) const;
-    /// A nested object.
-    RequestResult<const JsonValue*> object(std::string_view name) const;
-
-private:
-    const JsonValue& object_;
-};
 
 /// One order as its client wrote it.
 struct OrderRequest {
@@ -51,7 +30,8 @@ struct OrderRequest {
 };
 
 /// Reads `{"order_type":"Buy","order_kind":"Limit","price":100.50,"quantity":10,"market":"TATA_INR", ...}`.
-/// `side` and `kind` are other names of order_type and order_kind; words in any case.
+/// `side` is another name of order_type, `kind` and `type` of order_kind: one of them, not two. Words in any
+/// case; fields that mean nothing here are ignored, and a null is as good as no field.
 RequestResult<OrderRequest> read_order(const JsonValue& object);
 
 /// `request` in the units of its market. The account is left to the caller. Refusals are those that core
@@ -59,11 +39,15 @@ RequestResult<OrderRequest> read_order(const JsonValue& object);
 base::Result<core::PlaceOrder, core::RejectReason> resolve(const OrderRequest& request,
                                                            const core::Market& market);
 
-/// A change of an open order: `price` and `quantity` (in all), either of them or both; `client_order_id`
-/// names the request itself.
+/// A change of an open order: a price, a quantity, or both. `client_order_id` names the request itself.
+///
+/// The quantity is one of `quantity` (in all, the filled part included), `leaves` (what shall be open) and
+/// `reduce_by` (what is taken off). `requeue` gives up priority even where the change would keep it.
 struct AmendRequest {
     std::optional<std::string> price;
     std::optional<std::string> quantity;
+    core::QuantityChange quantity_change{};
+    bool requeue = false;
     core::ClientOrderId request_id;
 };
 RequestResult<AmendRequest> read_amend(const JsonValue& object);

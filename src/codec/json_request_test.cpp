@@ -62,7 +62,19 @@ TEST(JsonValue, RefusesEverythingMalformedWhereverItStands) {
                                        "{'a':1}",
                                        "{\"a\":1,\"a\":2}",
                                        "{\"a\":{\"b\":1,\"b\":1}}",
-                                       "{\"a\":\"\n\"}"}) {
+                                       "{\"a\":\"\n\"}",
+                                       "{\"a\":\"\\ud800\"}",
+                                       "{\"a\":\"\\udc00\"}",
+                                       "{\"a\":\"\\ud800\\ud800\"}",
+                                       "{\"\\udfff\":1}",
+                                       "{\"a\":\"\\u12\"}",
+                                       "{\"a\":1}}",
+                                       "{\"a\":1 2}",
+                                       "{\"a\" 1}",
+                                       "{\"a\":-}",
+                                       "{\"a\":1e}",
+                                       "{\"a\":0x10}",
+                                       "\xEF\xBB\xBF{}"}) {
         EXPECT_FALSE(parse_json_object(bad).has_value()) << bad;
     }
 }
@@ -75,6 +87,39 @@ TEST(JsonValue, RefusesDeepNestingAndSurvivesIt) {
     for (int i = 0; i < 500; ++i) closed += '[';
     for (int i = 0; i < 500; ++i) closed += ']';
     EXPECT_FALSE(parse_json_object(closed + "}").has_value());
+}
+
+TEST(JsonValue, BoundsWhatADocumentMayCost) {
+    std::string many = "{\"a\":[0";
+    for (int i = 0; i < 200'000; ++i) many += ",0";
+    EXPECT_FALSE(parse_json_object(many + "]}").has_value());
+
+    std::string wide = "{";
+    for (int i = 0; i < 64; ++i) wide += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":0";
+    EXPECT_TRUE(parse_json_object(wide + "}").has_value());
+    EXPECT_FALSE(parse_json_object(wide + ",\"64\":0}").has_value());
+}
+
+TEST(JsonValue, ReadsWholeSurrogatePairsAndLeavesAccentsAlone) {
+    const auto json = parse_json_object(R"({"a":"\ud83d\ude00","b":"\ud7ff\ue000","c":"é퟿"})");
+    ASSERT_TRUE(json.has_value());
+    EXPECT_EQ(json->find("a")->text, "\xF0\x9F\x98\x80");
+    EXPECT_EQ(json->find("b")->text, "\xED\x9F\xBF\xEE\x80\x80");
+    EXPECT_EQ(json->find("c")->text, "é퟿");
+}
+
+TEST(JsonValue, WhatIsWrittenIsReadBack) {
+    base::Random random(5);
+    for (int round = 0; round < 2'000; ++round) {
+        std::string text;
+        for (auto left = random.below(20); left > 0; --left)
+            text.push_back(static_cast<char>(random.below(128)));
+        std::string json = "{\"a\":";
+        append_json_string(json, text);
+        const auto read = parse_json_object(json + "}");
+        ASSERT_TRUE(read.has_value()) << json;
+        EXPECT_EQ(read->find("a")->text, text);
+    }
 }
 
 TEST(JsonValue, KeepsNumbersAsWritten) {
@@ -131,6 +176,95 @@ TEST(OrderRequest, NamesWhatIsWrong) {
             R"({"side":"buy","kind":"limit","market":"A","price":1,"quantity":1,"client_order_id":"a b"})")
             .substr(0, 23),
         "invalid_client_order_id");
+}
+
+TEST(OrderRequest, TwoNamesOfOneFieldAreRefused) {
+    EXPECT_EQ(
+        refusal(R"({"order_type":"Buy","side":"Sell","kind":"market","market":"TATA_INR","quantity":1})"),
+        "malformed_request: The fields \"order_type\" and \"side\" mean the same: give one.");
+    EXPECT_EQ(refusal(R"({"side":"Buy","type":"Market","market":"TATA_INR","quantity":1,"kind":null})"), "");
+}
+
+TEST(OrderRequest, EveryOptionReachesTheCommand) {
+    const auto json = parse_json_object(
+        R"({"market":"TATA_INR","side":"SELL","kind":"LIMIT","price":"7","quantity":3,"time_in_force":"Ioc",
+            "post_only":true,"on_duplicate":"refuse_if_open","client_order_id":"a-1"})");
+    const auto place = resolve(read_order(*json).value(), tata()).value();
+    EXPECT_EQ(place.market.raw, 1u);
+    EXPECT_EQ(place.side, core::Side::sell);
+    EXPECT_EQ(place.kind, core::OrderKind::limit);
+    EXPECT_EQ(place.time_in_force, core::TimeInForce::ioc);
+    EXPECT_TRUE(place.post_only);
+    EXPECT_EQ(place.on_duplicate, core::DuplicatePolicy::refuse_if_open);
+    EXPECT_EQ(place.price.raw, 700);
+    EXPECT_EQ(place.quantity.raw, 3);
+    EXPECT_EQ(place.client_order_id.view(), "a-1");
+}
+
+TEST(OrderRequest, AMarketOrderNeedsNoPriceAndIgnoresOne) {
+    const auto json = parse_json_object(
+        R"({"market":"TATA_INR","side":"buy","kind":"market","price":"7","quote_quantity":"100.1234"})");
+    const auto place = resolve(read_order(*json).value(), tata()).value();
+    EXPECT_EQ(place.price.raw, 0);
+    EXPECT_EQ(place.quantity.raw, 0);
+    EXPECT_EQ(place.quote_quantity.raw, 1'001'234);
+    EXPECT_EQ(refusal(R"({"market":"TATA_INR","side":"buy","kind":"market","quote_quantity":"1.00001"})"),
+              "invalid_quantity");
+    EXPECT_NE(refusal(R"({"market":"TATA_INR","side":"buy","kind":"market"})").find("quantity"),
+              std::string::npos);
+    EXPECT_NE(refusal(R"({"market":"TATA_INR","side":"buy","kind":"limit","quantity":1})").find("price"),
+              std::string::npos);
+}
+
+/// The amendment that `text` asks for, or its refusal as text.
+base::Result<core::AmendOrder, std::string> amendment(std::string_view text) {
+    const auto read = read_amend(parse_json_object(text).value());
+    if (!read) return base::Unexpected{read.error().message};
+    const auto amend = resolve(*read, tata());
+    if (!amend) return base::Unexpected{std::string(core::code(amend.error()))};
+    return *amend;
+}
+
+TEST(AmendRequest, TheQuantityIsTotalLeavesOrReduction) {
+    EXPECT_EQ(amendment(R"({"price":"9.5"})")->price.raw, 950);
+    EXPECT_EQ(amendment(R"({"price":"9.5"})")->quantity_change, core::QuantityChange::unchanged);
+    EXPECT_EQ(amendment(R"({"quantity":4})")->quantity_change, core::QuantityChange::total);
+    EXPECT_EQ(amendment(R"({"leaves":4})")->quantity_change, core::QuantityChange::leaves);
+    const auto reduced = amendment(R"({"reduce_by":4,"requeue":true,"client_order_id":"r"})");
+    EXPECT_EQ(reduced->quantity_change, core::QuantityChange::reduce_by);
+    EXPECT_EQ(reduced->quantity.raw, 4);
+    EXPECT_TRUE(reduced->requeue);
+    EXPECT_EQ(reduced->request_id.view(), "r");
+}
+
+TEST(AmendRequest, NamesWhatIsWrong) {
+    EXPECT_EQ(amendment(R"({"quantity":4,"leaves":4})").error(),
+              "The fields \"quantity\" and \"leaves\" mean the same: give one.");
+    EXPECT_EQ(amendment(R"({"price":0})").error(), "invalid_price");
+    EXPECT_EQ(amendment(R"({"leaves":"0.5"})").error(), "quantity_off_lot");
+    EXPECT_EQ(amendment(R"({"requeue":1})").error(),
+              "The field \"requeue\" must be true or false, not a number.");
+}
+
+TEST(FieldReader, WholeNumbersStayExact) {
+    const auto whole = [](std::string_view value) {
+        const auto json = parse_json_object("{\"n\":" + std::string(value) + "}");
+        return FieldReader(*json).whole("n");
+    };
+    EXPECT_EQ(*whole("9007199254740991"), 9007199254740991u);
+    EXPECT_EQ(*whole("\"12\""), 12u);
+    for (const char* bad : {"9007199254740992", "-1", "1.5", "1e3", "\"\"", "true", "null", "[1]"}) {
+        EXPECT_FALSE(whole(bad).has_value()) << bad;
+    }
+}
+
+TEST(ReadAmount, CountsMinorUnitsAboveZero) {
+    EXPECT_EQ(read_amount("12.5", 4, "amount")->raw, 125'000);
+    EXPECT_EQ(read_amount("0.00001", 4, "amount").error().message,
+              "The field \"amount\" has more than the asset's 4 decimals.");
+    for (const char* bad : {"0", "-1", "", "x", "99999999999999999999"}) {
+        EXPECT_EQ(read_amount(bad, 4, "amount").error().code, "invalid_amount") << bad;
+    }
 }
 
 }  // namespace

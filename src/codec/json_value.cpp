@@ -70,58 +70,87 @@ std::string_view trimmed(std::string_view token) {
     return end == std::string_view::npos ? std::string_view() : token.substr(0, end + 1);
 }
 
-JsonValue read(simdjson::ondemand::value value, int depth);
-
-void read_array(simdjson::ondemand::value value, int depth, JsonValue& out) {
-    out.kind = JsonValue::Kind::array;
-    for (auto item : take(value.get_array())) out.items.push_back(read(take(std::move(item)), depth));
-}
-
-void read_members(simdjson::ondemand::object object, int depth, JsonValue& out) {
-    out.kind = JsonValue::Kind::object;
-    for (auto found : object) {
-        auto field = take(std::move(found));
-        std::string name(take(field.unescaped_key()));
-        if (out.find(name) != nullptr) refuse(fmt::format("The field \"{}\" stands twice.", name));
-        out.members.emplace_back(std::move(name), read(field.value(), depth));
+/// True unless an escape wrote half of a surrogate pair, which simdjson lets pass as three bytes from ED A0
+/// on.
+bool has_no_surrogate(std::string_view text) {
+    for (std::size_t at = text.find('\xED'); at != std::string_view::npos; at = text.find('\xED', at + 1)) {
+        if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0) return false;
     }
+    return true;
 }
 
-void read_scalar(simdjson::ondemand::value value, json_type type, JsonValue& out) {
-    switch (type) {
-        case json_type::string:
-            out.kind = JsonValue::Kind::string;
-            out.text = take(value.get_string());
-            return;
-        case json_type::number:
-            out.kind = JsonValue::Kind::number;
-            out.text = trimmed(value.raw_json_token());
-            if (!is_number(out.text)) refuse("A number in the JSON is malformed.");
-            return;
-        case json_type::boolean:
-            out.kind = JsonValue::Kind::boolean;
-            out.boolean = take(value.get_bool());
-            return;
-        default:
-            if (!take(value.is_null())) refuse("The JSON is malformed: only null begins with n.");
-            out.kind = JsonValue::Kind::null;
-    }
+std::string checked(std::string_view text) {
+    if (!has_no_surrogate(text)) refuse("A string in the JSON has half of a surrogate pair.");
+    return std::string(text);
 }
 
-JsonValue read(simdjson::ondemand::value value, int depth) {
-    if (depth > json_depth_max)
-        refuse(fmt::format("The JSON is nested deeper than {} levels.", json_depth_max));
-    JsonValue out;
-    const json_type type = take(value.type());
-    if (type == json_type::array) {
-        read_array(value, depth + 1, out);
-    } else if (type == json_type::object) {
-        read_members(take(value.get_object()), depth + 1, out);
-    } else {
-        read_scalar(value, type, out);
+/// Builds the tree of one document.
+class TreeReader {
+public:
+    void read_members(simdjson::ondemand::object object, int depth, JsonValue& out) {
+        out.kind = JsonValue::Kind::object;
+        for (auto found : object) {
+            auto field = take(std::move(found));
+            std::string name = checked(take(field.unescaped_key()));
+            if (out.find(name) != nullptr) refuse_twice(name);
+            if (out.members.size() == json_members_max)
+                refuse(fmt::format("An object in the JSON has more than {} fields.", json_members_max));
+            out.members.emplace_back(std::move(name), read(field.value(), depth));
+        }
     }
-    return out;
-}
+
+private:
+    [[noreturn]] static void refuse_twice(const std::string& name) {
+        constexpr std::size_t size_max = 64;
+        if (name.size() > size_max) refuse("A field stands twice.");
+        refuse(fmt::format("The field \"{}\" stands twice.", name));
+    }
+
+    JsonValue read(simdjson::ondemand::value value, int depth) {
+        if (depth > json_depth_max)
+            refuse(fmt::format("The JSON is nested deeper than {} levels.", json_depth_max));
+        if (++values_ > json_values_max)
+            refuse(fmt::format("The JSON holds more than {} values.", json_values_max));
+        JsonValue out;
+        const json_type type = take(value.type());
+        if (type == json_type::array) {
+            read_array(value, depth + 1, out);
+        } else if (type == json_type::object) {
+            read_members(take(value.get_object()), depth + 1, out);
+        } else {
+            read_scalar(value, type, out);
+        }
+        return out;
+    }
+
+    void read_array(simdjson::ondemand::value value, int depth, JsonValue& out) {
+        out.kind = JsonValue::Kind::array;
+        for (auto item : take(value.get_array())) out.items.push_back(read(take(std::move(item)), depth));
+    }
+
+    static void read_scalar(simdjson::ondemand::value value, json_type type, JsonValue& out) {
+        switch (type) {
+            case json_type::string:
+                out.kind = JsonValue::Kind::string;
+                out.text = checked(take(value.get_string()));
+                return;
+            case json_type::number:
+                out.kind = JsonValue::Kind::number;
+                out.text = trimmed(value.raw_json_token());
+                if (!is_number(out.text)) refuse("A number in the JSON is malformed.");
+                return;
+            case json_type::boolean:
+                out.kind = JsonValue::Kind::boolean;
+                out.boolean = take(value.get_bool());
+                return;
+            default:
+                if (!take(value.is_null())) refuse("The JSON is malformed: only null begins with n.");
+                out.kind = JsonValue::Kind::null;
+        }
+    }
+
+    std::size_t values_ = 0;
+};
 
 JsonValue read_document(std::string_view text) {
     thread_local simdjson::ondemand::parser parser;
@@ -129,7 +158,7 @@ JsonValue read_document(std::string_view text) {
     auto document = take(parser.iterate(padded));
     if (take(document.type()) != json_type::object) refuse("The JSON must be one object: {...}.");
     JsonValue out;
-    read_members(take(document.get_object()), 1, out);
+    TreeReader().read_members(take(document.get_object()), 1, out);
     const char* rest = nullptr;
     const bool has_rest = document.current_location().get(rest) == simdjson::SUCCESS;
     if (has_rest) refuse("There is text after the JSON object.");

@@ -2,6 +2,7 @@
 /// passes through a double. For requests: bodies of some kilobytes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -39,9 +40,14 @@ struct JsonValue {
 std::string_view kind_name(JsonValue::Kind kind);
 
 inline constexpr int json_depth_max = 16;
+/// Values in one document: what a megabyte of brackets may cost in memory. A batch of 100 orders has 1500.
+inline constexpr std::size_t json_values_max = 10'000;
+/// Members of one object: names are compared one by one.
+inline constexpr std::size_t json_members_max = 64;
 
 /// Reads the one JSON object that `text` holds, all of it: anything malformed anywhere, a name twice in one
-/// object, nesting beyond `json_depth_max`, invalid UTF-8 or text after it is refused.
+/// object, more than the limits above, invalid UTF-8 (escaped halves of surrogate pairs included) or text
+/// after it is refused.
 RequestResult<JsonValue> parse_json_object(std::string_view text);
 
 /// Appends `text` to `out` as a JSON string, quotes included.

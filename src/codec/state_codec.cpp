@@ -242,9 +242,26 @@ public:
         return asset(record.spec.base) && asset(record.spec.quote) && !record.fee_schedules.empty();
     }
 
+    /// Restored as it stands, a window of another size would be read past its end.
+    static bool gateway_is_sound(const core::GatewayRecord& gateway) {
+        return gateway.gateway != 0 && gateway.seen.size() == core::gateway_window / 64;
+    }
+
 private:
     const core::ExchangeState& state_;
 };
+
+/// Every client order id that is open must have its order, of the same account.
+bool open_client_orders_exist(const core::ExchangeState& state) {
+    using Owned = std::pair<core::OrderId, core::AccountId>;
+    std::vector<Owned> open;
+    open.reserve(state.orders.size());
+    for (const core::OrderRecord& order : state.orders) open.emplace_back(order.id, order.account);
+    std::ranges::sort(open);
+    return std::ranges::all_of(state.client_orders, [&](const core::ClientOrderRecord& record) {
+        return !record.open || std::ranges::binary_search(open, Owned(record.order, record.account));
+    });
+}
 
 template <class Records, class Key>
 bool rises(const Records& records, Key key) {
@@ -271,7 +288,9 @@ bool is_sound(const core::ExchangeState& state) {
                [&](const auto& b) { return known.account(b.account) && known.asset(b.asset); }) &&
            std::ranges::all_of(state.orders, [&](const auto& o) { return known.order_is_sound(o); }) &&
            std::ranges::all_of(state.client_orders, [&](const auto& c) { return known.user(c.account); }) &&
-           is_in_order(state);
+           std::ranges::all_of(state.gateways, [](const auto& g) { return Known::gateway_is_sound(g); }) &&
+           state.gateways.size() <= core::gateways_max && is_in_order(state) &&
+           open_client_orders_exist(state);
 }
 
 /// The sections, once the frame around them has proved whole.

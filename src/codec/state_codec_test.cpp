@@ -217,6 +217,8 @@ TEST(StateCodec, RecordsThatNameWhatIsNotThereAreRefused) {
     EXPECT_TRUE(refusal([](ExchangeState& s) { s.orders[0].fee_schedule = 2; }));
     EXPECT_TRUE(refusal([](ExchangeState& s) { s.orders[0].leaves = {}; }));
     EXPECT_TRUE(refusal([](ExchangeState& s) { s.balances[0].account = {4}; }));
+    EXPECT_TRUE(refusal([](ExchangeState& s) { s.gateways[0].seen.pop_back(); }));
+    EXPECT_TRUE(refusal([](ExchangeState& s) { s.orders.clear(); }));
     EXPECT_TRUE(refusal([](ExchangeState& s) { std::swap(s.balances[0], s.balances[1]); }));
     EXPECT_TRUE(refusal([](ExchangeState& s) { std::swap(s.transfers[0], s.transfers[1]); }));
     EXPECT_TRUE(refusal([](ExchangeState& s) { std::swap(s.gateways[0], s.gateways[1]); }));
