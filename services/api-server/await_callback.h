@@ -17,22 +17,23 @@ namespace sauda::api_server {
 template <class T, class Start>
 boost::asio::awaitable<T> await_callback(Start start) {
     const auto executor = co_await boost::asio::this_coro::executor;
-    co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(
-        [executor, start = std::move(start)](auto handler) mutable {
-            struct Waiting {
-                decltype(handler) resume;
-                bool is_starting = true;
-            };
-            const auto waiting = std::make_shared<Waiting>(Waiting{std::move(handler)});
-            start([waiting, executor](T value) {
-                if (!waiting->is_starting) return std::move(waiting->resume)(std::move(value));
-                boost::asio::post(executor, [waiting, value = std::move(value)]() mutable {
-                    std::move(waiting->resume)(std::move(value));
-                });
+    // Named before it is awaited: g++ 12 destroys a temporary closure in a co_await expression twice.
+    auto initiation = [executor, start = std::move(start)](auto handler) mutable {
+        struct Waiting {
+            decltype(handler) resume;
+            bool is_starting = true;
+        };
+        const auto waiting = std::make_shared<Waiting>(Waiting{std::move(handler)});
+        start([waiting, executor](T value) {
+            if (!waiting->is_starting) return std::move(waiting->resume)(std::move(value));
+            boost::asio::post(executor, [waiting, value = std::move(value)]() mutable {
+                std::move(waiting->resume)(std::move(value));
             });
-            waiting->is_starting = false;
-        },
-        boost::asio::use_awaitable);
+        });
+        waiting->is_starting = false;
+    };
+    co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(
+        std::move(initiation), boost::asio::use_awaitable);
 }
 
 }  // namespace sauda::api_server

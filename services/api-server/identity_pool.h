@@ -29,16 +29,15 @@ public:
     boost::asio::awaitable<std::optional<std::invoke_result_t<Work>>> run(Work work) {
         if (waiting_.load(std::memory_order_relaxed) >= waiting_max_) co_return std::nullopt;
         ++waiting_;
-        auto result = co_await boost::asio::co_spawn(
-            pool_,
-            [this, work = std::move(
-                       work)]() mutable -> boost::asio::awaitable<std::optional<std::invoke_result_t<Work>>> {
-                lower_priority_once();
-                std::optional<std::invoke_result_t<Work>> done(work());
-                --waiting_;
-                co_return done;
-            },
-            boost::asio::use_awaitable);
+        // Named before it is awaited: g++ 12 destroys a temporary closure in a co_await expression twice.
+        auto task = [this, work = std::move(work)]() mutable
+            -> boost::asio::awaitable<std::optional<std::invoke_result_t<Work>>> {
+            lower_priority_once();
+            std::optional<std::invoke_result_t<Work>> done(work());
+            --waiting_;
+            co_return done;
+        };
+        auto result = co_await boost::asio::co_spawn(pool_, std::move(task), boost::asio::use_awaitable);
         co_return result;
     }
     std::size_t waiting() const { return waiting_; }

@@ -97,10 +97,10 @@ Answer place(const Desk& desk, Call call) {
     if (!caller) co_return caller.error();
     const auto json = codec::parse_json_object(call.request.body);
     if (!json) co_return failure(json.error());
-    co_return co_await answered(call.request.request_id,
-                                [&, account = caller->account](order_entry::Done done) {
-                                    desk.context.orders.place(account, *json, std::move(done));
-                                });
+    const auto start = [&, account = caller->account](order_entry::Done done) {
+        desk.context.orders.place(account, *json, std::move(done));
+    };
+    co_return co_await answered(call.request.request_id, start);
 }
 
 Answer place_batch(const Desk& desk, Call call) {
@@ -112,10 +112,10 @@ Answer place_batch(const Desk& desk, Call call) {
         orders == nullptr ? 1
                           : std::min<std::size_t>(orders->items.size(), order_entry::OrderEntry::batch_max));
     if (!caller) co_return caller.error();
-    co_return co_await answered(call.request.request_id,
-                                [&, account = caller->account](order_entry::Done done) {
-                                    desk.context.orders.place_batch(account, *json, std::move(done));
-                                });
+    const auto start = [&, account = caller->account](order_entry::Done done) {
+        desk.context.orders.place_batch(account, *json, std::move(done));
+    };
+    co_return co_await answered(call.request.request_id, start);
 }
 
 Answer replace(const Desk& desk, Call call) {
@@ -123,10 +123,10 @@ Answer replace(const Desk& desk, Call call) {
     if (!caller) co_return caller.error();
     const auto json = codec::parse_json_object(call.request.body);
     if (!json) co_return failure(json.error());
-    co_return co_await answered(call.request.request_id,
-                                [&, account = caller->account](order_entry::Done done) {
-                                    desk.context.orders.replace(account, *json, std::move(done));
-                                });
+    const auto start = [&, account = caller->account](order_entry::Done done) {
+        desk.context.orders.replace(account, *json, std::move(done));
+    };
+    co_return co_await answered(call.request.request_id, start);
 }
 
 Answer amend(const Desk& desk, Call call) {
@@ -136,10 +136,10 @@ Answer amend(const Desk& desk, Call call) {
     if (!order) co_return failure(core::RejectReason::unknown_order);
     const auto json = codec::parse_json_object(call.request.body);
     if (!json) co_return failure(json.error());
-    co_return co_await answered(call.request.request_id,
-                                [&, account = caller->account](order_entry::Done done) {
-                                    desk.context.orders.amend(account, {*order}, *json, std::move(done));
-                                });
+    const auto start = [&, account = caller->account](order_entry::Done done) {
+        desk.context.orders.amend(account, {*order}, *json, std::move(done));
+    };
+    co_return co_await answered(call.request.request_id, start);
 }
 
 Answer cancel(const Desk& desk, Call call) {
@@ -147,10 +147,10 @@ Answer cancel(const Desk& desk, Call call) {
     if (!caller) co_return caller.error();
     const auto order = parse_whole(call.parameter);
     if (!order || *order == 0) co_return failure(core::RejectReason::unknown_order);
-    co_return co_await answered(
-        call.request.request_id, [&, account = caller->account](order_entry::Done done) {
-            desk.context.orders.cancel(account, core::OrderId{*order}, std::move(done));
-        });
+    const auto start = [&, account = caller->account](order_entry::Done done) {
+        desk.context.orders.cancel(account, core::OrderId{*order}, std::move(done));
+    };
+    co_return co_await answered(call.request.request_id, start);
 }
 
 Answer cancel_by_client_id(const Desk& desk, Call call) {
@@ -158,20 +158,20 @@ Answer cancel_by_client_id(const Desk& desk, Call call) {
     if (!caller) co_return caller.error();
     const auto id = codec::read_client_order_id(call.request.query.get("client_order_id").value_or(""));
     if (!id) co_return failure(id.error());
-    co_return co_await answered(call.request.request_id,
-                                [&, account = caller->account](order_entry::Done done) {
-                                    desk.context.orders.cancel(account, *id, std::move(done));
-                                });
+    const auto start = [&, account = caller->account](order_entry::Done done) {
+        desk.context.orders.cancel(account, *id, std::move(done));
+    };
+    co_return co_await answered(call.request.request_id, start);
 }
 
 Answer cancel_all(const Desk& desk, Call call) {
     const auto caller = admit(desk, call.request, 0);
     if (!caller) co_return caller.error();
     const std::string market(call.request.query.get("market").value_or(""));
-    co_return co_await answered(call.request.request_id,
-                                [&, account = caller->account](order_entry::Done done) {
-                                    desk.context.orders.cancel_all(account, market, std::move(done));
-                                });
+    const auto start = [&, account = caller->account](order_entry::Done done) {
+        desk.context.orders.cancel_all(account, market, std::move(done));
+    };
+    co_return co_await answered(call.request.request_id, start);
 }
 
 Answer find_by_id(const Desk& desk, Call call) {

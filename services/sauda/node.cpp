@@ -23,6 +23,7 @@
 
 #include "api-server/api_server.h"
 #include "api-server/auth.h"
+#include "api-server/gateway_call.h"
 #include "core/default_listings.h"
 #include "event-broadcaster/broadcaster.h"
 #include "identity/random_id.h"
@@ -186,7 +187,7 @@ struct Node::Impl {
 
     asio::awaitable<void> start();
     asio::awaitable<std::string> list_defaults();
-    asio::awaitable<std::string> reconcile();
+    std::string reconcile();
     std::string listen();
     void announce() const;
     asio::awaitable<void> tick();
@@ -362,27 +363,23 @@ asio::awaitable<std::string> Node::Impl::list_defaults() {
 
 /// Identity and ledger agree before anyone is served: accounts that were opened but not recorded are
 /// recorded, and a user whose recorded account is another's is locked.
-asio::awaitable<std::string> Node::Impl::reconcile() {
-    auto work = [this]() -> std::string {
-        const auto missing = identity->list_users_without_account();
-        if (!missing) return missing.error().sentence;
-        for (const identity::Uuid& user : *missing) {
-            const core::AccountId account = views.catalog.find_account(api_server::to_core(user));
-            if (account) static_cast<void>(identity->attach_account(user, account.raw));
-        }
-        const auto recorded = identity->list_user_accounts();
-        if (!recorded) return recorded.error().sentence;
-        for (const auto& [user, account] : *recorded) {
-            if (!account || views.catalog.find_account(api_server::to_core(user)).raw == *account) continue;
-            log::error("identity and ledger disagree about an account; the user is locked",
-                       {{"user_id", user.text()}});
-            static_cast<void>(
-                identity->lock_user(user, "identity and ledger disagree", wall_now().milliseconds()));
-        }
-        return {};
-    };
-    // Runs before anything is served, so the views do not change meanwhile.
-    co_return work();
+std::string Node::Impl::reconcile() {
+    const auto missing = identity->list_users_without_account();
+    if (!missing) return missing.error().sentence;
+    for (const identity::Uuid& user : *missing) {
+        const core::AccountId account = views.catalog.find_account(api_server::to_core(user));
+        if (account) static_cast<void>(identity->attach_account(user, account.raw));
+    }
+    const auto recorded = identity->list_user_accounts();
+    if (!recorded) return recorded.error().sentence;
+    for (const auto& [user, account] : *recorded) {
+        if (views.catalog.find_account(api_server::to_core(user)).raw == account) continue;
+        log::error("identity and ledger disagree about an account; the user is locked",
+                   {{"user_id", user.text()}});
+        static_cast<void>(
+            identity->lock_user(user, "identity and ledger disagree", wall_now().milliseconds()));
+    }
+    return {};
 }
 
 std::string Node::Impl::listen() {
@@ -416,12 +413,18 @@ void Node::Impl::fail_to_start(const std::string& problem) {
 }
 
 asio::awaitable<void> Node::Impl::start() {
-    if (const std::string problem = co_await list_defaults(); !problem.empty())
-        co_return fail_to_start(problem);
-    if (const std::string problem = co_await reconcile(); !problem.empty()) co_return fail_to_start(problem);
-    const std::string problem = config.demo ? co_await demo->start() : co_await demo->disable();
+    // One await a statement: g++ 12 destroys temporaries of conditional awaits twice.
+    std::string problem = co_await list_defaults();
+    if (problem.empty()) problem = reconcile();
+    if (problem.empty() && config.demo) {
+        std::string demo_problem = co_await demo->start();
+        problem = std::move(demo_problem);
+    } else if (problem.empty()) {
+        std::string demo_problem = co_await demo->disable();
+        problem = std::move(demo_problem);
+    }
+    if (problem.empty()) problem = listen();
     if (!problem.empty()) co_return fail_to_start(problem);
-    if (const std::string bound = listen(); !bound.empty()) co_return fail_to_start(bound);
     is_ready = true;
     announce();
     log::info("ready", {{"http_port", http_port},
@@ -464,7 +467,8 @@ asio::awaitable<void> Node::Impl::quote_forever() {
 asio::awaitable<void> Node::Impl::stop_on_signal() {
     asio::signal_set signals(io, SIGINT, SIGTERM);
     const int signal = co_await signals.async_wait(asio::use_awaitable);
-    co_await stop(signal == SIGINT ? "SIGINT" : "SIGTERM", 0);
+    std::string why = signal == SIGINT ? "SIGINT" : "SIGTERM";
+    co_await stop(std::move(why), 0);
 }
 
 asio::awaitable<void> Node::Impl::stop(std::string why, int status) {
