@@ -1,5 +1,6 @@
 #include "sequencer/recover.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -85,24 +86,33 @@ TEST(Recover, NobodyElseOpensTheDirectoryOfARunningEngine) {
 }
 
 TEST(Recover, RebuildsTheEventLogsTailByteForByte) {
-    ForgetfulDisk disk;
-    std::int64_t tick = 0;
-    Frames published;
-    {
-        const auto engine = start(disk);
-        Traffic traffic(1, 7);
-        run(*engine, traffic, 300, tick);
-        ASSERT_TRUE(engine->commit());
-        published = engine->published();
+    RecoverOptions options = testing::small_segments();
+    options.event_segment_size = 64u << 20;  // a rollover would sync
+    std::uint64_t rebuilt = 0;
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        ForgetfulDisk disk;
+        std::int64_t tick = 0;
+        Frames published;
+        {
+            const auto engine = start(disk, options);
+            Traffic traffic(seed, 7);
+            run(*engine, traffic, 300, tick);
+            ASSERT_TRUE(engine->commit());
+            published = engine->published();
+        }
+        disk.crash(seed);
+        const auto engine = start(disk, options);
+        const RecoveryReport& report = engine->report();
+        EXPECT_EQ(report.last, core::Sequence{300});
+        EXPECT_EQ(report.replayed, 300u);
+        EXPECT_EQ(report.event_frames_rebuilt + report.event_frames_compared, 300u);
+        EXPECT_TRUE(testing::frames_of(*engine->parts().event_log) == published)
+            << "the first epoch included";
+        EXPECT_EQ(engine->parts().engine_epoch, 2u);
+        rebuilt += report.event_frames_rebuilt;
     }
-    disk.crash(5);
-    const auto engine = start(disk);
-    EXPECT_EQ(engine->report().last, core::Sequence{300});
-    EXPECT_EQ(engine->report().replayed, 300u);
-    EXPECT_EQ(engine->report().event_frames_rebuilt + engine->report().event_frames_compared, 300u);
-    EXPECT_GT(engine->report().event_frames_rebuilt, 0u) << "nobody synced the event log";
-    EXPECT_EQ(testing::frames_of(*engine->parts().event_log), published) << "the first run's epoch included";
-    EXPECT_EQ(engine->parts().engine_epoch, 2u);
+    EXPECT_GT(rebuilt, 0u) << "nobody synced the event log";
 }
 
 TEST(Recover, RebuildsAnEventLogThatIsGone) {
@@ -122,7 +132,7 @@ TEST(Recover, RebuildsAnEventLogThatIsGone) {
     const auto engine = start(disk);
     EXPECT_EQ(engine->report().snapshot, core::Sequence{0})
         << "the snapshot is above what the event log lacks";
-    EXPECT_EQ(testing::frames_of(*engine->parts().event_log), published);
+    EXPECT_TRUE(testing::frames_of(*engine->parts().event_log) == published);
 }
 
 TEST(Recover, StartsFromTheSnapshotOfACleanStop) {
@@ -237,8 +247,11 @@ TEST(Recover, PublishesNothingOfABatchWhoseSyncFailed) {
     }
     disk.kill();  // the page cache still shows what the device never got
     const auto engine = start(disk);
-    EXPECT_EQ(engine->report().last, core::Sequence{50});
-    EXPECT_EQ(testing::frames_of(*engine->parts().event_log), published);
+    // Part of the failed batches may have reached the device all the same; none was released.
+    EXPECT_GE(engine->report().last, core::Sequence{50});
+    EXPECT_LE(engine->report().last, core::Sequence{100}) << "nothing was written after the failure";
+    const Frames logged = testing::frames_of(*engine->parts().event_log);
+    EXPECT_TRUE(std::ranges::includes(logged, published));
 }
 
 TEST(RollSnapshotForward, ReplaysClosedSegmentsOverTheLastSnapshotBesideARunningEngine) {
