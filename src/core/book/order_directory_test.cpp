@@ -1,6 +1,7 @@
 #include "core/book/order_directory.h"
 
 #include <deque>
+#include <new>
 #include <unordered_map>
 #include <vector>
 
@@ -98,11 +99,41 @@ TEST(OrderDirectory, MemoryFollowsOpenOrdersOverManySparseIds) {
         memory_max = std::max(memory_max, directory.memory());
     }
     EXPECT_EQ(directory.size(), brief.size() + lasting.size());
-    EXPECT_LT(memory_max, 40'000 * 64 + 1'500'000);
+    EXPECT_LT(memory_max, 40'000 * 64 + 300'000);
     for (const auto& queue : {brief, lasting}) {
         for (const std::uint64_t id : queue) directory.erase(OrderId{id});
     }
     EXPECT_EQ(directory.size(), 0u);
+}
+
+// Pages fill densely and thin out later, long after newer ones came: they must not keep 16 KiB for a few
+// orders each.
+TEST(OrderDirectory, MemoryOfPagesThatThinOutIsGivenToNewerOnes) {
+    OrderDirectory directory;
+    constexpr std::uint32_t block = 100'000;
+    std::size_t memory_after_first = 0;
+    for (std::uint32_t start = 1; start < 30 * block; start += block) {
+        for (std::uint32_t id = start; id < start + block; ++id) directory.insert(OrderId{id}, SlotIndex{id});
+        for (std::uint32_t id = start; id < start + block; ++id) {
+            if (id % 1000 != 0) directory.erase(OrderId{id});
+        }
+        if (memory_after_first == 0) memory_after_first = directory.memory();
+    }
+    EXPECT_EQ(directory.size(), 30u * 100);
+    EXPECT_LT(directory.memory(), memory_after_first + 3'000 * 64 + 50'000);
+    for (std::uint32_t id = 1000; id <= 30 * block; id += 1000)
+        ASSERT_EQ(directory.find(OrderId{id}), SlotIndex{id});
+}
+
+TEST(OrderDirectory, ReservingChangesNothingThatIsThere) {
+    OrderDirectory directory;
+    for (std::uint32_t id = 1; id <= 100; ++id) directory.insert(OrderId{id}, SlotIndex{id});
+    directory.reserve(1'000'000);
+    for (std::uint32_t id = 1; id <= 200; ++id) {
+        ASSERT_EQ(directory.find(OrderId{id}), (id <= 100 ? SlotIndex{id} : SlotIndex{}));
+    }
+    for (std::uint32_t id = 101; id <= 1'000'000; ++id) directory.insert(OrderId{id}, SlotIndex{id});
+    EXPECT_EQ(directory.size(), 1'000'000u);
 }
 
 TEST(SparseIds, AgreesWithAMapThroughGrowthAndShrinking) {
@@ -150,6 +181,30 @@ TEST(OrderPool, ReusesTheSlotReleasedLastAndNeverMovesOthers) {
     EXPECT_EQ(pool.details(slots.back()).client_entry, 0u);
     EXPECT_EQ(pool.high_water(), 300'001u);
     EXPECT_EQ(pool.live(), 2u);
+}
+
+TEST(OrderPool, ReservingKeepsWhatIsThereAndFreshSlotsEmpty) {
+    OrderPool pool;
+    const SlotIndex first = pool.take();
+    pool.slot(first).id = OrderId{0x0102030405060708};
+    pool.reserve(200'000);
+    EXPECT_EQ(pool.slot(first).id, OrderId{0x0102030405060708});
+    EXPECT_EQ(pool.live(), 1u);
+    EXPECT_EQ(pool.high_water(), 1u);
+}
+
+TEST(ReservedMemory, GrowsInPlaceWithZeroesAndKeepsWhatIsThere) {
+    ReservedMemory memory(std::size_t{1} << 30);
+    EXPECT_EQ(memory.size(), 0u);
+    memory.grow_to(1);
+    std::byte* const data = memory.data();
+    data[0] = std::byte{7};
+    memory.populate(5'000'000);
+    EXPECT_EQ(memory.data(), data);
+    ASSERT_GE(memory.size(), 5'000'000u);
+    EXPECT_EQ(data[0], std::byte{7});
+    for (std::size_t i = 1; i < 5'000'000; ++i) ASSERT_EQ(data[i], std::byte{0});
+    EXPECT_THROW(memory.grow_to(std::size_t{2} << 30), std::bad_alloc);
 }
 
 }  // namespace
