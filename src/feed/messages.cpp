@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/assert.h"
+#include "codec/json_reply.h"
 #include "core/event.h"
 #include "core/types/decimal.h"
 
@@ -23,25 +24,8 @@ void put(std::string& out, const Format& format, const Args&... args) {
     fmt::format_to(std::back_inserter(out), format, args...);
 }
 
-std::string_view side_name(core::Side side) {
-    return side == core::Side::buy ? "Buy" : "Sell";
-}
-std::string_view kind_name(core::OrderKind kind) {
-    return kind == core::OrderKind::limit ? "Limit" : "Market";
-}
 std::string_view liquidity_name(core::Liquidity liquidity) {
     return liquidity == core::Liquidity::maker ? "maker" : "taker";
-}
-std::string_view time_in_force_name(core::TimeInForce time_in_force) {
-    switch (time_in_force) {
-        case core::TimeInForce::gtc:
-            return "GTC";
-        case core::TimeInForce::ioc:
-            return "IOC";
-        case core::TimeInForce::fok:
-            return "FOK";
-    }
-    return "GTC";
 }
 std::string_view cause_name(core::EndCause cause) {
     switch (cause) {
@@ -107,8 +91,8 @@ public:
         put(out_,
             FMT_COMPILE(",\"market\":\"{}\",\"side\":\"{}\",\"order_kind\":\"{}\",\"time_in_force\":\"{}\","
                         "\"post_only\":{}"),
-            market.spec.name.view(), side_name(event.side), kind_name(event.kind),
-            time_in_force_name(event.time_in_force), event.post_only != 0);
+            market.spec.name.view(), codec::side_text(event.side), codec::kind_text(event.kind),
+            codec::time_in_force_text(event.time_in_force), event.post_only != 0);
         if (event.kind == core::OrderKind::limit) text("price", price_text(market.spec, event.price));
         text("quantity", quantity_text(market.spec, event.quantity));
         if (event.quote_quantity.raw != 0) {
@@ -125,7 +109,7 @@ public:
                         "\"market\":\"{}\",\"side\":\"{}\",\"trade_id\":{},\"liquidity\":\"{}\","
                         "\"fee\":\"{}\",\"fee_asset\":\"{}\",\"leaves\":\"{}\""),
             fill.counter_order().raw, quantity_text(spec, trade.quantity), price_text(spec, trade.price),
-            kind_name(fill.kind), spec.name.view(), side_name(fill.side()), trade.trade.raw,
+            codec::kind_text(fill.kind), spec.name.view(), codec::side_text(fill.side()), trade.trade.raw,
             liquidity_name(fill.liquidity), amount_text(fee_asset, fill.fee()),
             asset_of(fee_asset).name.view(), quantity_text(spec, fill.leaves()));
     }
@@ -133,7 +117,7 @@ public:
         const core::MarketSpec& spec = market_of(event.market).spec;
         begin(core::is_expiry(event.cause) ? "OrderExpired" : "OrderCanceled", event.order);
         put(out_, FMT_COMPILE(",\"market\":\"{}\",\"side\":\"{}\",\"reason\":\"{}\",\"unfilled\":\"{}\""),
-            spec.name.view(), side_name(event.side), cause_name(event.cause),
+            spec.name.view(), codec::side_text(event.side), cause_name(event.cause),
             quantity_text(spec, event.leaves));
     }
     void operator()(const core::OrderAmended& event) {
@@ -142,7 +126,7 @@ public:
         put(out_,
             FMT_COMPILE(",\"market\":\"{}\",\"side\":\"{}\",\"price\":\"{}\",\"quantity\":\"{}\","
                         "\"leaves\":\"{}\",\"kept_priority\":{}"),
-            spec.name.view(), side_name(event.side), price_text(spec, event.price),
+            spec.name.view(), codec::side_text(event.side), price_text(spec, event.price),
             quantity_text(spec, event.quantity), quantity_text(spec, event.leaves), event.lost_priority == 0);
     }
     void operator()(const core::Transferred& event) {
@@ -204,8 +188,8 @@ void append_open_order(std::string& out, const views::Catalog& catalog, const vi
     put(out,
         FMT_COMPILE(",\"market\":\"{}\",\"side\":\"{}\",\"order_kind\":\"{}\",\"time_in_force\":\"{}\","
                     "\"price\":\"{}\",\"quantity\":\"{}\",\"filled\":\"{}\",\"leaves\":\"{}\",\"time\":{}}}"),
-        spec.name.view(), side_name(order.side), kind_name(order.kind),
-        time_in_force_name(order.time_in_force), price_text(spec, order.price),
+        spec.name.view(), codec::side_text(order.side), codec::kind_text(order.kind),
+        codec::time_in_force_text(order.time_in_force), price_text(spec, order.price),
         quantity_text(spec, order.quantity), quantity_text(spec, order.filled),
         quantity_text(spec, order.leaves), order.created.milliseconds());
 }
@@ -252,7 +236,7 @@ void append_trade(std::string& out, const core::MarketSpec& spec, const core::Tr
                     "\"price\":\"{}\",\"quantity\":\"{}\",\"taker_side\":\"{}\",\"sequence\":{},"
                     "\"time\":{}}}"),
         spec.name.view(), trade.trade.raw, price_text(spec, trade.price), quantity_text(spec, trade.quantity),
-        side_name(trade.taker_side), trade.update.raw, time.milliseconds());
+        codec::side_text(trade.taker_side), trade.update.raw, time.milliseconds());
 }
 
 void append_trade_gap(std::string& out, const core::MarketSpec& spec, core::TradeId first,
