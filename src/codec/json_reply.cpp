@@ -54,6 +54,9 @@ struct OutcomeFold {
     }
     void operator()(const core::OrderEnded& event) {
         out.ended.push_back(event.order);
+        const bool is_of_one = event.cause == core::EndCause::canceled_by_owner ||
+                               event.cause == core::EndCause::reduced_to_nothing;
+        if (is_of_one) out.canceled_owner = event.account;
         if (!is_ours(event.order)) return;
         out.report->status =
             core::is_expiry(event.cause) ? core::OrderStatus::expired : core::OrderStatus::canceled;

@@ -66,6 +66,8 @@ struct CommandOutcome {
     core::Sequence repeated;      ///< when not zero: a retry, its outcome stands at this sequence
     std::optional<ExecutionReport> report;
     std::vector<core::OrderId> ended;  ///< orders that were cancelled
+    /// Set when the command was about one order and cancelled it: ended.back(), of this account.
+    core::AccountId canceled_owner;
 };
 CommandOutcome outcome_of(base::ByteView events);
 

@@ -47,6 +47,7 @@ Answer OrderEntry::answer_applied(core::Sequence sequence, const codec::CommandO
                                   bool is_duplicate) {
     if (outcome.refused != RejectReason::none) return refused(outcome.refused);
     if (outcome.repeated) return answer_repeated(outcome.repeated);
+    if (outcome.canceled_owner) return answer_canceled(sequence, outcome, is_duplicate);
     if (!outcome.report) {
         std::string body =
             fmt::format(R"({{"status":"Success","canceled":{},"order_ids":[)", outcome.ended.size());
@@ -56,10 +57,35 @@ Answer OrderEntry::answer_applied(core::Sequence sequence, const codec::CommandO
         counters_.canceled += outcome.ended.size();
         return {200, body + fmt::format(R"(],"sequence":{}}})", sequence.raw)};
     }
-    const core::Market& market = *views_.catalog.find_market(outcome.report->market);
+    return answer_report(*outcome.report, sequence, is_duplicate);
+}
+
+Answer OrderEntry::answer_report(const codec::ExecutionReport& report, core::Sequence sequence,
+                                 bool is_duplicate) const {
+    const core::Market& market = *views_.catalog.find_market(report.market);
     const codec::ReportContext context{market, *views_.catalog.find_asset(market.spec.base),
                                        *views_.catalog.find_asset(market.spec.quote)};
-    return {200, codec::report_json(*outcome.report, context, sequence, is_duplicate)};
+    return {200, codec::report_json(report, context, sequence, is_duplicate)};
+}
+
+/// The end of an order does not tell its totals; its view does, and an ended order changes no more.
+Answer OrderEntry::answer_canceled(core::Sequence sequence, const codec::CommandOutcome& outcome,
+                                   bool is_duplicate) {
+    ++counters_.canceled;
+    codec::ExecutionReport report;
+    report.order = outcome.ended.back();
+    report.status = core::OrderStatus::canceled;
+    const views::OrderView* order = views_.accounts.find_order(outcome.canceled_owner, report.order);
+    if (order == nullptr) {
+        return {200,
+                fmt::format(R"({{"status":"Success","order_id":{},"order_status":"Canceled","sequence":{}}})",
+                            report.order.raw, sequence.raw)};
+    }
+    report.client_order_id = order->client_order_id;
+    report.market = order->market;
+    report.quantity = order->quantity;
+    report.filled = order->filled;
+    return answer_report(report, sequence, is_duplicate);
 }
 
 Answer OrderEntry::answer_repeated(core::Sequence first) {

@@ -93,6 +93,9 @@ private:
     void submit(core::CommandBody body, PendingKey pending, Done done);
     Answer answer_of(const gateway::Reply& reply);
     Answer answer_applied(core::Sequence sequence, const codec::CommandOutcome& outcome, bool is_duplicate);
+    Answer answer_report(const codec::ExecutionReport& report, core::Sequence sequence,
+                         bool is_duplicate) const;
+    Answer answer_canceled(core::Sequence sequence, const codec::CommandOutcome& outcome, bool is_duplicate);
     Answer answer_repeated(core::Sequence first);
     Answer refused(core::RejectReason reason);
     Answer refused(gateway::Refusal refusal);
