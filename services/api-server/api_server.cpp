@@ -46,8 +46,14 @@ ApiServer::ApiServer(Context context)
     add_operation_routes(router_, context_);
     add_account_routes(router_, context_);
     add_market_data_routes(router_, context_);
-    add_order_routes(router_, context_, orders_by_account_);
+    add_order_routes(router_, context_, [this](core::AccountId account, std::uint64_t count) {
+        return limit_orders(account, count);
+    });
     add_admin_routes(router_, context_);
+}
+
+std::uint64_t ApiServer::limit_orders(core::AccountId account, std::uint64_t count) {
+    return orders_by_account_.take(std::to_string(account.raw), count, context_.now().milliseconds());
 }
 
 std::uint64_t ApiServer::limit_by_ip(const net::Request& request) {

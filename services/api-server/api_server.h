@@ -22,6 +22,10 @@ public:
     /// Answers one request; never throws but for bugs and lack of memory.
     boost::asio::awaitable<net::Response> handle(net::Request request);
 
+    /// Takes `count` of the account's orders from its rate; seconds to wait, 0: go on. One rate for REST and
+    /// WebSocket.
+    std::uint64_t limit_orders(core::AccountId account, std::uint64_t count);
+
     /// Requests of this address that must wait, in seconds; 0: go on. Also for WebSocket upgrades.
     std::uint64_t limit_by_ip(const net::Request& request);
 
@@ -39,7 +43,8 @@ private:
 void add_operation_routes(Router& router, const Context& context);
 void add_account_routes(Router& router, const Context& context);
 void add_market_data_routes(Router& router, const Context& context);
-void add_order_routes(Router& router, const Context& context, RateLimiter& orders_by_account);
+using OrderLimit = std::function<std::uint64_t(core::AccountId, std::uint64_t count)>;
+void add_order_routes(Router& router, const Context& context, OrderLimit limit_orders);
 void add_admin_routes(Router& router, const Context& context);
 
 }  // namespace sauda::api_server

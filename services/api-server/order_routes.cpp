@@ -21,7 +21,7 @@ namespace {
 /// What the order routes work with.
 struct Desk {
     const Context& context;
-    RateLimiter& orders_by_account;
+    OrderLimit limit_orders;
 };
 
 /// The caller, within its rate for `count` orders; or the error to answer.
@@ -29,8 +29,7 @@ base::Result<Caller, net::Response> admit(const Desk& desk, const net::Request& 
                                           std::uint64_t count) {
     auto caller = authenticate_trader(desk.context, request);
     if (!caller || count == 0) return caller;
-    const std::string key = std::to_string(caller->account.raw);
-    const auto wait = desk.orders_by_account.take(key, count, desk.context.now().milliseconds());
+    const auto wait = desk.limit_orders(caller->account, count);
     if (wait != 0) return base::Unexpected{too_many_requests(wait)};
     return caller;
 }
@@ -226,10 +225,10 @@ Answer list(const Desk& desk, Call call) {
 
 }  // namespace
 
-void add_order_routes(Router& router, const Context& context, RateLimiter& orders_by_account) {
+void add_order_routes(Router& router, const Context& context, OrderLimit limit_orders) {
     using net::Method;
     const auto add = [&](Method method, const char* path, Answer (*route)(const Desk&, Call)) {
-        router.add(method, path, [desk = Desk{context, orders_by_account}, route](Call call) {
+        router.add(method, path, [desk = Desk{context, limit_orders}, route](Call call) {
             return route(desk, std::move(call));
         });
     };

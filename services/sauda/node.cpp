@@ -168,7 +168,6 @@ struct Node::Impl {
     std::atomic<bool> pump_is_posted{false};
     std::map<core::RejectReason, telemetry::Counter*> refusals;
     telemetry::LatencyHistogram* order_latency = nullptr;
-    api_server::RateLimiter ws_orders{{}};
     std::uint16_t http_port = 0;
     std::uint16_t ws_port = 0;
     bool is_ready = false;
@@ -280,13 +279,11 @@ void Node::Impl::wire() {
                                   is_ready ? low_disk : why_not_ready};
     };
     const api_server::Limits limits = rate_limits(config);
-    ws_orders = api_server::RateLimiter(limits.orders_by_account);
     api = std::make_unique<api_server::ApiServer>(api_server::Context{
         *gateway, views, *identity, pool, *orders, metrics, operator_token, wall_now, health, limits});
     broadcaster = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
-        *hub, views, *identity, *orders, wall_now, [this](core::AccountId account, std::uint64_t count) {
-            return ws_orders.take(std::to_string(account.raw), count, wall_now().milliseconds());
-        }});
+        *hub, views, *identity, *orders, wall_now,
+        [this](core::AccountId account, std::uint64_t count) { return api->limit_orders(account, count); }});
     identity->on_session_ended([this](const identity::SessionCache::SessionPointer& session) {
         asio::post(io, [this, token = session->token_id] { broadcaster->end_session(token); });
     });

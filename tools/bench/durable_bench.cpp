@@ -73,6 +73,54 @@ private:
     std::thread thread_;
 };
 
+/// Takes released events as they come, so that memory does not grow, and keeps the digest of their trades.
+class ReplyReader {
+public:
+    explicit ReplyReader(bus::Broadcast& bus)
+        : bus_(bus), queue_(bus.join(backlog_bytes_max, [this] { wake(); })), thread_([this] { run(); }) {}
+    ~ReplyReader() { finish(); }
+
+    /// Reads to the end; nothing may be published after.
+    const TradeDigest& finish() {
+        bus_.close();
+        wake();
+        if (thread_.joinable()) thread_.join();
+        return digest_;
+    }
+
+private:
+    static constexpr std::size_t backlog_bytes_max = std::size_t{4} << 30;
+
+    void wake() {
+        const std::lock_guard lock(mutex_);
+        is_awake_ = true;
+        ready_.notify_one();
+    }
+    void run() {
+        std::vector<bus::Chunk> chunks;
+        while (queue_->take(chunks) == bus::BroadcastConsumer::Taken::chunks) {
+            for (const bus::Chunk& chunk : chunks) {
+                const auto read = codec::for_each_event_frame(
+                    *chunk.bytes,
+                    [&](const codec::EventFrameView& frame) { digest_trades(frame.events, digest_); });
+                ASSERT(read.has_value());
+            }
+            if (!chunks.empty()) continue;
+            std::unique_lock lock(mutex_);
+            ready_.wait(lock, [this] { return is_awake_; });
+            is_awake_ = false;
+        }
+    }
+
+    bus::Broadcast& bus_;
+    TradeDigest digest_;
+    std::mutex mutex_;
+    std::condition_variable ready_;
+    bool is_awake_ = false;
+    std::shared_ptr<bus::BroadcastQueue> queue_;
+    std::thread thread_;
+};
+
 sequencer::ClockReading read_clocks() {
     const auto ns = [](auto time) {
         return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
@@ -111,7 +159,7 @@ base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const
     auto recovered = sequencer::recover(disk, data_dir, options);
     if (!recovered) return base::Unexpected{recovered.error().message()};
     bus::Broadcast bus;
-    const auto replies = bus.join(std::size_t{8} << 30);
+    ReplyReader replies(bus);
     sequencer::SequencerConfig config;
     config.engine_epoch = recovered->engine_epoch;
     config.rules_version = 1;
@@ -138,32 +186,18 @@ base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const
             send();
         }
     };
-    TradeDigest digest;
-    std::vector<bus::Chunk> chunks;
-    const auto digest_replies = [&] {
-        replies->take(chunks);
-        for (const bus::Chunk& chunk : chunks) {
-            const auto read = codec::for_each_event_frame(
-                *chunk.bytes,
-                [&](const codec::EventFrameView& frame) { digest_trades(frame.events, digest); });
-            ASSERT(read.has_value());
-        }
-    };
-
     for (const core::Command& command : setup_commands(flow)) {
         client.append(command, frames);
         if (frames.size() == 1024) send();
     }
     send();
     send_all(flow.records().first(flow.header().prefill));
-    digest_replies();
     const double started = wall_seconds();
     send_all(flow.records().subspan(flow.header().prefill));
     const std::string failure = journal.finish();
     const double seconds = wall_seconds() - started;
     if (!failure.empty()) return base::Unexpected{failure};
-    digest_replies();
-    return figures(flow.records().size() - flow.header().prefill, seconds, digest, flow);
+    return figures(flow.records().size() - flow.header().prefill, seconds, replies.finish(), flow);
 }
 
 }  // namespace sauda::bench
