@@ -52,7 +52,8 @@ void AccountFeed::flush(Connected& connected) {
     connected.ends.clear();
 }
 
-/// The client has some of this from a server that was ahead: it gets only the rest.
+/// Some of this is older than the connection, or came to the client from a server that was ahead: it gets the
+/// rest.
 void AccountFeed::send_unknown_part(Session& session, const Connected& connected) {
     const std::uint64_t known = session.known_through.raw - connected.first.raw + 1;
     if (known >= connected.ends.size()) return;
@@ -63,10 +64,8 @@ void AccountFeed::send_unknown_part(Session& session, const Connected& connected
 void AccountFeed::attach(Session& session, core::AccountId account) {
     const core::AccountSequence now = accounts_.account_sequence(account);
     if (!session.account) {
-        Connected& connected = connected_[account];
-        // What is pending is older than this connection: the others get it now, this one by Resume.
-        flush(connected);
-        connected.sessions.push_back(&session);
+        // What is pending is older than this connection: known_through keeps it out, Resume brings it.
+        connected_[account].sessions.push_back(&session);
         session.account = account;
         session.told_from = session.known_through = now;
         ++counters_.private_sessions;
@@ -79,6 +78,7 @@ void AccountFeed::attach(Session& session, core::AccountId account) {
 void AccountFeed::resume(Session& session, core::AccountSequence after) {
     const auto found = connected_.find(session.account);
     ASSERT(found != connected_.end());
+    // What is pending comes first: the answer tells of the account with it.
     flush(found->second);
     if (after >= session.told_from) {
         session.known_through = std::max(session.known_through, after);

@@ -198,7 +198,6 @@ SessionId Hub::open(Subscriber& subscriber) {
 void Hub::close(SessionId id) {
     Session* const session = parts_->find(id);
     if (session == nullptr) return;
-    session->is_closing = true;
     for (const std::unique_ptr<Interest>& interest : session->interests) parts_->drop_interest(*interest);
     if (session->account) parts_->accounts.detach(*session);
     parts_->sessions.erase(id.raw);

@@ -17,8 +17,10 @@
 ///   * A reader with more than `conflate_above_bytes` waiting gets neither updates nor trades until it has
 ///     drained; then a fresh snapshot with `"conflated":true` and, if it missed trades, one message that
 ///     names them.
-///   * A private event is delivered at most once per connection, in sequence, without gap; a connection that
-///     cannot take it is closed with 1013 `slow_consumer`.
+///   * A private event is delivered at most once per connection, without gap and in sequence: live from
+///     attach() on, and what resume() replays is older than that. A client that resumes at once after it has
+///     authenticated reads everything in order; one that waits reads the replay after what came meanwhile.
+///     A connection that cannot take a private event is closed with 1013 `slow_consumer`.
 ///
 /// Cost: an event in a market without subscribers, or of an account without connections, is not formatted.
 /// A message is encoded and framed once, however many connections it goes to.

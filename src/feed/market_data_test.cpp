@@ -296,6 +296,20 @@ TEST(MarketDataTest, AMarketListedLaterIsAMarketLikeAnyOther) {
     EXPECT_EQ(reader.book.asks().size(), 1u);
 }
 
+TEST(MarketDataTest, ASnapshotIsFreshThoughNobodyListenedWhenTheBookChanged) {
+    World world;
+    {
+        Reader first(world);
+        world.hub->subscribe(first.id, Channel::orderbook, "TATA_INR");
+    }
+    world.place(world.traders[0], Side::sell, 10'000, 1);
+    Reader second(world);
+    world.hub->subscribe(second.id, Channel::orderbook, "TATA_INR");
+    second.read();
+    EXPECT_EQ(second.book.asks(), world.resting(World::tata_inr, Side::sell));
+    EXPECT_EQ(second.book.sequence(), 1u);
+}
+
 TEST(MarketDataTest, FramesThatComeTwiceAreToldOnce) {
     World world;
     Reader reader(world);

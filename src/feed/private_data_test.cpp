@@ -289,6 +289,20 @@ TEST(PrivateDataTest, ResumeTooOldTellsTheAccountAsItStands) {
     EXPECT_EQ(world.hub->counters().resumes_too_old, 1u);
 }
 
+TEST(PrivateDataTest, ResumeTooOldAmidATickIsFollowedByWhatComesAfterIt) {
+    World world;
+    world.restart(0);
+    Owner owner(world, 0);
+    owner.subscriber.take();
+    world.place(owner.account, Side::sell, 10'000, 1);
+    owner.resume(1);
+    world.place(owner.account, Side::sell, 10'000, 1);
+    world.hub->flush();
+    const auto messages = owner.subscriber.take();
+    EXPECT_EQ(names(messages), (Names{"OrderAccepted", "resume_too_old", "OrderAccepted"}));
+    EXPECT_EQ(sequences(messages), (std::vector<std::uint64_t>{4, 4, 5}));
+}
+
 TEST(PrivateDataTest, WindowsAreRebuiltFromTheEventLogAtStart) {
     World world;
     base::Random random(5);
