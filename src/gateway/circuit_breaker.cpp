@@ -16,6 +16,8 @@ void CircuitBreaker::on_success() {
 }
 
 void CircuitBreaker::on_failure(core::TimestampNs now) {
+    // Requests that went out earlier are still failing: that is no news, and must not put off the next probe.
+    if (state_ == State::open) return;
     ++failures_;
     if (state_ == State::closed && failures_ < config_.failures_to_open) return;
     state_ = State::open;

@@ -35,6 +35,13 @@ TEST(CircuitBreaker, LetsOneProbeThroughPerInterval) {
     EXPECT_TRUE(breaker.allow(at(200))) << "nothing was heard of the first probe";
 }
 
+TEST(CircuitBreaker, FailuresWhileOpenDoNotPutOffTheProbe) {
+    CircuitBreaker breaker({.failures_to_open = 1, .probe_interval_ns = 100});
+    for (std::int64_t now = 0; now < 100; now += 10) breaker.on_failure(at(now));
+    EXPECT_FALSE(breaker.allow(at(99)));
+    EXPECT_TRUE(breaker.allow(at(100)));
+}
+
 TEST(CircuitBreaker, ClosesOnASuccessfulProbeAndOpensAgainOnAFailedOne) {
     CircuitBreaker breaker({.failures_to_open = 1, .probe_interval_ns = 100});
     breaker.on_failure(at(0));

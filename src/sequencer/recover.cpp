@@ -33,6 +33,7 @@ public:
     JournalResult<Recovered> run() {
         if (const auto done = name_journal(); !done) return failure_of(done);
         if (const auto done = open_event_log(); !done) return failure_of(done);
+        if (const auto done = forget_beyond_journal(); !done) return failure_of(done);
         if (const auto done = load_snapshot(); !done) return failure_of(done);
         if (const auto done = recover_journal(); !done) return failure_of(done);
         if (const auto done = replay(); !done) return failure_of(done);
@@ -49,6 +50,9 @@ private:
     Done name_journal();
     Done refuse_orphans() const;
     Done open_event_log();
+    Done forget_beyond_journal();
+    Done cut_event_log(core::Sequence last);
+    Done set_snapshots_aside(core::Sequence last);
     Done load_snapshot();
     Done start_log_over();
     Done take_snapshot(const journal::Snapshot& snapshot);
@@ -107,6 +111,46 @@ Done Recovery::open_event_log() {
     return {};
 }
 
+/// Without syncs a power cut takes from the journal what event log and snapshots were derived from. That was
+/// the operator's choice; what is left must agree with itself, and says how much is gone.
+Done Recovery::forget_beyond_journal() {
+    if (options_.durability != journal::Durability::os || report_.fresh) return {};
+    journal::RecoverConfig config;
+    config.journal = name_.id;
+    config.rules_version = options_.rules_version;
+    config.replay_from = ~std::uint64_t{0};  // only where it ends is asked
+    auto recovered = journal::recover(disk_, directory_.journal(), config);
+    if (!recovered) return failure_of(recovered);
+    report_.torn = std::move(recovered->torn);
+    const core::Sequence last{recovered->next_sequence - 1};
+    if (event_log_->last_sequence() > last.raw) {
+        report_.forgotten = event_log_->last_sequence() - last.raw;
+        if (const auto done = cut_event_log(last); !done) return done;
+    }
+    complete_through_ = event_log_->last_sequence();
+    return set_snapshots_aside(last);
+}
+
+Done Recovery::cut_event_log(core::Sequence last) {
+    if (last.raw + 1 >= event_log_->first_sequence()) return event_log_->cut_after(last.raw);
+    if (const auto done = event_log_->start_over(last.raw + 1); !done) return failure_of(done);
+    report_.event_log_started_over = true;
+    return {};
+}
+
+/// A snapshot above the journal's end would one day be taken for the state of a sequence given anew.
+Done Recovery::set_snapshots_aside(core::Sequence last) {
+    const auto sequences = store_.list();
+    if (!sequences) return failure_of(sequences);
+    for (const std::uint64_t sequence : *sequences) {
+        if (sequence <= last.raw) continue;
+        const std::string path = store_.path_of(sequence);
+        if (const auto done = disk_.rename(path, path + ".forgotten"); !done) return failure_of(done);
+    }
+    if (const auto done = disk_.sync_directory(directory_.snapshots()); !done) return failure_of(done);
+    return {};
+}
+
 /// The newest snapshot is proof of how far the journal went, even when an older one has to be used.
 Done Recovery::load_snapshot() {
     auto newest = store_.load_newest();
@@ -157,7 +201,7 @@ Done Recovery::recover_journal() {
     auto recovered = journal::recover(disk_, directory_.journal(), config);
     if (!recovered) return failure_of(recovered);
     report_.stopped_cleanly = recovered->stopped_cleanly;
-    report_.torn = std::move(recovered->torn);
+    if (recovered->torn) report_.torn = std::move(recovered->torn);
     report_.rewritten = recovered->rewritten;
     return {};
 }

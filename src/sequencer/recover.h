@@ -38,7 +38,10 @@ struct RecoveryReport {
     std::uint64_t event_frames_rebuilt = 0;                ///< missing there, written anew
     bool event_log_started_over = false;    ///< it ended before anything that can be replayed: set aside
     std::optional<journal::TornTail> torn;  ///< what was cut from the journal; it was never acknowledged
-    std::uint64_t rewritten = 0;            ///< sequences copied because nothing proved them durable
+    /// Event frames that had been released and were lost with the journal's end: only ever under
+    /// Durability::os, after the machine (not the process) died. Their sequences will be given anew.
+    std::uint64_t forgotten = 0;
+    std::uint64_t rewritten = 0;  ///< sequences copied because nothing proved them durable
 };
 
 /// Everything an engine needs to run. The exchange goes into a Sequencer, the rest to the journal thread.
