@@ -1,78 +1,105 @@
-// scenario_runner DIRECTORY: plays every scenario in it, twice: once as it stands, once with the exchange
-// taken down to its state and built anew after every line. Every refusal that core can give must have
-// occurred.
+/// scenario_runner PATH...: plays scenarios, and says where one went another way than its text says.
+///
+/// Each is played twice: once straight through, and once with a restart from the state after every line.
+/// Given a directory, it plays every .txt in it and requires that each refusal of core occurs somewhere.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <string>
-#include <vector>
 
-#include "core/types/reject.h"
 #include "world.h"
 
+namespace sauda::scenarios {
 namespace {
 
-using sauda::core::RejectReason;
-using sauda::scenarios::World;
-using Refusals = std::set<RejectReason>;
+namespace fs = std::filesystem;
+using core::RejectReason;
 
-/// Plays the file; how many of its lines went wrong. After the first wrong line the rest would mislead.
-int play_file(const std::filesystem::path& path, bool restarts, Refusals& refusals) {
-    World world(restarts);
+/// Refusals that no scenario can reach in a few lines: the first is given at the edge, the others stand at
+/// limits that unit tests fill up.
+constexpr RejectReason elsewhere[] = {
+    RejectReason::none,     RejectReason::not_supported,        RejectReason::idempotency_window_full,
+    RejectReason::too_many, RejectReason::too_many_open_orders,
+};
+
+struct Tally {
+    int files = 0;
+    int lines = 0;
+    bool failed = false;
+    std::set<RejectReason> refusals;
+};
+
+void play_file(const fs::path& path, bool restarts, Tally& tally) {
     std::ifstream file(path);
-    std::string line;
-    int failures = 0;
-    for (int number = 1; failures == 0 && std::getline(file, line); ++number) {
+    if (!file) {
+        std::printf("%s: cannot be read\n", path.c_str());
+        tally.failed = true;
+        return;
+    }
+    World world(restarts);
+    int number = 0;
+    for (std::string line; std::getline(file, line);) {
+        ++number;
         const std::string wrong = world.play(line);
         if (wrong.empty()) continue;
-        std::printf("%s:%d%s: %s\n    %s\n", path.filename().c_str(), number, restarts ? " (restarted)" : "",
-                    line.c_str(), wrong.c_str());
-        ++failures;
+        std::printf("%s:%d: %s%s\n  line     %s\n", path.c_str(), number,
+                    restarts ? "(restarted after each line) " : "", wrong.c_str(), line.c_str());
+        tally.failed = true;
+        break;  // what follows stands on what this line should have done
     }
-    refusals.insert(world.refusals().begin(), world.refusals().end());
-    return failures;
+    tally.lines += number;
+    tally.refusals.insert(world.refusals().begin(), world.refusals().end());
 }
 
-/// Refusals that scenarios cannot reach: given at the edge, or only by more of something than a text would
-/// list. Unit tests have those.
-bool is_beyond_scenarios(RejectReason reason) {
-    constexpr RejectReason beyond[] = {RejectReason::none, RejectReason::not_supported,
-                                       RejectReason::too_many_open_orders,
-                                       RejectReason::idempotency_window_full, RejectReason::too_many};
-    return std::ranges::find(beyond, reason) != std::end(beyond);
+std::vector<fs::path> texts_in(const fs::path& directory) {
+    std::vector<fs::path> texts;
+    for (const auto& entry : fs::directory_iterator(directory)) {
+        if (entry.path().extension() == ".txt" && entry.path().filename() != "CMakeLists.txt")
+            texts.push_back(entry.path());
+    }
+    std::ranges::sort(texts);
+    return texts;
 }
 
-int count_missing(const Refusals& refusals) {
-    int missing = 0;
-    for (std::uint16_t raw = 0; raw < 1000; ++raw) {
-        const auto reason = static_cast<RejectReason>(raw);
-        const bool exists = code(reason) != "unknown_reason";
-        if (!exists || is_beyond_scenarios(reason) || refusals.contains(reason)) continue;
-        std::printf("no scenario shows the refusal %s\n", std::string(code(reason)).c_str());
-        ++missing;
+/// Every refusal that core knows must have happened.
+void require_all_refusals(Tally& tally) {
+    const std::string_view unknown = core::code(static_cast<RejectReason>(UINT16_MAX));
+    for (std::uint16_t value = 0; value < 1000; ++value) {
+        const auto reason = static_cast<RejectReason>(value);
+        const bool exists = core::code(reason) != unknown;
+        const bool excepted = std::ranges::find(elsewhere, reason) != std::end(elsewhere);
+        if (!exists || excepted || tally.refusals.contains(reason)) continue;
+        std::printf("no scenario is refused with %s\n", std::string(core::code(reason)).c_str());
+        tally.failed = true;
     }
-    return missing;
+}
+
+void play_path(const fs::path& path, Tally& tally) {
+    const bool is_directory = fs::is_directory(path);
+    const std::vector<fs::path> texts = is_directory ? texts_in(path) : std::vector<fs::path>{path};
+    for (const fs::path& text : texts) {
+        play_file(text, false, tally);
+        play_file(text, true, tally);
+        ++tally.files;
+    }
+    if (is_directory) require_all_refusals(tally);
 }
 
 }  // namespace
+}  // namespace sauda::scenarios
 
-int main(int argc, char** argv) {
-    if (argc != 2) return std::fprintf(stderr, "usage: scenario_runner DIRECTORY\n"), 2;
-    std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(argv[1])) {
-        if (entry.path().extension() == ".txt" && entry.path().filename() != "CMakeLists.txt")
-            files.push_back(entry.path());
+int main(int count, char** arguments) {
+    if (count < 2) {
+        std::printf("usage: scenario_runner FILE_OR_DIRECTORY...\n");
+        return 2;
     }
-    std::ranges::sort(files);
-    Refusals refusals;
-    int failures = 0;
-    for (const auto& file : files) {
-        failures += play_file(file, false, refusals);
-        failures += play_file(file, true, refusals);
+    sauda::scenarios::Tally tally;
+    for (int i = 1; i < count; ++i) sauda::scenarios::play_path(arguments[i], tally);
+    if (tally.files == 0) {
+        std::printf("there are no scenarios here\n");
+        return 1;
     }
-    failures += count_missing(refusals);
-    if (files.empty()) ++failures;
-    std::printf("%zu scenarios, %d failures\n", files.size(), failures);
-    return failures == 0 ? 0 : 1;
+    std::printf("%d scenarios, %d lines played, %zu refusals: %s\n", tally.files, tally.lines,
+                tally.refusals.size(), tally.failed ? "FAILED" : "all as written");
+    return tally.failed ? 1 : 0;
 }

@@ -154,9 +154,14 @@ void World::note(const Sent& sent, const EventBuffer& events) {
                                               [](const auto&) {}});
 }
 
-std::string World::check() const {
+std::string World::check() {
     if (const auto violation = check_invariants(exchange)) return "an invariant is broken: " + *violation;
-    return {};
+    if (!restarts_) return {};
+    const ExchangeState state = exchange.state();
+    exchange = Exchange(state);
+    const std::string changed =
+        testing::first_difference(testing::describe(state), testing::describe(exchange.state()));
+    return changed.empty() ? "" : "a restart changed the state: " + changed;
 }
 
 }  // namespace sauda::scenarios

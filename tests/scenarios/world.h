@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/event.h"
 #include "core/exchange.h"
@@ -56,7 +57,7 @@ private:
     std::string send(const Sent& sent, bool redelivered, std::string_view expected);
     core::EventBuffer apply(const core::Command& command);
     void note(const Sent& sent, const core::EventBuffer& events);
-    std::string check() const;
+    std::string check();
 
     bool restarts_;
     core::Stamp stamp_{{0}, {1'700'000'000'000'000'000}};

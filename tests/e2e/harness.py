@@ -1,0 +1,254 @@
+"""The running exchange as tests see it: a process, HTTP, WebSocket, the admin command line.
+
+Standard library and Debian's python3-websockets. SAUDA names the built binary.
+"""
+import asyncio
+import binascii
+import http.client
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import websockets
+
+BINARY = os.environ.get("SAUDA", "build/release/sauda")
+PATIENCE_S = 15
+
+
+class Exchange:
+    """One `sauda run` on a data directory of its own (or a given one), on free ports of 127.0.0.1."""
+
+    def __init__(self, *flags, data_dir=None, environment=None):
+        self._temporary = None if data_dir else tempfile.TemporaryDirectory(prefix="sauda-test-")
+        self.data_dir = data_dir or os.path.join(self._temporary.name, "data")
+        self.flags = list(flags)
+        self.environment = {**os.environ, **(environment or {})}
+        self.process = None
+
+    def start(self):
+        self.log_path = self.data_dir + ".log"
+        arguments = [BINARY, "run", "--data-dir", self.data_dir, "--http-port", "0", "--ws-port", "0", *self.flags]
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env=self.environment)
+        self._wait_until_it_listens()
+        return self
+
+    def _wait_until_it_listens(self):
+        end = time.monotonic() + PATIENCE_S
+        path = os.path.join(self.data_dir, "runtime.json")
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the exchange ended with {self.process.returncode}:\n{self.log()[-3000:]}")
+            try:
+                with open(path, encoding="utf-8") as file:
+                    runtime = json.load(file)
+                if runtime["process"] == self.process.pid:
+                    self.http_port, self.ws_port = runtime["http_port"], runtime["ws_port"]
+                    return
+            except (FileNotFoundError, json.JSONDecodeError):
+                pass
+            time.sleep(0.01)
+        raise RuntimeError("the exchange does not listen:\n" + self.log()[-3000:])
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def kill(self):
+        """kill -9, at once."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+        if self.process:
+            self.process.wait()
+
+    def stop(self, sig=signal.SIGTERM):
+        """Asks it to stop; its exit status."""
+        self.process.send_signal(sig)
+        return self.process.wait(timeout=PATIENCE_S)
+
+    def close(self):
+        self.kill()
+        if self._temporary:
+            self._temporary.cleanup()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.close()
+
+    # --- Talking to it ---
+
+    def client(self, token=None):
+        return Client(self.http_port, token)
+
+    def user(self, email, **funds):
+        """A registered user with balances, logged in."""
+        anonymous = self.client()
+        anonymous.request("POST", "/register", {"email": email, "password": "correct horse"})
+        token = anonymous.ok("POST", "/login", {"email": email, "password": "correct horse"})["token"]
+        anonymous.close()
+        operator = self.operator()
+        for asset, amount in funds.items():
+            operator.ok("POST", "/api/v1/admin/deposit",
+                        {"email": email, "asset": asset, "amount": str(amount), "reference": f"{email}-{asset}"})
+        operator.close()
+        return self.client(token)
+
+    def operator(self):
+        with open(os.path.join(self.data_dir, "operator.token"), encoding="utf-8") as file:
+            return self.client(file.read().strip())
+
+    def admin(self, *words):
+        return subprocess.run([BINARY, "admin", "--data-dir", self.data_dir, *words], capture_output=True, text=True,
+                              timeout=PATIENCE_S, check=False)
+
+    def journal(self, verb, *words):
+        return subprocess.run([BINARY, "journal", verb, self.data_dir, *words], capture_output=True, text=True,
+                              timeout=120, check=False)
+
+    def metrics(self):
+        client = self.client()
+        status, _, text = client.raw("GET", "/metrics")
+        client.close()
+        assert status == 200
+        lines = [line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#")]
+        return {name: float(value) for name, value in lines}
+
+    def socket(self, path="/", port=None):
+        return websockets.connect(f"ws://127.0.0.1:{port or self.ws_port}{path}", ping_interval=None)
+
+
+class Client:
+    """A keep-alive HTTP connection that sends and reads JSON."""
+
+    def __init__(self, port, token=None):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+        self.token = token
+
+    def raw(self, method, path, body=None, headers=None):
+        headers = dict(headers or {})
+        if self.token and "Authorization" not in headers:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if body is not None:
+            headers.setdefault("Content-Type", "application/json")
+        self.connection.request(method, path, body, headers)
+        response = self.connection.getresponse()
+        return response.status, response.headers, response.read().decode()
+
+    def request(self, method, path, body=None, headers=None):
+        """Status and parsed JSON. `body`: text as it is, anything else as JSON."""
+        text = body if body is None or isinstance(body, (str, bytes)) else json.dumps(body)
+        status, _, answer = self.raw(method, path, text, headers)
+        return status, json.loads(answer)
+
+    def ok(self, method, path, body=None):
+        status, answer = self.request(method, path, body)
+        assert status in (200, 201), (method, path, body, status, answer)
+        assert answer["status"] == "Success", answer
+        return answer
+
+    def refused(self, status, code, method, path, body=None):
+        got, answer = self.request(method, path, body)
+        assert (got, answer.get("code")) == (status, code), (method, path, body, got, answer)
+        assert answer["status"] == "Error" and answer["error"], answer
+        return answer
+
+    def place(self, side, price, quantity, market="TATA_INR", **more):
+        order = {"order_type": side, "order_kind": "Limit", "price": price, "quantity": quantity, "market": market, **more}
+        return self.ok("POST", "/order", order)
+
+    def balance(self, asset):
+        balances = self.ok("GET", "/api/v1/balances")["balances"]
+        return next((row["available"], row["held"]) for row in balances if row["asset"] == asset)
+
+    def close(self):
+        self.connection.close()
+
+
+class BookCopy:
+    """A client's own order book: follows snapshot and updates, and proves every one of them."""
+
+    def __init__(self):
+        self.sequence = None
+        self.sides = {"bids": {}, "asks": {}}
+        self.updates = 0
+
+    def take(self, message):
+        if "first_sequence" in message:
+            assert message["first_sequence"] == self.sequence + 1, (self.sequence, message)
+            assert message["last_sequence"] >= message["first_sequence"]
+            self.sequence = message["last_sequence"]
+            self.updates += 1
+        else:
+            self.sequence = message["sequence"]
+            self.sides = {"bids": {}, "asks": {}}
+        for side, levels in self.sides.items():
+            for price, quantity in message[side]:
+                if float(quantity) == 0:
+                    levels.pop(price, None)
+                else:
+                    levels[price] = quantity
+        assert self.checksum() == message["checksum"], (self.text(), message)
+
+    def best(self, side):
+        return sorted(self.sides[side].items(), key=lambda level: float(level[0]), reverse=side == "bids")
+
+    def text(self):
+        bids, asks = self.best("bids")[:10], self.best("asks")[:10]
+        parts = []
+        for i in range(10):
+            for levels in (bids, asks):
+                if i < len(levels):
+                    parts.append(f"{levels[i][0]}:{levels[i][1]}")
+        return ":".join(parts)
+
+    def checksum(self):
+        return binascii.crc32(self.text().encode())
+
+
+class ExchangeTest(unittest.TestCase):
+    """Tests that share one running exchange per class."""
+
+    flags = ("--no-demo", "--rate-logins-per-minute-ip", "100000", "--rate-requests-per-second-ip", "100000",
+             "--rate-request-burst-ip", "1000000", "--rate-orders-per-second-account", "100000",
+             "--rate-order-burst-account", "1000000")
+
+    @classmethod
+    def setUpClass(cls):
+        cls.exchange = Exchange(*cls.flags).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        status = cls.exchange.stop()
+        verified = cls.exchange.journal("verify")
+        cls.exchange.close()
+        assert status == 0, status
+        assert "verified: yes" in verified.stdout, verified.stdout + verified.stderr
+
+    _users = 0
+
+    def user(self, **funds):
+        ExchangeTest._users += 1
+        return self.exchange.user(f"user{ExchangeTest._users}@example.com", **funds)
+
+
+async def receive(socket, timeout=PATIENCE_S):
+    return json.loads(await asyncio.wait_for(socket.recv(), timeout))
+
+
+async def receive_until(socket, is_wanted, timeout=PATIENCE_S):
+    """Messages up to and including the first that is wanted."""
+    messages = []
+    end = time.monotonic() + timeout
+    while not messages or not is_wanted(messages[-1]):
+        messages.append(await receive(socket, max(0.01, end - time.monotonic())))
+    return messages
+
+
+def run(coroutine):
+    return asyncio.run(coroutine)
