@@ -53,6 +53,12 @@ void log_recovery(const sequencer::RecoveryReport& report) {
     if (report.torn)
         log::warning("torn journal tail cut; it was never acknowledged",
                      {{"saved_as", report.torn->saved_as}});
+    if (report.forgotten > 0) {
+        log::error(
+            "released events were lost with the journal's end (durability os); their sequences are given "
+            "anew",
+            {{"count", report.forgotten}});
+    }
     log::info("engine recovered", {{"sequence", report.last.raw},
                                    {"snapshot", report.snapshot.raw},
                                    {"replayed", report.replayed},
@@ -162,6 +168,8 @@ void Engine::run_sequencer() {
         if (queue_.take(frames) == 0) {
             if (queue_.drained()) break;
             wait_for_commands();
+            // Nobody asked for anything, but something may be due by time alone.
+            if (sequencer_.next_deadline() && !step_all({})) break;
             continue;
         }
         if (!step_all(frames)) break;
@@ -311,6 +319,7 @@ std::optional<std::string> Engine::stop() {
     join();
     broadcast_.close();
     if (!is_healthy()) return "the journal had failed";
+    if (hooks_.before_last_snapshot) hooks_.before_last_snapshot();
     if (const auto stopped = committer_.stop_cleanly(); !stopped) return stopped.error().message();
     const auto saved =
         sequencer::save_snapshot(*disk_, recovered_.directory.snapshots(), sequencer_.exchange(),

@@ -41,6 +41,9 @@ struct EngineHooks {
     /// A segment was closed: have a snapshot rolled forward, no further than `through`, in a process of low
     /// priority. On the housekeeping thread; must not block.
     std::function<void(core::Sequence through)> roll_snapshot;
+    /// The engine's threads have ended and it will save its last snapshot: nobody else may prune any more.
+    /// From stop().
+    std::function<void()> before_last_snapshot;
 };
 
 class Engine {

@@ -209,6 +209,7 @@ std::string Node::Impl::open_engine() {
     hooks.roll_snapshot = [this](core::Sequence through) {
         snapshots.start(config.data_dir, through.raw, config.snapshots_kept);
     };
+    hooks.before_last_snapshot = [this] { snapshots.stop(); };
     auto started = orderbook_engine::Engine::start(engine_config(config), std::move(hooks), metrics);
     if (!started) {
         const std::string message = started.error().message();

@@ -1,6 +1,7 @@
 #include "sauda/snapshot_process.h"
 
 #include <array>
+#include <csignal>
 #include <cstring>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -21,6 +22,13 @@ bool SnapshotProcess::is_running() {
                                 {{"status", status}});
     process_ = 0;
     return false;
+}
+
+void SnapshotProcess::stop() {
+    if (!is_running()) return;
+    kill(process_, SIGTERM);
+    waitpid(process_, nullptr, 0);
+    process_ = 0;
 }
 
 void SnapshotProcess::start(const std::string& data_dir, std::uint64_t through, std::uint64_t keep) {

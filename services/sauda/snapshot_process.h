@@ -16,6 +16,10 @@ public:
     /// chance.
     void start(const std::string& data_dir, std::uint64_t through, std::uint64_t keep);
 
+    /// Ends the process if it is at work: the engine is about to save and prune snapshots itself. What it had
+    /// half written is swept away later.
+    void stop();
+
 private:
     bool is_running();
 

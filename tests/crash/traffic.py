@@ -3,7 +3,6 @@
 import random
 import threading
 
-from account import FILLS
 from records import (AMEND, BATCH, CANCEL, CANCEL_ALL, DEPOSIT, PLACE, REPLACE, WITHDRAW, Request)
 from wire import ConnectionLost, HttpConnection, WebSocket
 
@@ -206,7 +205,3 @@ class Operator(threading.Thread):
         request = Request("register", "POST", "/register", body)
         self._registrations.append(request)
         request.status, request.reply = HttpConnection(*self._address).request("POST", "/register", body)
-
-
-def is_fill(event):
-    return event["event_type"] in FILLS
