@@ -152,10 +152,7 @@ class Auditor:
         elif request.kind == AMEND and request.is_success():
             self._check_amend(account, request)
         elif request.kind in (CANCEL, CANCEL_ALL) and request.is_success():
-            for order in request.reply["order_ids"]:
-                expect(account.orders[order].status == "Canceled", "an acknowledged cancel is undone",
-                       account.orders[order])
-            self._note_sequence(request.reply)
+            self._check_cancel(account, request.reply)
         elif request.kind in (DEPOSIT, WITHDRAW):
             self._check_transfer(account, request)
 
@@ -194,12 +191,21 @@ class Auditor:
             expect(reply["replaced_order_id"] == replaced.id and replaced.reason == "replaced",
                    "an acknowledged replacement left the old order", replaced)
 
+    def _check_cancel(self, account, reply):
+        self._note_sequence(reply)
+        orders = reply["order_ids"] if "order_ids" in reply else [reply["order_id"]]
+        for order in (account.orders[number] for number in orders):
+            expect(order.status == "Canceled" and order.reason.startswith("canceled"),
+                   "an acknowledged cancel is undone", order)
+            if "filled" in reply:
+                expect(Decimal(reply["filled"]) == order.filled, "a canceled order filled on", order)
+
     def _check_amend(self, account, request):
         order, reply = account.orders[request.order], request.reply
         if is_fresh(reply):
             self._note_sequence(reply)
         self._amended.setdefault(order.id, set()).add(request.key())
-        if "order_ids" in reply:
+        if reply["order_status"] == "Canceled":
             expect(order.reason == "reduced_to_nothing", "an order was reduced to nothing and is not", order)
             return
         matching = [event for event in order.amendments if event["quantity"] == reply["quantity"]]

@@ -205,11 +205,12 @@ class CrashTest(unittest.TestCase):
                 raise trader.problem
 
     def kill_while_recovering(self):
+        self.exchange.process = None  # the one that was killed; what is waited for below is its successor
         starting = threading.Thread(target=self.start_quietly)
         starting.start()
-        time.sleep(self.random.uniform(0.0, 0.15))
         while self.exchange.process is None:
             time.sleep(0.001)
+        time.sleep(self.random.uniform(0.0, 0.15))
         self.exchange.kill()
         starting.join()
 
