@@ -12,6 +12,29 @@ extern char** environ;
 
 namespace sauda {
 
+namespace {
+
+/// What the process starts with: standard input, output and error, and nothing else. A socket that it held
+/// would keep a closed connection alive, and the port taken after the exchange had died.
+class InheritedFiles {
+public:
+    InheritedFiles() {
+        posix_spawn_file_actions_init(&actions_);
+        posix_spawn_file_actions_addclosefrom_np(&actions_, first_other);
+    }
+    InheritedFiles(const InheritedFiles&) = delete;
+    InheritedFiles& operator=(const InheritedFiles&) = delete;
+    ~InheritedFiles() { posix_spawn_file_actions_destroy(&actions_); }
+
+    const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+private:
+    static constexpr int first_other = 3;
+    posix_spawn_file_actions_t actions_{};
+};
+
+}  // namespace
+
 bool SnapshotProcess::is_running() {
     if (process_ == 0) return false;
     int status = 0;
@@ -38,7 +61,9 @@ void SnapshotProcess::start(const std::string& data_dir, std::uint64_t through, 
                            "--keep", std::to_string(keep)};
     std::array<char*, std::size(words) + 1> arguments{};
     for (std::size_t i = 0; i < std::size(words); ++i) arguments[i] = words[i].data();
-    const int error = posix_spawn(&process_, "/proc/self/exe", nullptr, nullptr, arguments.data(), environ);
+    const InheritedFiles files;
+    const int error =
+        posix_spawn(&process_, "/proc/self/exe", files.get(), nullptr, arguments.data(), environ);
     if (error == 0) return;
     process_ = 0;
     telemetry::log::warning("the snapshot process cannot be started", {{"reason", std::strerror(error)}});
