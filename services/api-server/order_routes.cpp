@@ -166,7 +166,10 @@ Answer cancel_by_client_id(const Desk& desk, Call call) {
 Answer cancel_all(const Desk& desk, Call call) {
     const auto caller = admit(desk, call.request, 0);
     if (!caller) co_return caller.error();
-    const std::string market(call.request.query.get("market").value_or(""));
+    const auto named = call.request.query.get("market");
+    // No market means all of them, so one that is there but empty must not pass for none.
+    if (named && named->empty()) co_return failure(core::RejectReason::unknown_market);
+    const std::string market(named.value_or(""));
     const auto start = [&, account = caller->account](order_entry::Done done) {
         desk.context.orders.cancel_all(account, market, std::move(done));
     };

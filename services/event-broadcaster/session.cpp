@@ -213,12 +213,8 @@ bool Session::dispatch_orders(const std::string& name, const Json& body, const s
          [](Session& s, const Json& b, order_entry::Done d) { s.amend(b, std::move(d)); }},
         {"CancelOrder", false,
          [](Session& s, const Json& b, order_entry::Done d) { s.cancel(b, std::move(d)); }},
-        {"CancelAll", false, [](Session& s, const Json& b, order_entry::Done d) {
-             const Json* market = b.kind == Json::Kind::object ? b.find("market") : nullptr;
-             s.context_.orders.cancel_all(
-                 s.account_, market == nullptr ? std::string_view() : std::string_view(market->text),
-                 std::move(d));
-         }}};
+        {"CancelAll", false,
+         [](Session& s, const Json& b, order_entry::Done d) { s.cancel_all(b, std::move(d)); }}};
     for (const Entry& entry : entries) {
         if (entry.name != name) continue;
         const order_entry::Done done = answer_to(name, request_id);
@@ -261,6 +257,18 @@ void Session::cancel(const Json& body, order_entry::Done done) {
     const auto id = codec::read_client_order_id(*text);
     if (!id) return refuse(id.error());
     context_.orders.cancel(account_, *id, std::move(done));
+}
+
+/// No market means all of them, so a market that is there but cannot be read must not pass for none.
+void Session::cancel_all(const Json& body, order_entry::Done done) {
+    const Json* market = body.find("market");
+    if (market == nullptr) return context_.orders.cancel_all(account_, {}, std::move(done));
+    if (market->kind != Json::Kind::string || market->text.empty()) {
+        return done({400, codec::error_json("malformed_request",
+                                            "The field \"market\" must be a market's name; leave it out to "
+                                            "cancel in all markets.")});
+    }
+    context_.orders.cancel_all(account_, market->text, std::move(done));
 }
 
 void Session::amend(const Json& body, order_entry::Done done) {

@@ -42,6 +42,7 @@ private:
     void authenticate(const Json& body);
     void attach(const identity::SessionCache::SessionPointer& session);
     void cancel(const Json& body, order_entry::Done done);
+    void cancel_all(const Json& body, order_entry::Done done);
     void amend(const Json& body, order_entry::Done done);
     void place_many(const Json& body, order_entry::Done done);
 
