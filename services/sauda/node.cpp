@@ -135,6 +135,25 @@ Result<std::unique_ptr<identity::IdentityService>, std::string> open_identity(co
     return std::move(*opened);
 }
 
+/// Whether what is listed is what the first of `listings` would have made, and nothing else: names are
+/// compared, since default markets name their assets by number.
+bool is_beginning_of(const views::Listings& listed, const std::vector<core::CommandBody>& listings) {
+    std::size_t assets = 0;
+    std::size_t markets = 0;
+    for (const core::CommandBody& listing : listings) {
+        if (const auto* asset = std::get_if<core::ListAsset>(&listing)) {
+            const bool is_there = assets < listed.assets().size();
+            if (is_there && listed.assets()[assets].name != asset->name) return false;
+            ++assets;
+        } else if (const auto* market = std::get_if<core::ListMarket>(&listing)) {
+            const bool is_there = markets < listed.markets().size();
+            if (is_there && listed.markets()[markets].spec.name != market->spec.name) return false;
+            ++markets;
+        }
+    }
+    return listed.assets().size() <= assets && listed.markets().size() <= markets;
+}
+
 }  // namespace
 
 /// Everything, in the order in which it is made; it goes in the opposite order.
@@ -349,10 +368,12 @@ void Node::Impl::run_pump() {
 // ------------------------------------------------------------------------------------------------------
 
 asio::awaitable<std::string> Node::Impl::list_defaults() {
-    if (!views.catalog.listings().assets().empty()) co_return std::string();
     const std::vector<core::CommandBody> listings = core::default_listings(core::Uuid{});
-    for (const core::CommandBody& listing : listings) {
-        const auto outcome = co_await api_server::call(*gateway, listing, wall_now());
+    if (!is_beginning_of(views.catalog.listings(), listings)) co_return std::string();
+    // A first start may have died among them; they are listed in order, so what is there tells where.
+    const auto& listed = views.catalog.listings();
+    for (std::size_t i = listed.assets().size() + listed.markets().size(); i < listings.size(); ++i) {
+        const auto outcome = co_await api_server::call(*gateway, listings[i], wall_now());
         if (outcome.kind != api_server::Outcome::Kind::applied)
             co_return "the default markets could not be listed";
     }
