@@ -58,6 +58,8 @@ boost::asio::awaitable<core::AccountId> Demo::open(identity::NewUser user) {
     const auto done = co_await pool_.run(std::move(find_or_make));
     if (!done || !*done) co_return core::AccountId{};
     const identity::Uuid id = (*done)->user_id;
+    // One from an earlier start is not opened again: with low disk that is refused, and a start must not be.
+    if (const core::AccountId known = views_.catalog.find_account(api_server::to_core(id))) co_return known;
     const auto opened =
         co_await api_server::call(gateway_, core::OpenAccount{api_server::to_core(id)}, wall_now());
     const core::AccountId account = views_.catalog.find_account(api_server::to_core(id));
@@ -93,7 +95,8 @@ boost::asio::awaitable<std::string> Demo::start() {
     co_await pool_.run(std::move(enable));
     const core::AccountId trader_account = co_await open(trader);
     maker_ = co_await open(maker);
-    if (!trader_account || !maker_) co_return "the demo users could not be made";
+    if (!trader_account || !maker_)
+        co_return "the demo users could not be made; is the disk nearly full? (--journal-disk-reserve-mib)";
     const bool is_trader_funded = co_await fund(trader_account, demo_trader_email, 1);
     const bool is_maker_funded = co_await fund(maker_, demo_maker_email, maker_factor);
     if (!is_trader_funded || !is_maker_funded) co_return "the demo users could not be funded";
