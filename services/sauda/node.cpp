@@ -462,6 +462,8 @@ asio::awaitable<void> Node::Impl::tick() {
         timer.expires_after(std::chrono::milliseconds(20));
         co_await timer.async_wait(asio::use_awaitable);
         gateway->on_time(wall_now());
+        // The engine's queue refuses by itself; so that clients are told why.
+        gateway->cancel_only(engine->is_cancel_only());
         if (hub->behind_count() > 0 && round % 5 == 0) hub->flush();
         if (round % 50 == 0) orders->sweep(wall_now());
         if (round % 3000 == 0) {
