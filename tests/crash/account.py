@@ -51,6 +51,7 @@ class Account:
         self.time = 0
         self.orders = {}
         self.by_client_id = {}
+        self.closed = []      # order ids, in the order in which they closed
         self.transfers = {}   # reference → event
         self.totals = {}      # asset → available plus held
         self.deposited = {}   # asset → deposits less withdrawals
@@ -100,6 +101,8 @@ class Account:
             expect(order.leaves == order.quantity - order.filled, "leaves and filled disagree", event, order)
         is_full = event["event_type"] == "FullFill"
         order.status = "Filled" if is_full else "PartiallyFilled"
+        if is_full:
+            self.closed.append(order.id)
         base, quote = MARKETS[order.market]
         sign = 1 if order.side == "Buy" else -1
         self._add(self.totals, base, sign * quantity)
@@ -114,6 +117,7 @@ class Account:
         order.leaves = Decimal(0)
         order.status = "Expired" if event["event_type"] == "OrderExpired" else "Canceled"
         order.reason = event["reason"]
+        self.closed.append(order.id)
 
     def _amend(self, event):
         order = self._open(event)

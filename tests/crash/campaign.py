@@ -58,7 +58,7 @@ class Campaign:
         """Limits vary from run to run."""
         flags = list(FLAGS) + ["--journal-durability", self._rng.choice(("fdatasync", "fdatasync", "os"))]
         if self._rng.random() < 0.2:
-            flags += ["--engine-queue-frames", "4"]   # 503 now and then
+            flags += ["--engine-queue-frames", "16"]   # 503 now and then
         if self._rng.random() < 0.3:
             flags += ["--journal-snapshots-kept", str(self._rng.randint(1, 4))]
         return flags
@@ -122,15 +122,20 @@ class Campaign:
 
     def _begin_traffic(self, number, registrations):
         stop = threading.Event()
-        threads = []
         for user in self._users:
             user.begin_round()
-            threads += [Trader(self._exchange, user, number, self._rng.random(), stop) for _ in range(2)]
-            threads.append(Streamer(self._exchange, user, number, self._rng.random(), stop))
-        threads.append(Operator(self._exchange, self._users, registrations, number, self._rng.random(), stop))
-        for thread in threads:
+        streamers = [Streamer(self._exchange, user, number, self._rng.random(), stop) for user in self._users]
+        traders = [Trader(self._exchange, user, number, self._rng.random(), stop)
+                   for user in self._users for _ in range(2)]
+        operator = Operator(self._exchange, self._users, registrations, number, self._rng.random(), stop)
+        for streamer in streamers:
+            streamer.start()
+        for streamer in streamers:
+            if not streamer.attached.wait(20):
+                raise CheckFailed(f"a stream of private events does not start: {streamer.failure!r}")
+        for thread in [*traders, operator]:
             thread.start()
-        return threads, stop
+        return [*streamers, *traders, operator], stop
 
     def _verify(self):
         """Full replay agrees with the event log, with every snapshot, and with a restart from a snapshot."""

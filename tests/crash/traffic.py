@@ -96,7 +96,7 @@ class Trader(threading.Thread):
 
     def _batch(self):
         key = self._key()
-        orders = [random_order(self._rng, None) for _ in range(self._rng.randint(2, 12))]
+        orders = [random_order(self._rng, None) for _ in range(self._rng.randint(2, 8))]
         for order in orders:
             del order["client_order_id"]   # each takes key:index
         return Request(BATCH, "POST", "/api/v1/orders/batch", {"client_order_id": key, "orders": orders})
@@ -127,6 +127,7 @@ class Streamer(threading.Thread):
         self._exchange, self._user, self._round, self._stop_event = exchange, user, round_number, stop
         self._rng = random.Random(seed)
         self._waiting = {}
+        self.attached = threading.Event()   # from here on every event is streamed
         self.failure = None
 
     def run(self):
@@ -135,7 +136,8 @@ class Streamer(threading.Thread):
             socket.send({"Authenticate": self._user.token})
             while True:
                 self._take(socket.receive())
-                if not self._stop_event.is_set() and len(self._waiting) < 6 and self._rng.random() < 0.10:
+                if self._user.live and not self._stop_event.is_set() and len(self._waiting) < 6 \
+                        and self._rng.random() < 0.10:
                     self._send_orders(socket)
         except ConnectionLost:
             pass
@@ -152,7 +154,9 @@ class Streamer(threading.Thread):
             socket.send({"PlaceOrder": body | {"request_id": body["client_order_id"]}})
 
     def _take(self, message):
-        if "response_to" in message:
+        if message.get("action") == "authenticated":
+            self.attached.set()   # no orders yet: the others may not be attached
+        elif "response_to" in message:
             request = self._waiting.pop(message.pop("request_id"))
             del message["response_to"]
             status = message.pop("http_status")
