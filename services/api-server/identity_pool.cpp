@@ -10,6 +10,7 @@ IdentityPool::IdentityPool(std::size_t threads, std::size_t waiting_max)
     : pool_(threads), waiting_max_(waiting_max) {}
 
 IdentityPool::~IdentityPool() {
+    is_stopping_ = true;
     pool_.join();
 }
 

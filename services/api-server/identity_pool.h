@@ -21,6 +21,7 @@ class IdentityPool {
 public:
     /// `waiting_max`: calls that may wait or run at once; more are refused.
     IdentityPool(std::size_t threads, std::size_t waiting_max);
+    /// What runs is finished, what waits is not begun: a queue of hashing must not hold up the exit.
     ~IdentityPool();
 
     /// Runs `work` on the pool and resumes the caller, on its own thread, with the result; nothing when the
@@ -33,7 +34,8 @@ public:
         auto task = [this, work = std::move(work)]() mutable
             -> boost::asio::awaitable<std::optional<std::invoke_result_t<Work>>> {
             lower_priority_once();
-            std::optional<std::invoke_result_t<Work>> done(work());
+            std::optional<std::invoke_result_t<Work>> done;
+            if (!is_stopping_) done.emplace(work());
             --waiting_;
             co_return done;
         };
@@ -48,6 +50,7 @@ private:
     boost::asio::thread_pool pool_;
     const std::size_t waiting_max_;
     std::atomic<std::size_t> waiting_{0};
+    std::atomic<bool> is_stopping_{false};
 };
 
 }  // namespace sauda::api_server
