@@ -26,7 +26,9 @@ class Exchange:
         self._temporary = None if data_dir else tempfile.TemporaryDirectory(prefix="sauda-test-")
         self.data_dir = data_dir or os.path.join(self._temporary.name, "data")
         self.flags = list(flags)
-        self.environment = {**os.environ, **(environment or {})}
+        # Settings of whoever runs the tests are not those of the tests.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SAUDA_")}
+        self.environment = {**inherited, **(environment or {})}
         self.process = None
 
     def start(self):
@@ -34,7 +36,11 @@ class Exchange:
         arguments = [BINARY, "run", "--data-dir", self.data_dir, "--http-port", "0", "--ws-port", "0", *self.flags]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env=self.environment)
-        self._wait_until_it_listens()
+        try:
+            self._wait_until_it_listens()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def _wait_until_it_listens(self):
@@ -64,6 +70,11 @@ class Exchange:
             self.process.kill()
         if self.process:
             self.process.wait()
+
+    def restart(self, ending=None):
+        """Ends it (by default in order) and starts it again on the same data."""
+        (ending or self.stop)()
+        return self.start()
 
     def stop(self, sig=signal.SIGTERM):
         """Asks it to stop; its exit status."""
@@ -97,7 +108,9 @@ class Exchange:
             operator.ok("POST", "/api/v1/admin/deposit",
                         {"email": email, "asset": asset, "amount": str(amount), "reference": f"{email}-{asset}"})
         operator.close()
-        return self.client(token)
+        client = self.client(token)
+        client.email = email
+        return client
 
     def operator(self):
         with open(os.path.join(self.data_dir, "operator.token"), encoding="utf-8") as file:
@@ -129,6 +142,13 @@ class Client:
     def __init__(self, port, token=None):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
         self.token = token
+        self.email = None
+
+    def moved_to(self, exchange):
+        """Speaks to a restarted exchange from now on."""
+        self.close()
+        self.connection.port = exchange.http_port
+        return self
 
     def raw(self, method, path, body=None, headers=None):
         headers = dict(headers or {})
@@ -162,12 +182,25 @@ class Client:
         order = {"order_type": side, "order_kind": "Limit", "price": price, "quantity": quantity, "market": market, **more}
         return self.ok("POST", "/order", order)
 
+    def cancel_all(self):
+        return self.ok("DELETE", "/api/v1/orders")
+
+    def sequence(self):
+        """The last command that anyone's request became."""
+        return self.ok("GET", "/api/v1/balances")["sequence"]
+
     def balance(self, asset):
         balances = self.ok("GET", "/api/v1/balances")["balances"]
         return next((row["available"], row["held"]) for row in balances if row["asset"] == asset)
 
     def close(self):
         self.connection.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
 
 
 class BookCopy:
@@ -224,9 +257,11 @@ class ExchangeTest(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        status = cls.exchange.stop()
-        verified = cls.exchange.journal("verify")
-        cls.exchange.close()
+        try:
+            status = cls.exchange.stop()
+            verified = cls.exchange.journal("verify")
+        finally:
+            cls.exchange.close()
         assert status == 0, status
         assert "verified: yes" in verified.stdout, verified.stdout + verified.stderr
 
@@ -248,6 +283,18 @@ async def receive_until(socket, is_wanted, timeout=PATIENCE_S):
     while not messages or not is_wanted(messages[-1]):
         messages.append(await receive(socket, max(0.01, end - time.monotonic())))
     return messages
+
+
+async def ask(socket, message, request_id):
+    """Sends an order message and returns its answer; private events on the way are passed over."""
+    await socket.send(json.dumps({**message, "request_id": request_id}))
+    return (await receive_until(socket, lambda answer: answer.get("request_id") == request_id))[-1]
+
+
+async def authenticate(socket, client):
+    """Makes the connection the client's; its account sequence at that moment."""
+    await socket.send(json.dumps({"Authenticate": client.token}))
+    return (await receive_until(socket, lambda m: m.get("action") == "authenticated"))[-1]["account_sequence"]
 
 
 def run(coroutine):

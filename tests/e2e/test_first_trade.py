@@ -49,14 +49,23 @@ class FirstTrade(unittest.TestCase):
     def test_no_demo_disables_demo_logins_made_before(self):
         exchange = Exchange().start()
         try:
+            client = exchange.client()
+            trader = {"email": "trader@example.com", "password": "secure123"}
+            client.token = client.ok("POST", "/login", trader)["token"]
+            client.ok("GET", "/api/v1/balances")
             self.assertEqual(exchange.stop(), 0)
             exchange.flags = ["--no-demo"]
             exchange.start()
-            client = exchange.client()
-            status, _ = client.request("POST", "/login", {"email": "trader@example.com", "password": "secure123"})
+            self.assertEqual(client.moved_to(exchange).request("GET", "/api/v1/balances")[0], 401, "nor do its tokens work")
+            status, _ = client.request("POST", "/login", trader)
             self.assertIn(status, (401, 403))
             depth = client.ok("GET", "/api/v1/depth?market=TATA_INR")
             self.assertEqual((depth["bids"], depth["asks"]), ([], []), "the demo's quotes are gone")
+            exchange.flags = ["--demo"]
+            exchange.restart()
+            client.moved_to(exchange)
+            client.token = client.ok("POST", "/login", trader)["token"]
+            self.assertEqual(client.balance("INR"), ("1000000.0000", "0.0000"), "and funds were not given twice")
             client.close()
         finally:
             exchange.close()
