@@ -15,7 +15,8 @@ import unittest
 
 import websockets
 
-BINARY = os.environ.get("SAUDA", "build/release/sauda")
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BINARY = os.environ.get("SAUDA", os.path.join(ROOT, "build", "release", "sauda"))
 PATIENCE_S = 15
 
 
@@ -34,9 +35,9 @@ class Exchange:
     def start(self):
         self.log_path = self.data_dir + ".log"
         arguments = [BINARY, "run", "--data-dir", self.data_dir, "--http-port", "0", "--ws-port", "0", *self.flags]
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env=self.environment)
         try:
+            with open(self.log_path, "ab") as log:
+                self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env=self.environment)
             self._wait_until_it_listens()
         except BaseException:
             self.close()

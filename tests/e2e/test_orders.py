@@ -1,7 +1,17 @@
 """Orders through REST, with balances to the last unit."""
+import concurrent.futures
+import decimal
+import random
 import unittest
 
-from harness import ExchangeTest
+from harness import Exchange, ExchangeTest, authenticate, receive, run
+
+LIMIT = {"order_type": "Buy", "order_kind": "Limit", "price": "90.00", "quantity": 1, "market": "TATA_INR"}
+REPORT = {"status", "order_id", "client_order_id", "market", "order_status", "quantity", "filled", "leaves", "average_price",
+          "fills", "sequence"}
+FILL = {"trade_id", "price", "quantity", "fee", "fee_asset", "liquidity"}
+ORDER = {"status", "order_id", "client_order_id", "market", "order_type", "order_kind", "time_in_force", "post_only",
+         "order_status", "price", "quantity", "filled", "leaves", "average_price", "created", "updated"}
 
 
 class Orders(ExchangeTest):
@@ -32,6 +42,42 @@ class Orders(ExchangeTest):
         self.assertEqual((rest["order_status"], rest["filled"], rest["leaves"]), ("PartiallyFilled", "6", "2"))
         self.assertEqual(self.bob.ok("GET", f"/order/{resting['order_id']}")["order_status"], "Filled")
 
+    def test_replies_have_the_shape_that_clients_rely_on(self):
+        resting = self.bob.place("Sell", "100.00", 2, client_order_id="shape")
+        self.assertEqual(set(resting), REPORT)
+        taken = self.alice.place("Buy", "100.00", 1)
+        self.assertEqual((set(taken), set(taken["fills"][0])), (REPORT, FILL))
+        order = self.bob.ok("GET", f"/api/v1/order/{resting['order_id']}")
+        self.assertEqual(set(order), ORDER)
+        self.assertEqual(set(self.bob.ok("GET", "/api/v1/orders")["orders"][0]), ORDER - {"status"})
+        canceled = self.bob.ok("DELETE", f"/order/{resting['order_id']}")
+        self.assertEqual((set(canceled), canceled["filled"], canceled["client_order_id"]), (REPORT, "1", "shape"))
+        for reply in (resting, taken, order, canceled):
+            for field in ("order_id", "sequence", "created", "updated"):
+                self.assertIsInstance(reply.get(field, 0), int)
+            for field in ("quantity", "filled", "leaves"):
+                self.assertIsInstance(reply[field], str)
+
+    def test_decimals_are_exact_as_numbers_and_as_text(self):
+        for price, quantity in ((90.05, 3), ("90.05", "3"), ("90.0500", "3.0"), ("0090.05", "3")):
+            order = self.alice.place("Buy", price, quantity)
+            # 3 × 90.05, and the fee as three fills of one share would round it up: 3 × 0.0901.
+            self.assertEqual(self.alice.balance("INR"), ("99729.5797", "270.4203"), (price, quantity))
+            self.assertEqual(self.alice.ok("GET", f"/order/{order['order_id']}")["price"], "90.05")
+            self.alice.cancel_all()
+
+    def test_price_then_time(self):
+        late = self.bob.place("Sell", "100.10", 1)["order_id"]
+        first = self.bob.place("Sell", "100.05", 1)["order_id"]
+        second = self.bob.place("Sell", "100.05", 1)["order_id"]
+        report = self.alice.place("Buy", "100.10", 3)
+        self.assertEqual([fill["price"] for fill in report["fills"]], ["100.05", "100.05", "100.10"])
+        trades = [fill["trade_id"] for fill in report["fills"]]
+        self.assertEqual(trades, list(range(trades[0], trades[0] + 3)))
+        self.assertEqual(report["average_price"], "100.0666666666")
+        for order in (late, first, second):
+            self.assertEqual(self.bob.ok("GET", f"/order/{order}")["order_status"], "Filled")
+
     def test_fees_in_the_asset_received(self):
         self.bob.place("Sell", "65000.00", "0.1", market="BTC_USDT")
         fill = self.alice.place("Buy", "65000.00", "0.1", market="BTC_USDT")["fills"][0]
@@ -58,6 +104,27 @@ class Orders(ExchangeTest):
         report = self.alice.ok("POST", "/order", {**market, "quote_quantity": "250.25"})
         self.assertEqual((report["filled"], report["fills"][0]["fee"]), ("1", "0.2500"))
         self.bob.refused(422, "insufficient_funds", "POST", "/order", {**market, "order_type": "Sell", "quantity": 1000})
+        for contradiction in ({"quantity": 1, "quote_quantity": 1}, {"quantity": 1, "post_only": True}):
+            self.alice.refused(422, "invalid_combination", "POST", "/order", {**market, **contradiction})
+
+    def test_market_orders_take_no_price_and_sell_for_an_amount(self):
+        self.alice.place("Buy", "100.00", 5)
+        report = self.bob.ok("POST", "/order", {**LIMIT, "order_kind": "Market", "order_type": "Sell", "price": "7"})
+        self.assertEqual((report["order_status"], report["average_price"]), ("Filled", "100.00"))
+        report = self.bob.ok("POST", "/order", {"order_type": "Sell", "order_kind": "Market", "quote_quantity": "250", "market": "TATA_INR"})
+        self.assertEqual((report["filled"], report["order_status"]), ("2", "Expired"), "the rest is less than a lot's price")
+        self.assertEqual(self.bob.balance("TATA"), ("997", "0"))
+        self.assertEqual(self.bob.balance("INR"), ("1299.7000", "0.0000"))
+
+    def test_a_buyer_never_spends_more_than_the_quote_quantity(self):
+        self.bob.place("Sell", "100.00", 100)
+        for spend in ("100.0999", "100.1", "1001", "333.33"):
+            before = decimal.Decimal(self.alice.balance("INR")[0])
+            report = self.alice.ok("POST", "/order", {"order_type": "Buy", "order_kind": "Market", "quote_quantity": spend, "market": "TATA_INR"})
+            spent = before - decimal.Decimal(self.alice.balance("INR")[0])
+            self.assertLessEqual(spent, decimal.Decimal(spend))
+            self.assertEqual(spent, decimal.Decimal("100.1") * int(report["filled"]))
+            self.assertGreater(spent + decimal.Decimal("100.1"), decimal.Decimal(spend), "as much as fits")
 
     def test_cancel_by_every_name(self):
         ids = [self.alice.place("Buy", "90.00", 1, client_order_id=f"c{i}")["order_id"] for i in range(4)]
@@ -86,6 +153,42 @@ class Orders(ExchangeTest):
         self.assertEqual((again["duplicate"], again["order_id"]), (True, report["order_id"]))
         taker.close()
 
+    def test_amendments_that_trade_end_or_are_refused(self):
+        self.bob.place("Sell", "100.00", 2)
+        order = self.alice.place("Buy", "99.00", 4)["order_id"]
+        report = self.alice.ok("PATCH", f"/order/{order}", {"price": "100.00"})
+        self.assertEqual((report["order_id"], report["order_status"], report["filled"], report["leaves"]), (order, "PartiallyFilled", "2", "2"))
+        self.assertEqual([fill["quantity"] for fill in report["fills"]], ["2"])
+        before = self.alice.balance("INR")
+        path = f"/order/{order}"
+        self.alice.refused(422, "insufficient_funds", "PATCH", path, {"quantity": 100000})
+        self.alice.refused(422, "nothing_to_amend", "PATCH", path, {})
+        self.alice.refused(422, "price_off_tick", "PATCH", path, {"price": "100.01"})
+        self.alice.refused(422, "invalid_quantity", "PATCH", path, {"quantity": 0})
+        self.alice.refused(400, "malformed_request", "PATCH", path, {"quantity": 3, "leaves": 1})
+        self.bob.refused(404, "unknown_order", "PATCH", path, {"quantity": 3})
+        self.assertEqual(self.alice.balance("INR"), before)
+        ended = self.alice.ok("PATCH", path, {"quantity": 2})
+        self.assertEqual((ended["order_status"], ended["filled"], ended["leaves"]), ("Canceled", "2", "0"))
+        self.alice.refused(404, "unknown_order", "PATCH", path, {"quantity": 9})
+        self.assertEqual(self.alice.balance("INR"), ("99799.8000", "0.0000"))
+
+    def test_other_accounts_orders_are_not_there(self):
+        order = self.alice.place("Buy", "90.00", 1, client_order_id="mine")["order_id"]
+        self.bob.refused(404, "unknown_order", "GET", "/order?client_order_id=mine")
+        self.bob.refused(404, "unknown_order", "DELETE", "/order?client_order_id=mine")
+        self.bob.refused(404, "unknown_order", "POST", "/api/v1/orders/replace", {**LIMIT, "order_id": order})
+        self.assertEqual(self.bob.ok("GET", "/api/v1/orders")["orders"], [])
+        self.assertEqual(self.bob.cancel_all()["canceled"], 0)
+        self.assertEqual(self.bob.place("Sell", "110.00", 1, client_order_id="mine")["order_status"], "New", "ids are each account's own")
+        self.assertEqual(self.alice.ok("GET", f"/order/{order}")["order_status"], "New")
+
+    def test_cancelling_all_of_a_market_that_cannot_be_read_cancels_nothing(self):
+        order = self.alice.place("Buy", "90.00", 1)["order_id"]
+        for name in ("", "NO_SUCH", "tata_inr"):
+            self.alice.refused(422, "unknown_market", "DELETE", "/api/v1/orders?market=" + name)
+        self.assertEqual(self.alice.ok("GET", f"/order/{order}")["order_status"], "New")
+
     def test_replace_is_atomic(self):
         old = self.alice.place("Buy", "90.00", 10)["order_id"]
         self.alice.refused(422, "insufficient_funds", "POST", "/api/v1/orders/replace",
@@ -104,7 +207,14 @@ class Orders(ExchangeTest):
         again = self.alice.ok("POST", "/api/v1/orders/batch", batch)["results"]
         self.assertEqual([again[i]["order_id"] for i in (0, 2)], [first[i]["order_id"] for i in (0, 2)])
         self.assertEqual(len(self.alice.ok("GET", "/api/v1/orders")["orders"]), 2)
-        self.alice.refused(400, "malformed_request", "POST", "/api/v1/orders/batch", {"orders": [order] * 101})
+        full = self.alice.ok("POST", "/api/v1/orders/batch", {"orders": [order] * 100})["results"]
+        self.assertEqual(len({result["order_id"] for result in full}), 100)
+        self.assertEqual(self.alice.cancel_all()["canceled"], 102)
+        for orders in ([order] * 101, [], {}, "x", None):
+            self.alice.refused(400, "malformed_request", "POST", "/api/v1/orders/batch", {"orders": orders})
+        mixed = self.alice.ok("POST", "/api/v1/orders/batch", {"orders": [7, {**order, "quantity": 10**6}, {**order, "market": "NO"}, order]})["results"]
+        self.assertEqual([(result["http_status"], result.get("code")) for result in mixed],
+                         [(400, "malformed_request"), (422, "insufficient_funds"), (422, "unknown_market"), (200, None)])
 
     def test_retries(self):
         self.bob.place("Sell", "100.00", 3)
@@ -117,6 +227,23 @@ class Orders(ExchangeTest):
         self.alice.refused(409, "client_order_id_open", "POST", "/order", {**order, "on_duplicate": "refuse_if_open"})
         self.assertEqual(self.alice.ok("GET", "/order?client_order_id=retry")["order_id"], first["order_id"])
         self.alice.refused(404, "unknown_order", "GET", "/order?client_order_id=never")
+
+    def test_one_order_comes_of_many_retries_at_once(self):
+        self.bob.place("Sell", "100.00", 3)
+        order = {**LIMIT, "price": "100.00", "quantity": 5, "client_order_id": "at-once"}
+
+        def send(_):
+            with self.exchange.client(self.alice.token) as client:
+                return client.ok("POST", "/order", order)
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(send, range(24)))
+        self.assertEqual(sum("duplicate" not in answer for answer in answers), 1)
+        for answer in answers:
+            answer.pop("duplicate", None)
+            self.assertEqual(answer, answers[0])
+        self.assertEqual(len(self.alice.ok("GET", "/api/v1/orders")["orders"]), 1)
+        self.assertEqual(self.alice.balance("TATA"), ("103", "0"))
 
     def test_lists_are_paged(self):
         placed = [self.alice.place("Buy", "90.00", 1)["order_id"] for _ in range(5)]
@@ -143,8 +270,134 @@ class Orders(ExchangeTest):
         self.alice.place("Buy", "120.00", 1)
         newest = self.alice.ok("GET", "/api/v1/trades?market=TATA_INR&limit=1")["trades"][0]
         self.assertEqual((newest["price"], newest["quantity"], newest["taker_side"]), ("120.00", "1", "Buy"))
+        for _ in range(4):
+            self.alice.place("Buy", "120.00", 1)
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = self.alice.ok("GET", f"/api/v1/trades?market=TATA_INR&limit=3{cursor}")
+            seen += [trade["trade_id"] for trade in page["trades"]]
+            cursor = None if page["next_cursor"] is None else f"&cursor={page['next_cursor']}"
+        self.assertEqual(seen, sorted(set(seen), reverse=True), "newest first, each once")
+        self.assertEqual(seen[0], newest["trade_id"] + 4)
         for path in ("/api/v1/candles", "/api/v1/ticker", "/api/v1/fills", "/api/v1/ledger", "/api/v1/keys"):
             self.alice.refused(422, "not_supported", "GET", path)
+
+
+class Money(unittest.TestCase):
+    """What reports tell of fills and fees accounts for every balance to the last unit."""
+
+    FUNDS = {"INR": "1000000", "TATA": "10000", "USDT": "1000000", "BTC": "10"}
+    MARKETS = {"TATA_INR": ("TATA", "INR", 100, "0.05", 1, 40), "BTC_USDT": ("BTC", "USDT", 65000, "0.01", "0.00001", 5000)}
+
+    def order(self, chance):
+        market = chance.choice(list(self.MARKETS))
+        _, _, middle, tick, lot, lots = self.MARKETS[market]
+        order = {"market": market, "order_type": chance.choice(("Buy", "Sell")), "order_kind": "Limit",
+                 "price": str(middle + decimal.Decimal(tick) * chance.randint(-5, 5)),
+                 "quantity": str(decimal.Decimal(lot) * chance.randint(lots // 10, lots))}
+        shape = chance.random()
+        if shape < 0.2:
+            order["time_in_force"] = chance.choice(("IOC", "FOK"))
+        elif shape < 0.3:
+            order["post_only"] = True
+        elif shape < 0.4:
+            order["order_kind"] = "Market"
+        elif shape < 0.5:
+            order["order_kind"] = "Market"
+            del order["quantity"]
+            order["quote_quantity"] = str(middle * chance.randint(1, 9) + decimal.Decimal("0.37"))
+        return order
+
+    def test_every_unit_is_accounted_for(self):
+        with Exchange(*ExchangeTest.flags) as exchange:
+            users = [exchange.user(f"user{i}@example.com", **self.FUNDS) for i in range(3)]
+            expected = [{asset: decimal.Decimal(amount) for asset, amount in self.FUNDS.items()} for _ in users]
+            owners, fills = {}, 0
+            chance = random.Random(11)
+            for _ in range(400):
+                taker = chance.randrange(len(users))
+                order = self.order(chance)
+                status, report = users[taker].request("POST", "/order", order)
+                self.assertIn((status, report.get("code")), ((200, None), (422, "post_only_would_take"), (422, "below_min_notional")), report)
+                for fill in report.get("fills", []):
+                    fills += 1
+                    self.settle(expected[taker], order["market"], order["order_type"], fill)
+                if status == 200:
+                    owners[report["order_id"]] = taker
+            self.assertGreater(fills, 150)
+            self.assertEqual(len(owners), len(set(owners)))
+            self.settle_makers(exchange, users, expected)
+            for user, balances in zip(users, expected):
+                user.cancel_all()
+                for asset, amount in balances.items():
+                    available, held = user.balance(asset)
+                    self.assertEqual((decimal.Decimal(available), decimal.Decimal(held)), (amount, 0), (user.email, asset))
+                user.close()
+
+    def settle(self, balances, market, side, fill):
+        base, quote, *_ = self.MARKETS[market]
+        sign = 1 if side == "Buy" else -1
+        price, quantity, fee = (decimal.Decimal(fill[name]) for name in ("price", "quantity", "fee"))
+        balances[base] += sign * quantity
+        balances[quote] -= sign * quantity * price
+        balances[fill["fee_asset"]] -= fee
+
+    def settle_makers(self, exchange, users, expected):
+        """The makers' side is told on the WebSocket, after the fact too."""
+        for user, balances in zip(users, expected):
+            for event in run(private_events(exchange, user)):
+                if event.get("liquidity") == "maker":
+                    self.settle(balances, event["market"], event["side"], event)
+
+
+async def private_events(exchange, user):
+    async with exchange.socket() as socket:
+        head = await authenticate(socket, user)
+        await socket.send('{"Resume":{"account_sequence":0}}')
+        events = []
+        while len(events) < head:
+            message = await receive(socket)
+            if "event_type" in message:
+                events.append(message)
+    assert [event["account_sequence"] for event in events] == list(range(1, head + 1))
+    return events
+
+
+class Memory(unittest.TestCase):
+    def test_retries_orders_and_trades_outlive_restarts(self):
+        with Exchange("--no-demo") as exchange:
+            alice = exchange.user("alice@example.com", INR="100000")
+            bob = exchange.user("bob@example.com", TATA="100")
+            bob.place("Sell", "100.00", 3, client_order_id="sold")
+            order = {**LIMIT, "price": "100.00", "quantity": 5, "client_order_id": "bought"}
+            first = alice.ok("POST", "/order", order)
+            gone = alice.place("Buy", "90.00", 1)["order_id"]
+            alice.ok("DELETE", f"/order/{gone}")
+
+            def seen():
+                return [alice.ok("GET", path) for path in
+                        ("/api/v1/orders", "/api/v1/orders?status=closed", f"/order/{gone}", "/order?client_order_id=bought",
+                         "/api/v1/balances", "/api/v1/depth?market=TATA_INR", "/api/v1/trades?market=TATA_INR", "/api/v1/markets")]
+
+            before = seen()
+            for ending in (exchange.stop, exchange.kill):
+                exchange.restart(ending)
+                alice.moved_to(exchange)
+                after = seen()
+                for views in (before, after):
+                    views[4].pop("sequence")
+                self.assertEqual(after, before)
+                again = alice.ok("POST", "/order", order)
+                self.assertTrue(again.pop("duplicate"))
+                self.assertEqual(again, first)
+                alice.refused(409, "client_order_id_conflict", "POST", "/order", {**order, "quantity": 6})
+                before = seen()
+            newer = alice.place("Buy", "80.00", 1)
+            self.assertGreater(newer["order_id"], gone)
+            bob.moved_to(exchange).place("Sell", "100.00", 1)
+            self.assertEqual(alice.ok("GET", "/api/v1/trades?market=TATA_INR&limit=1")["trades"][0]["trade_id"], first["fills"][0]["trade_id"] + 1)
+            alice.close()
+            bob.close()
 
 
 if __name__ == "__main__":
