@@ -65,5 +65,132 @@ TEST(MoneyLimits, ASellBoundByQuoteNeedsBaseForWhatItTakesOnly) {
     EXPECT_EQ(pair.exchange.available(pair.bob, pair.quote), 300);
 }
 
+TEST(MoneyLimits, TheSmallestTradeIsChargedAndNeverMoreThanItIsWorth) {
+    Pair pair(0, 0, charged(FeeAsset::quote, {1, 1}));
+    pair.exchange.deposit(pair.alice, pair.quote, 2);
+    pair.exchange.deposit(pair.bob, pair.base, 1);
+    pair.sell(pair.bob, 1, 1);
+    // One minor unit changes hands; each fee of a millionth of it rounds up to a whole one.
+    const Outcome outcome = pair.buy(pair.alice, 1, 1);
+    ASSERT_EQ(outcome.trades.size(), 1u);
+    EXPECT_EQ(pair.exchange.available(pair.alice, pair.quote), 0);
+    EXPECT_EQ(pair.exchange.available(pair.bob, pair.quote), 0);
+    EXPECT_EQ(pair.exchange.available(fees_account, pair.quote), 2);
+}
+
+TEST(MoneyLimits, FillsOfOneUnitEachPayNoMoreThanTheHold) {
+    // The rounded fee of every fill is a whole unit, a million times what the rate says: the hold covers it.
+    Pair pair(0, 0, charged(FeeAsset::quote, {1, 1}));
+    pair.exchange.deposit(pair.alice, pair.quote, 100);
+    pair.exchange.deposit(pair.bob, pair.base, 50);
+    const Outcome rested = pair.buy(pair.alice, 1, 50);
+    EXPECT_EQ(pair.exchange.held(pair.alice, pair.quote), 100);
+    for (int fill = 0; fill < 50; ++fill) EXPECT_EQ(pair.sell(pair.bob, 1, 1).trades.size(), 1u);
+    EXPECT_EQ(pair.exchange.held(pair.alice, pair.quote), 0);
+    EXPECT_FALSE(pair.exchange.exchange.find_order(rested.order).has_value());
+}
+
+TEST(MoneyLimits, TheWholeSupplyTradesAtTheHighestRates) {
+    for (const FeeAsset fee_asset : {FeeAsset::quote, FeeAsset::received}) {
+        Pair pair(0, 0, charged(fee_asset, {fee_rate_ppm_max, fee_rate_ppm_max}));
+        pair.exchange.deposit(pair.alice, pair.quote, asset_supply_max);
+        pair.exchange.deposit(pair.bob, pair.base, order_quantity_max);
+        pair.sell(pair.bob, 1 << 28, order_quantity_max);
+        // 2^32 - 1 lots at 2^28: just under 2^60, and half of that again as fee.
+        const Outcome outcome = pair.buy(pair.alice, 1 << 28, order_quantity_max);
+        ASSERT_EQ(outcome.trades.size(), 1u);
+        const std::int64_t notional = order_quantity_max << 28;
+        EXPECT_EQ(outcome.trades[0].quote.raw, notional);
+        EXPECT_EQ(pair.exchange.available(pair.bob, pair.quote), notional / 2);
+    }
+}
+
+TEST(MoneyLimits, AHoldOfMoreThanAnyoneHasIsRefusedNotWrapped) {
+    Pair pair(0, 12, charged(FeeAsset::quote, {fee_rate_ppm_max, fee_rate_ppm_max}));
+    pair.exchange.deposit(pair.alice, pair.quote, asset_supply_max);
+    // One price unit is 10^12 of quote: a notional just within the supply, and with its fee beyond it.
+    EXPECT_EQ(pair.buy(pair.alice, 1'000'000, 2).reason, RejectReason::insufficient_funds);
+    EXPECT_EQ(pair.buy(pair.alice, 1'200'000, 2).reason, RejectReason::notional_too_large);
+    EXPECT_EQ(pair.buy(pair.alice, order_price_max, order_quantity_max).reason,
+              RejectReason::notional_too_large);
+    EXPECT_EQ(pair.buy(pair.alice, 1'500'000, 1).reason, RejectReason::none);
+}
+
+TEST(MoneyLimits, ASweepOfMoreThanAnyoneHasIsRefused) {
+    Pair pair(0, 0, charged(FeeAsset::quote, {0, fee_rate_ppm_max}));
+    pair.exchange.deposit(pair.alice, pair.quote, asset_supply_max);
+    pair.exchange.deposit(pair.bob, pair.base, asset_supply_max);
+    // Each level alone is worth nearly all there is; eight of them are more than 64 bits hold.
+    for (int level = 0; level < 8; ++level)
+        pair.sell(pair.bob, (1 << 29) - 8 + level, order_quantity_max - 7);
+    EXPECT_EQ(pair.place(market_order(pair.alice, pair.market, Side::buy, order_quantity_max)).reason,
+              RejectReason::insufficient_funds);
+    const Outcome by_quote =
+        pair.place(market_by_quote(pair.alice, pair.market, Side::buy, asset_supply_max));
+    EXPECT_EQ(by_quote.reason, RejectReason::none);
+    ASSERT_EQ(by_quote.trades.size(), 1u);
+    EXPECT_LE(by_quote.trades[0].quote.raw + by_quote.trades[0].taker_fee.raw, asset_supply_max);
+}
+
+TEST(MoneyLimits, ARebateOfAnOldOrderIsCappedByTheFeeOfTheNewTaker) {
+    for (const FeeAsset fee_asset : {FeeAsset::quote, FeeAsset::received}) {
+        Pair pair(0, 0, charged(fee_asset, {-fee_rate_ppm_max, fee_rate_ppm_max}));
+        pair.exchange.deposit(pair.alice, pair.quote, 1'000'000);
+        pair.exchange.deposit(pair.bob, pair.base, 1'000);
+        pair.sell(pair.bob, 100, 1'000);
+        pair.exchange.apply(SetFees{{}, pair.market, {0, 10}});
+        const Outcome outcome = pair.buy(pair.alice, 100, 1'000);
+        ASSERT_EQ(outcome.trades.size(), 1u);
+        EXPECT_EQ(outcome.trades[0].maker_fee.raw, -outcome.trades[0].taker_fee.raw);
+        EXPECT_EQ(pair.exchange.available(fees_account, pair.quote), 0);
+        EXPECT_EQ(pair.exchange.available(fees_account, pair.base), 0);
+    }
+}
+
+TEST(MoneyLimits, AnAmendedOrderMayNotGrowBeyondTheLargestQuantity) {
+    Pair pair(0, 0, charged(FeeAsset::quote, {0, 0}));
+    pair.exchange.deposit(pair.alice, pair.quote, asset_supply_max);
+    pair.exchange.deposit(pair.bob, pair.base, 10);
+    const OrderId order = pair.buy(pair.alice, 1, 20).order;
+    pair.sell(pair.bob, 1, 10);
+    AmendOrder amend;
+    amend.account = pair.alice;
+    amend.order = order;
+    amend.quantity_change = QuantityChange::leaves;
+    amend.quantity = {order_quantity_max};  // and ten are filled already
+    EXPECT_EQ(pair.exchange.apply(amend).reason, RejectReason::quantity_too_large);
+    amend.quantity = {order_quantity_max - 10};
+    EXPECT_EQ(pair.exchange.apply(amend).reason, RejectReason::none);
+    EXPECT_EQ(pair.exchange.held(pair.alice, pair.quote), order_quantity_max - 10);
+}
+
+TEST(MoneyLimits, FillOrKillCountsTheOwnersOrdersToo) {
+    Pair pair(0, 0, charged(FeeAsset::quote, {0, 1000}));
+    pair.exchange.deposit(pair.alice, pair.quote, 10'000);
+    pair.exchange.deposit(pair.alice, pair.base, 5);
+    pair.exchange.deposit(pair.bob, pair.base, 5);
+    pair.sell(pair.alice, 100, 5);
+    pair.sell(pair.bob, 100, 5);
+    PlaceOrder order = limit(pair.alice, pair.market, Side::buy, 100, 10);
+    order.time_in_force = TimeInForce::fok;
+    EXPECT_EQ(pair.place(order).trades.size(), 2u);
+    EXPECT_EQ(pair.exchange.available(pair.alice, pair.base), 10);
+    // 500 of 1000 went to itself; a fee of one rounded up for each trade.
+    EXPECT_EQ(pair.exchange.available(pair.alice, pair.quote), 10'000 - 500 - 2);
+}
+
+TEST(MoneyLimits, TheSupplyMayBeFilledToTheLastUnitAndNotBeyond) {
+    Pair pair(0, 0, charged(FeeAsset::quote, {0, 0}));
+    pair.exchange.deposit(pair.alice, pair.quote, asset_supply_max - 1);
+    const auto deposit = [&](std::int64_t amount, const char* reference) {
+        return pair.exchange.apply(Deposit{{}, pair.bob, pair.quote, {amount}, TransferReference(reference)})
+            .reason;
+    };
+    EXPECT_EQ(deposit(2, "two"), RejectReason::supply_exceeded);
+    EXPECT_EQ(deposit(1, "one"), RejectReason::none);
+    EXPECT_EQ(deposit(1, "one-more"), RejectReason::supply_exceeded);
+    EXPECT_EQ(deposit(asset_supply_max + 1, "much"), RejectReason::invalid_amount);
+}
+
 }  // namespace
 }  // namespace sauda::core::testing

@@ -26,7 +26,7 @@ bool Words::take(std::string_view word) {
 }
 
 std::string Words::take_prefixed(std::string_view prefix) {
-    if (!peek().starts_with(prefix)) return {};
+    if (!peek().starts_with(prefix) || peek().size() == prefix.size()) return {};
     return words_[at_++].substr(prefix.size());
 }
 

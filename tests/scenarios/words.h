@@ -20,7 +20,8 @@ public:
     std::string next(const char* what);
     /// Takes the next word if it is `word`.
     bool take(std::string_view word);
-    /// Takes the next word if it starts with `prefix`, and returns what follows it; empty otherwise.
+    /// Takes the next word if it starts with `prefix` and goes on, and returns what follows it; empty
+    /// otherwise.
     std::string take_prefixed(std::string_view prefix);
     /// Requires the next word to be `word`.
     void expect(std::string_view word);

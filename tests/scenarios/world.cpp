@@ -143,7 +143,7 @@ EventBuffer World::apply(const Command& command) {
 /// write the events as text.
 void World::note(const Sent& sent, const EventBuffer& events) {
     sent_[""] = sent;
-    if (!sent.label.empty() && !sent_.contains(sent.label)) sent_[sent.label] = sent;
+    if (!sent.label.empty()) sent_[sent.label] = sent;
     for_each_event(events.bytes(), Overloaded{[&](const Refused& e) { refusals_.insert(e.reason); },
                                               [&](const OrderAccepted& e) {
                                                   // An order accepted anew under an old label is a mistake

@@ -36,7 +36,7 @@ bool GatewayWindows::is_first(CommandId id, Sequence at) {
         const std::uint64_t step = std::min(id.sequence - window.newest, gateway_window);
         for (std::uint64_t i = 0; i < step; ++i) word(id.sequence - i) &= ~bit(id.sequence - i);
         window.newest = id.sequence;
-    } else if (id.sequence + gateway_window <= window.newest || (word(id.sequence) & bit(id.sequence)) != 0) {
+    } else if (window.newest - id.sequence >= gateway_window || (word(id.sequence) & bit(id.sequence)) != 0) {
         return false;
     }
     word(id.sequence) |= bit(id.sequence);

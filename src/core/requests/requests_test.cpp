@@ -129,6 +129,23 @@ TEST(GatewayWindows, WhatIsTooOldToTellIsNotAppliedAgain) {
     EXPECT_TRUE(windows.is_first({0, 5}, {6})) << "the sequencer's own are never compared";
 }
 
+TEST(GatewayWindows, TheLargestSequencesAreToldApartToo) {
+    GatewayWindows windows;
+    EXPECT_TRUE(windows.is_first({1, UINT64_MAX}, {1}));
+    EXPECT_FALSE(windows.is_first({1, UINT64_MAX}, {2}));
+    EXPECT_TRUE(windows.is_first({1, UINT64_MAX - 1}, {3})) << "passed over, not delivered before";
+    EXPECT_FALSE(windows.is_first({1, UINT64_MAX - gateway_window}, {4}));
+}
+
+TEST(FeeSchedules, OneTooManyIsRefused) {
+    Bench bench;
+    for (int schedules = 1; schedules < UINT16_MAX; ++schedules) {
+        ASSERT_EQ(bench.apply(SetFees{{}, {1}, {0, schedules}}), RejectReason::none);
+    }
+    EXPECT_EQ(bench.apply(SetFees{{}, {1}, {0, 0}}), RejectReason::too_many);
+    EXPECT_EQ(bench.exchange.find_market(MarketId{1})->spec.fees.taker_ppm, UINT16_MAX - 1);
+}
+
 TEST(GatewayWindows, ForgetsTheGatewayThatSpokeLongestAgo) {
     GatewayWindows windows;
     for (std::uint64_t gateway = 1; gateway <= gateways_max + 1; ++gateway)
