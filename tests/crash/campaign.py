@@ -19,12 +19,13 @@ import time
 
 from checks import Auditor
 from exchange import CheckFailed, Exchange
-from records import DEPOSIT, Request, User
+from records import CANCEL_ALL, DEPOSIT, Request, User
 from traffic import ASSETS, Operator, Streamer, Trader
 from wire import HttpConnection
 
 TRADERS = 5
 VERIFY_EVERY = 5
+ROUNDS_PER_TRADER = 20
 FLAGS = ["--journal-segment-mib", "1", "--rate-requests-per-second-ip", "1000000", "--rate-request-burst-ip",
          "1000000", "--rate-orders-per-second-account", "1000000", "--rate-order-burst-account", "1000000",
          "--rate-logins-per-minute-ip", "100000"]
@@ -35,22 +36,32 @@ class Campaign:
         self._rng = random.Random(seed)
         self._rounds = rounds
         self._exchange = Exchange(binary, os.path.join(directory, "data"), os.path.join(directory, "log"))
-        self._users = [User(index) for index in range(TRADERS)]
-        self._auditor = Auditor(self._users, random.Random(seed + 1))
+        self._traders = []     # who trade now
+        self._everybody = []   # and who did
+        self._auditor = Auditor(random.Random(seed + 1))
         self.endings = {}
 
     def run(self):
         try:
-            self._set_up()
             for number in range(1, self._rounds + 1):
+                if number % ROUNDS_PER_TRADER == 1:
+                    self._new_traders()
                 ending = self._round(number)
                 self.endings[ending] = self.endings.get(ending, 0) + 1
                 self._report(number, ending)
                 if number % VERIFY_EVERY == 0 or number == self._rounds:
                     self._verify()
+            self._check_that_there_was_traffic()
         finally:
             self._exchange.end_for_good()
-        return self._auditor.checked
+
+    def _check_that_there_was_traffic(self):
+        checked = self._auditor.checked
+        if checked["acknowledged"] < max(2 * checked["refused"], 10 * self._rounds) or checked["unanswered"] == 0:
+            raise CheckFailed(f"too little was acknowledged to prove anything: {checked}")
+
+    def refusals(self):
+        return self._auditor.refusals
 
     # --- Parts of a round ---
 
@@ -63,28 +74,45 @@ class Campaign:
             flags += ["--journal-snapshots-kept", str(self._rng.randint(1, 4))]
         return flags
 
-    def _set_up(self):
-        """Users with funds, acknowledged; the first round checks that they outlive it."""
+    def _new_traders(self):
+        """Traders with funds, acknowledged, in place of those before, who cancel what they have; then a crash.
+        An account may have 100,000 client order ids within ten minutes, and this is faster than that."""
         exchange = self._exchange
-        exchange.start(self._flags())
-        operator = HttpConnection(exchange.host, exchange.http_port, exchange.operator_token())
-        for user in self._users:
+        if exchange.process is None or exchange.process.poll() is not None:
+            exchange.start(self._flags())
+        for user in self._traders:
             user.begin_round()
-            credentials = {"email": user.email, "password": user.password}
-            for path, expected in (("/register", 201), ("/login", 200)):
-                status, reply = HttpConnection(exchange.host, exchange.http_port).request("POST", path, credentials)
-                if status != expected:
-                    raise CheckFailed(f"{path} of {user.email}: {reply}")
-            user.token = reply["token"]
-            for asset, amount in ASSETS.items():
-                body = {"email": user.email, "asset": asset, "amount": amount, "reference": f"{user.index}-{asset}"}
-                request = Request(DEPOSIT, "POST", "/api/v1/admin/deposit", body)
-                request.status, request.reply = operator.request("POST", request.path, body)
-                user.requests.append(request)
+            self._send(user, Request(CANCEL_ALL, "DELETE", "/api/v1/orders", None), user.token)
+        for user in self._everybody:
+            user.begin_round()
+        first = len(self._everybody)
+        self._traders = [User(index) for index in range(first, first + TRADERS)]
+        self._everybody += self._traders
+        for user in self._traders:
+            self._enter(user)
         exchange.kill()
         exchange.start(self._flags())
         self._auditor.check_round(exchange, [])
-        exchange.stop()
+
+    def _enter(self, user):
+        credentials = {"email": user.email, "password": user.password}
+        self._send(user, Request("register", "POST", "/register", credentials), None)
+        login = Request("login", "POST", "/login", credentials)
+        self._send(user, login, None)
+        user.token = login.reply["token"]
+        user.requests = []
+        for asset, amount in ASSETS.items():
+            body = {"email": user.email, "asset": asset, "amount": amount, "reference": f"{user.index}-{asset}"}
+            self._send(user, Request(DEPOSIT, "POST", "/api/v1/admin/deposit", body), self._exchange.operator_token())
+        self._auditor.add(user)
+
+    def _send(self, user, request, token):
+        connection = HttpConnection(self._exchange.host, self._exchange.http_port, token)
+        user.requests.append(request)
+        request.status, request.reply = connection.request(request.method, request.path, request.body)
+        connection.close()
+        if not request.is_success():
+            raise CheckFailed(f"refused while nothing else went on: {request}")
 
     def _round(self, number):
         exchange, rng = self._exchange, self._rng
@@ -122,12 +150,12 @@ class Campaign:
 
     def _begin_traffic(self, number, registrations):
         stop = threading.Event()
-        for user in self._users:
+        for user in self._everybody:
             user.begin_round()
-        streamers = [Streamer(self._exchange, user, number, self._rng.random(), stop) for user in self._users]
+        streamers = [Streamer(self._exchange, user, number, self._rng.random(), stop) for user in self._traders]
         traders = [Trader(self._exchange, user, number, self._rng.random(), stop)
-                   for user in self._users for _ in range(2)]
-        operator = Operator(self._exchange, self._users, registrations, number, self._rng.random(), stop)
+                   for user in self._traders for _ in range(2)]
+        operator = Operator(self._exchange, self._traders, registrations, number, self._rng.random(), stop)
         for streamer in streamers:
             streamer.start()
         for streamer in streamers:
@@ -171,6 +199,7 @@ def main():
         print(f"\nFAILED with seed {seed}; the data directory is kept in {directory}\n{failure}")
         return 1
     shutil.rmtree(directory)
+    print("refusals: " + ", ".join(f"{code} {count}" for code, count in sorted(campaign.refusals().items())))
     print("endings: " + ", ".join(f"{name} {count}" for name, count in campaign.endings.items()))
     return 0
 

@@ -8,6 +8,9 @@ from records import AMEND, BATCH, CANCEL, CANCEL_ALL, DEPOSIT, PLACE, REPLACE, W
 from wire import HttpConnection, WebSocket
 
 WINDOW = 1000   # private events that the exchange remembers for Resume
+# What this traffic gives cause for; anything else that is refused is a finding.
+REFUSALS = ("insufficient_funds", "invalid_combination", "post_only_would_take", "quantity_too_large", "unknown_order",
+            "overloaded", "cancel_only", "engine_down", "expired_before_sequencing")
 REMEMBERED_CLOSED = 300   # of an account's newest closed orders, surely remembered
 
 
@@ -22,10 +25,10 @@ def without_duplicate(reply):
 class Auditor:
     """Keeps one Account per user over the whole campaign."""
 
-    def __init__(self, users, rng):
-        self._users = users
+    def __init__(self, rng):
+        self._users = []
         self._rng = rng
-        self._accounts = {user.email: Account(user) for user in users}
+        self._accounts = {}
         self._accepted_by = {}      # order id → email: of all users
         self._order_max = 0         # of the rounds before
         self._sequences = set()     # acknowledged, each the place of one command
@@ -33,7 +36,13 @@ class Auditor:
         self._trades = {}           # (market, trade id) → {liquidity: event}
         self._trade_max = {}        # market → newest trade of the rounds before
         self._amended = {}          # order id → keys of amendments that succeeded
-        self.checked = {"acknowledged": 0, "unanswered": 0, "repeated": 0, "events": 0, "orders_read": 0}
+        self.refusals = {}          # code → how often
+        self.checked = {"acknowledged": 0, "refused": 0, "unanswered": 0, "repeated": 0, "events": 0, "orders_read": 0}
+
+    def add(self, user):
+        """From now on this user is checked, too."""
+        self._users.append(user)
+        self._accounts[user.email] = Account(user)
 
     # --- One round ---
 
@@ -138,11 +147,22 @@ class Auditor:
         for request in requests:
             if not request.is_answered():
                 continue
-            self.checked["acknowledged"] += 1
+            parts = request.reply.get("results", [])   # of a batch: each has an outcome of its own
+            for status, reply in [(part["http_status"], part) for part in parts] or [(request.status, request.reply)]:
+                self._count(status, reply)
             try:
                 self._check_answer(account, request)
             except CheckFailed as failure:
                 raise CheckFailed(f"{failure}\n  {user.email}: {request}") from None
+
+    def _count(self, status, reply):
+        if status < 300 or status == 504:
+            self.checked["acknowledged"] += status < 300
+            return
+        code = reply["code"]
+        expect(code in REFUSALS, "refused for a reason that this traffic does not give", reply)
+        self.checked["refused"] += 1
+        self.refusals[code] = self.refusals.get(code, 0) + 1
 
     def _check_answer(self, account, request):
         if request.kind == BATCH and request.is_success():
