@@ -51,7 +51,8 @@ boost::asio::awaitable<core::AccountId> Demo::open(identity::NewUser user) {
     const std::int64_t now_ms = wall_now().milliseconds();
     auto find_or_make = [&identity = identity_, user, now_ms]() -> std::optional<identity::User> {
         const auto found = identity.find_user_by_email(user.email);
-        if (found && *found) return **found;
+        // Somebody registered under a demo user's email: that is a real user, and stays one.
+        if (found && *found) return (*found)->is_demo ? std::optional(**found) : std::nullopt;
         const auto made = identity.create_user(user, now_ms);
         return made ? std::optional(*made) : std::nullopt;
     };
@@ -142,7 +143,7 @@ boost::asio::awaitable<std::string> Demo::disable() {
     auto work = [&identity = identity_, now = wall_now().milliseconds()]() -> std::optional<identity::User> {
         if (!identity.set_demo_users_enabled(false, now)) return std::nullopt;
         const auto maker = identity.find_user_by_email(demo_maker_email);
-        return maker ? *maker : std::nullopt;
+        return maker && *maker && (*maker)->is_demo ? *maker : std::nullopt;
     };
     const auto done = co_await pool_.run(std::move(work));
     if (!done || !*done) co_return std::string();

@@ -6,16 +6,13 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -31,11 +28,10 @@
 #include "orderbook-engine/engine.h"
 #include "sauda/demo.h"
 #include "sauda/event_pump.h"
+#include "sauda/part_configs.h"
 #include "sauda/runtime_file.h"
 #include "sauda/snapshot_process.h"
 #include "telemetry/log.h"
-
-extern char** environ;
 
 namespace sauda {
 
@@ -61,60 +57,9 @@ std::uint64_t random_instance() {
     return instance | 1;  // zero is the sequencer's own
 }
 
-bool is_loopback(const std::string& address) {
-    boost::system::error_code error;
-    const auto parsed = asio::ip::make_address(address, error);
-    return !error && parsed.is_loopback();
-}
-
-Result<void, std::string> check(const RunConfig& config) {
-    boost::system::error_code error;
-    asio::ip::make_address(config.bind, error);
-    if (error) return Unexpected{"--bind must be a numeric address such as 127.0.0.1, not " + config.bind};
-    if (config.demo && !is_loopback(config.bind)) {
-        return Unexpected{std::string("the demo has a known password, so it listens on loopback only; add "
-                                      "--no-demo to listen on ") +
-                          config.bind};
-    }
-    return {};
-}
-
 Result<void, std::string> make_data_dir(const std::string& path) {
     if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
     return Unexpected{"cannot make the data directory " + path + ": " + std::strerror(errno)};
-}
-
-net::HttpConfig http_config(const RunConfig& config) {
-    net::HttpConfig http;
-    http.body_bytes_max = config.body_bytes_max;
-    http.connections_max = config.connections_max;
-    for (std::size_t begin = 0; begin < config.cors_allow_origins.size();) {
-        const std::size_t end =
-            std::min(config.cors_allow_origins.find(',', begin), config.cors_allow_origins.size());
-        http.cors_allow_origins.push_back(config.cors_allow_origins.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return http;
-}
-
-orderbook_engine::EngineConfig engine_config(const RunConfig& config) {
-    orderbook_engine::EngineConfig engine;
-    engine.data_dir = config.data_dir;
-    engine.durability = config.durability == "os" ? journal::Durability::os : journal::Durability::fdatasync;
-    engine.segment_size = config.segment_mib << 20;
-    engine.snapshots_kept = config.snapshots_kept;
-    engine.disk_reserve_bytes = config.disk_reserve_mib << 20;
-    engine.queue.frames_max = config.queue_frames;
-    return engine;
-}
-
-api_server::Limits rate_limits(const RunConfig& config) {
-    return {
-        .requests_by_ip = {.per_minute = config.requests_per_second_ip * 60,
-                           .burst = config.request_burst_ip},
-        .orders_by_account = {.per_minute = config.orders_per_second_account * 60,
-                              .burst = config.order_burst_account},
-        .logins_by_ip = {.per_minute = config.logins_per_minute_ip, .burst = config.logins_per_minute_ip}};
 }
 
 Result<identity::Secret, std::string> token_secret(const RunConfig& config) {
@@ -512,7 +457,7 @@ Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Node::~Node() = default;
 
 Result<std::unique_ptr<Node>, std::string> Node::open(const RunConfig& config) {
-    if (const auto checked = check(config); !checked) return Unexpected{checked.error()};
+    if (const auto checked = check_settings(config); !checked) return Unexpected{checked.error()};
     if (const auto made = make_data_dir(config.data_dir); !made) return Unexpected{made.error()};
     auto identity = open_identity(config);
     if (!identity) return Unexpected{identity.error()};

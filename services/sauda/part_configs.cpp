@@ -1,0 +1,68 @@
+#include "sauda/part_configs.h"
+
+#include <algorithm>
+
+#include <boost/asio/ip/address.hpp>
+
+namespace sauda {
+
+namespace asio = boost::asio;
+using base::Result;
+using base::Unexpected;
+
+namespace {
+
+bool is_loopback(const std::string& address) {
+    boost::system::error_code error;
+    const auto parsed = asio::ip::make_address(address, error);
+    return !error && parsed.is_loopback();
+}
+
+}  // namespace
+
+Result<void, std::string> check_settings(const RunConfig& config) {
+    boost::system::error_code error;
+    asio::ip::make_address(config.bind, error);
+    if (error) return Unexpected{"--bind must be a numeric address such as 127.0.0.1, not " + config.bind};
+    if (config.demo && !is_loopback(config.bind)) {
+        return Unexpected{std::string("the demo has a known password, so it listens on loopback only; add "
+                                      "--no-demo to listen on ") +
+                          config.bind};
+    }
+    return {};
+}
+
+net::HttpConfig http_config(const RunConfig& config) {
+    net::HttpConfig http;
+    http.body_bytes_max = config.body_bytes_max;
+    http.connections_max = config.connections_max;
+    for (std::size_t begin = 0; begin < config.cors_allow_origins.size();) {
+        const std::size_t end =
+            std::min(config.cors_allow_origins.find(',', begin), config.cors_allow_origins.size());
+        http.cors_allow_origins.push_back(config.cors_allow_origins.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return http;
+}
+
+orderbook_engine::EngineConfig engine_config(const RunConfig& config) {
+    orderbook_engine::EngineConfig engine;
+    engine.data_dir = config.data_dir;
+    engine.durability = config.durability == "os" ? journal::Durability::os : journal::Durability::fdatasync;
+    engine.segment_size = config.segment_mib << 20;
+    engine.snapshots_kept = config.snapshots_kept;
+    engine.disk_reserve_bytes = config.disk_reserve_mib << 20;
+    engine.queue.frames_max = config.queue_frames;
+    return engine;
+}
+
+api_server::Limits rate_limits(const RunConfig& config) {
+    return {
+        .requests_by_ip = {.per_minute = config.requests_per_second_ip * 60,
+                           .burst = config.request_burst_ip},
+        .orders_by_account = {.per_minute = config.orders_per_second_account * 60,
+                              .burst = config.order_burst_account},
+        .logins_by_ip = {.per_minute = config.logins_per_minute_ip, .burst = config.logins_per_minute_ip}};
+}
+
+}  // namespace sauda
