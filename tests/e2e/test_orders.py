@@ -59,7 +59,7 @@ class Orders(ExchangeTest):
                 self.assertIsInstance(reply[field], str)
 
     def test_decimals_are_exact_as_numbers_and_as_text(self):
-        for price, quantity in ((90.05, 3), ("90.05", "3"), ("90.0500", "3.0"), ("0090.05", "3")):
+        for price, quantity in ((90.05, 3), ("90.05", "3"), ("90.0500", "3.0")):
             order = self.alice.place("Buy", price, quantity)
             # 3 × 90.05, and the fee as three fills of one share would round it up: 3 × 0.0901.
             self.assertEqual(self.alice.balance("INR"), ("99729.5797", "270.4203"), (price, quantity))
