@@ -4,7 +4,7 @@ find_package(PkgConfig REQUIRED)
 
 # net: HTTP and WebSocket handshake and reads (Beast), sockets, timers, coroutines (Asio), query strings (URL).
 # libboost1.81-dev, libboost-url1.81-dev; never the unversioned packages, which bring 1.74.
-find_package(Boost 1.81 EXACT REQUIRED CONFIG COMPONENTS headers url)
+find_package(Boost 1.81.0 EXACT REQUIRED CONFIG COMPONENTS headers url)
 add_library(sauda_boost INTERFACE)
 target_link_libraries(sauda_boost INTERFACE Boost::headers Boost::url Threads::Threads)
 target_compile_definitions(sauda_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
