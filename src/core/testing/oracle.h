@@ -120,6 +120,7 @@ private:
     RejectReason why_not_transfer(AccountId account, AssetId asset, Int128 amount) const;
 
     // Arithmetic.
+    static Int128 divided_up(Int128 value, Int128 divisor);
     Int128 quote_of(const MarketBook& market, Int128 price, Int128 quantity) const;
     Int128 base_of(const MarketBook& market, Int128 quantity) const;
     Int128 hold_for(const Order& order, Int128 quantity) const;
