@@ -1,7 +1,10 @@
 // `sauda journal`: looking into a data directory, and proving it.
+#include <csignal>
 #include <cstdio>
 #include <memory>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
@@ -130,9 +133,16 @@ struct RollSnapshotOptions {
     std::string directory;
     std::uint64_t through = 0;
     std::size_t keep = 2;
+    pid_t parent = 0;
 };
 
+/// Has the kernel end this process when the thread that started it ends. False when it has ended already.
+bool end_with(pid_t parent) {
+    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
+}
+
 int roll_snapshot(const RollSnapshotOptions& options) {
+    if (options.parent != 0 && !end_with(options.parent)) return 1;
     setpriority(PRIO_PROCESS, 0, 19);  // trading comes first
     journal::PosixFileSystem disk;
     sequencer::RollOptions roll;
@@ -187,6 +197,8 @@ void add_journal_command(CLI::App& app, Action& chosen) {
     roll->add_option("--through", roll_options->through,
                      "no further than this sequence; 0: as far as closed segments go");
     roll->add_option("--keep", roll_options->keep, "snapshots kept")->capture_default_str();
+    roll->add_option("--parent", roll_options->parent,
+                     "end when this process ends, which must be the parent");
     roll->callback(
         [&chosen, roll_options] { chosen = [roll_options] { return roll_snapshot(*roll_options); }; });
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "telemetry/log.h"
 
@@ -48,17 +49,19 @@ bool SnapshotProcess::is_running() {
 }
 
 void SnapshotProcess::stop() {
-    if (!is_running()) return;
-    kill(process_, SIGTERM);
+    if (process_ == 0) return;
+    kill(process_, SIGTERM);  // not yet reaped, so the number is still its own
     waitpid(process_, nullptr, 0);
     process_ = 0;
 }
 
 void SnapshotProcess::start(const std::string& data_dir, std::uint64_t through, std::uint64_t keep) {
     if (is_running()) return;
-    std::string words[] = {"sauda",  "journal",           "roll-snapshot",
-                           data_dir, "--through",         std::to_string(through),
-                           "--keep", std::to_string(keep)};
+    std::string words[] = {"sauda",         "journal",
+                           "roll-snapshot", data_dir,
+                           "--through",     std::to_string(through),
+                           "--keep",        std::to_string(keep),
+                           "--parent",      std::to_string(getpid())};
     std::array<char*, std::size(words) + 1> arguments{};
     for (std::size_t i = 0; i < std::size(words); ++i) arguments[i] = words[i].data();
     const InheritedFiles files;

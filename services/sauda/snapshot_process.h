@@ -13,7 +13,8 @@ namespace sauda {
 class SnapshotProcess {
 public:
     /// Starts `sauda journal roll-snapshot` unless one is still at work; then the next segment gives another
-    /// chance.
+    /// chance. The process ends with the calling thread, a killed exchange included: one that outlived it
+    /// would prune snapshots that the next one is reading.
     void start(const std::string& data_dir, std::uint64_t through, std::uint64_t keep);
 
     /// Ends the process if it is at work: the engine is about to save and prune snapshots itself. What it had
