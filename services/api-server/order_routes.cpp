@@ -102,15 +102,17 @@ Answer place(const Desk& desk, Call call) {
     co_return co_await answered(call.request.request_id, start);
 }
 
+/// A batch takes as much of the account's rate as it has orders.
 Answer place_batch(const Desk& desk, Call call) {
+    const auto caller = admit(desk, call.request, 0);
+    if (!caller) co_return caller.error();
     const auto json = codec::parse_json_object(call.request.body);
     if (!json) co_return failure(json.error());
     const codec::JsonValue* orders = json->find("orders");
-    const auto caller = admit(
-        desk, call.request,
-        orders == nullptr ? 1
-                          : std::min<std::size_t>(orders->items.size(), order_entry::OrderEntry::batch_max));
-    if (!caller) co_return caller.error();
+    const std::size_t count = orders == nullptr ? 1 : std::max<std::size_t>(orders->items.size(), 1);
+    const std::uint64_t wait =
+        desk.limit_orders(caller->account, std::min<std::size_t>(count, order_entry::OrderEntry::batch_max));
+    if (wait != 0) co_return too_many_requests(wait);
     const auto start = [&, account = caller->account](order_entry::Done done) {
         desk.context.orders.place_batch(account, *json, std::move(done));
     };

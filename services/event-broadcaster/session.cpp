@@ -91,6 +91,12 @@ void Session::on_message(std::string_view text) {
         return send_error("rate_limited", "Too many messages on this connection; wait a second.");
     const auto message = codec::parse_json_object(text);
     if (!message) return send_error(message.error().code, message.error().message);
+    // In one message nothing can happen between the two: the replay comes first, then what is new.
+    const Json* resume = message->find("Resume");
+    if (const Json* token = message->find("Authenticate"); token != nullptr && resume != nullptr) {
+        dispatch("Authenticate", *token, *message);
+        return dispatch("Resume", *resume, *message);
+    }
     for (const auto& [name, body] : message->members) {
         if (name != "request_id") return dispatch(name, body, *message);
     }

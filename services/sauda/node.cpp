@@ -141,6 +141,7 @@ struct Node::Impl {
 
     std::string open_engine();
     void wire();
+    api_server::Health health() const;
     void register_metrics();
     void post_pump();
     void run_pump();
@@ -237,15 +238,10 @@ void Node::Impl::wire() {
     pump = std::make_unique<EventPump>(views, *hub, *gateway, engine->event_log());
     pump->attach(engine->events().join(std::size_t{256} << 20, [this] { post_pump(); }));
     demo = std::make_unique<Demo>(*gateway, views, *identity, pool);
-    const auto health = [this] {
-        const std::string low_disk =
-            engine->is_cancel_only() ? "disk is nearly full: only cancels are taken" : "";
-        return api_server::Health{is_ready && engine->is_healthy() && low_disk.empty(),
-                                  is_ready ? low_disk : why_not_ready};
-    };
     const api_server::Limits limits = rate_limits(config);
-    api = std::make_unique<api_server::ApiServer>(api_server::Context{
-        *gateway, views, *identity, pool, *orders, metrics, operator_token, wall_now, health, limits});
+    api = std::make_unique<api_server::ApiServer>(
+        api_server::Context{*gateway, views, *identity, pool, *orders, metrics, operator_token, wall_now,
+                            [this] { return health(); }, limits});
     broadcaster = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub, views, *identity, *orders, wall_now,
         [this](core::AccountId account, std::uint64_t count) { return api->limit_orders(account, count); }});
@@ -255,6 +251,13 @@ void Node::Impl::wire() {
     http = std::make_unique<net::HttpServer>(io, http_config(config), handlers());
     ws = std::make_unique<net::HttpServer>(io, http_config(config), handlers());
     register_metrics();
+}
+
+api_server::Health Node::Impl::health() const {
+    if (!is_ready) return {false, why_not_ready};
+    if (!engine->is_healthy()) return {false, "the journal failed: nothing more is taken"};
+    if (engine->is_cancel_only()) return {false, "disk is nearly full: only cancels are taken"};
+    return {true, {}};
 }
 
 void Node::Impl::register_metrics() {
@@ -296,6 +299,10 @@ void Node::Impl::register_metrics() {
                          number(feed_counted.messages_encoded));
     metrics.counter_from("sauda_feed_conflations_total", "Times a slow subscriber was conflated",
                          number(feed_counted.conflations));
+    metrics.counter_from("sauda_feed_slow_closes_total", "Connections closed with private data waiting",
+                         number(feed_counted.slow_closes));
+    metrics.counter_from("sauda_feed_resumes_too_old_total", "Resumes from before what is remembered",
+                         number(feed_counted.resumes_too_old));
 }
 
 void Node::Impl::post_pump() {

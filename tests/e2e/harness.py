@@ -29,12 +29,14 @@ class Exchange:
         self.flags = list(flags)
         # Settings of whoever runs the tests are not those of the tests.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SAUDA_")}
-        self.environment = {**inherited, **(environment or {})}
+        self.environment = {**inherited, "SAUDA_DATA_DIR": self.data_dir, "SAUDA_HTTP_PORT": "0", "SAUDA_WS_PORT": "0",
+                            **(environment or {})}
         self.process = None
 
     def start(self):
         self.log_path = self.data_dir + ".log"
-        arguments = [BINARY, "run", "--data-dir", self.data_dir, "--http-port", "0", "--ws-port", "0", *self.flags]
+        # The rest by environment, so that a test's flags outweigh it.
+        arguments = [BINARY, "run", *self.flags]
         try:
             with open(self.log_path, "ab") as log:
                 self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env=self.environment)

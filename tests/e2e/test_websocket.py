@@ -2,14 +2,12 @@
 import asyncio
 import json
 import random
+import socket as socket_module
 import unittest
 
-from harness import BookCopy, Exchange, ExchangeTest, receive, receive_until, run
+import websockets
 
-
-async def authenticate(socket, client):
-    await socket.send(json.dumps({"Authenticate": client.token}))
-    return (await receive_until(socket, lambda m: m.get("action") == "authenticated"))[-1]["account_sequence"]
+from harness import BookCopy, Exchange, ExchangeTest, ask, authenticate, receive, receive_until, run
 
 
 class WebSocketTest(ExchangeTest):
@@ -85,28 +83,120 @@ class WebSocketTest(ExchangeTest):
         alice = self.user(INR="1000")
         order = {"order_type": "Buy", "order_kind": "Limit", "price": "90.00", "quantity": 1, "market": "JIO_INR"}
 
-        async def ask(socket, name, body, request_id):
-            await socket.send(json.dumps({name: body, "request_id": request_id}))
-            return (await receive_until(socket, lambda m: m.get("request_id") == request_id))[-1]
-
         async def scenario():
             async with self.exchange.socket() as socket:
                 await authenticate(socket, alice)
-                placed = await ask(socket, "PlaceOrder", {**order, "client_order_id": "ws-1"}, 1)
+                placed = await ask(socket, {"PlaceOrder": {**order, "client_order_id": "ws-1"}}, 1)
                 self.assertEqual((placed["response_to"], placed["http_status"], placed["order_status"]), ("PlaceOrder", 200, "New"))
-                again = await ask(socket, "PlaceOrder", {**order, "client_order_id": "ws-1"}, 2)
+                again = await ask(socket, {"PlaceOrder": {**order, "client_order_id": "ws-1"}}, 2)
                 self.assertEqual((again["duplicate"], again["order_id"]), (True, placed["order_id"]))
-                amended = await ask(socket, "AmendOrder", {"order_id": placed["order_id"], "price": "91.00"}, 3)
+                amended = await ask(socket, {"AmendOrder": {"order_id": placed["order_id"], "price": "91.00"}}, 3)
                 self.assertEqual(amended["order_status"], "New")
-                many = await ask(socket, "PlaceOrders", [order, {**order, "price": "0.01"}], 4)
+                many = await ask(socket, {"PlaceOrders": [order, {**order, "price": "0.01"}]}, 4)
                 self.assertEqual([result["http_status"] for result in many["results"]], [200, 422])
-                canceled = await ask(socket, "CancelOrder", {"client_order_id": "ws-1"}, 5)
+                canceled = await ask(socket, {"CancelOrder": {"client_order_id": "ws-1"}}, 5)
                 self.assertEqual(canceled["order_status"], "Canceled")
-                self.assertEqual((await ask(socket, "CancelAll", {"market": "JIO_INR"}, 6))["canceled"], 1)
+                self.assertEqual((await ask(socket, {"CancelAll": {"market": "JIO_INR"}}, 6))["canceled"], 1)
 
         run(scenario())
         self.assertEqual(alice.balance("INR"), ("1000.0000", "0.0000"))
         alice.close()
+
+    def test_a_replacement_and_a_retried_batch(self):
+        alice = self.user(INR="1000")
+        order = {"order_type": "Buy", "order_kind": "Limit", "price": "90.00", "quantity": 1, "market": "JIO_INR"}
+
+        async def scenario():
+            async with self.exchange.socket() as socket:
+                await authenticate(socket, alice)
+                batch = {"PlaceOrders": {"client_order_id": "batch", "orders": [order, order]}}
+                first = await ask(socket, batch, "one")
+                again = await ask(socket, batch, "two")
+                ids = [result["order_id"] for result in first["results"]]
+                self.assertEqual([result["order_id"] for result in again["results"]], ids)
+                self.assertEqual([result["duplicate"] for result in again["results"]], [True, True])
+                replaced = await ask(socket, {"ReplaceOrder": {**order, "order_id": ids[0], "price": "91.00"}}, "three")
+                self.assertEqual((replaced["replaced_order_id"], replaced["order_status"]), (ids[0], "New"))
+                rest = alice.place("Buy", "90.00", 1, market="JIO_INR", client_order_id="batch:0")
+                self.assertEqual((rest["duplicate"], rest["order_id"]), (True, ids[0]), "REST and WebSocket share client order ids")
+                self.assertEqual((await ask(socket, {"CancelAll": {}}, "four"))["canceled"], 2)
+
+        run(scenario())
+        self.assertEqual(alice.balance("INR"), ("1000.0000", "0.0000"))
+        alice.close()
+
+    def test_nobody_else_hears_of_private_events(self):
+        alice, bob = self.user(INR="1000"), self.user(INR="1000")
+
+        async def scenario():
+            async with self.exchange.socket("/?user_id=" + alice.email) as public, self.exchange.socket() as other:
+                await authenticate(other, bob)
+                for socket in (public, other):
+                    await socket.send('{"SubscribeOrderbook":"JIO_INR"}')
+                    await receive_until(socket, lambda m: "bids" in m)
+                for _ in range(3):
+                    order = alice.place("Buy", "80.00", 1, market="JIO_INR")["order_id"]
+                    alice.ok("DELETE", f"/order/{order}")
+                for socket in (public, other):
+                    await socket.send('{"Ping":{}}')
+                    heard = await receive_until(socket, lambda m: m.get("event") == "pong")
+                    self.assertEqual({message.get("channel") for message in heard[:-1]}, {"orderbook"})
+                    for message in heard:
+                        self.assertFalse({"order_id", "user_id", "account_sequence"} & set(message), message)
+
+        run(scenario())
+        alice.close()
+        bob.close()
+
+    def test_trades_are_told_once_each_and_as_rest_tells_them(self):
+        alice, bob = self.user(USDT="1000000"), self.user(ETH="100")
+
+        async def scenario():
+            async with self.exchange.socket() as socket:
+                await socket.send('{"SubscribeTrades":"ETH_USDT"}')
+                self.assertEqual((await receive(socket))["action"], "subscribed")
+                for quantity in range(1, 21):
+                    bob.place("Sell", "3000.00", f"{quantity / 100:.2f}", market="ETH_USDT")
+                for quantity in ("0.5", "1", "0.6"):
+                    alice.place("Buy", "3000.00", quantity, market="ETH_USDT")
+                await socket.send('{"Ping":{}}')
+                return (await receive_until(socket, lambda m: m.get("event") == "pong"))[:-1]
+
+        told = run(scenario())
+        asked = alice.ok("GET", "/api/v1/trades?market=ETH_USDT&limit=1000")["trades"]
+        fields = ("trade_id", "price", "quantity", "taker_side", "time")
+        self.assertEqual([[trade[name] for name in fields] for trade in reversed(told)], [[trade[name] for name in fields] for trade in asked])
+        self.assertEqual(sum(float(trade["quantity"]) for trade in told), 2.1)
+        alice.close()
+        bob.close()
+
+    def test_protocol_pings_are_answered(self):
+        async def scenario():
+            async with self.exchange.socket() as socket:
+                await asyncio.wait_for(await socket.ping(b"there?"), 5)
+
+        run(scenario())
+
+    def test_the_last_of_many_subscriptions_alone_counts(self):
+        async def scenario():
+            async with self.exchange.socket() as one, self.exchange.socket() as two:
+                for _ in range(3):
+                    await one.send('{"SubscribeOrderbook":"JIO_INR"}')
+                    snapshot = (await receive_until(one, lambda m: "bids" in m))[-1]
+                await two.send('{"SubscribeOrderbook":"JIO_INR"}')
+                self.assertEqual((await receive_until(two, lambda m: "bids" in m))[-1], snapshot)
+                await one.send('{"UnsubscribeOrderbook":"JIO_INR"}')
+                await receive(one)
+                alice = self.user(INR="1000")
+                alice.place("Buy", "80.00", 1, market="JIO_INR")
+                alice.cancel_all()
+                alice.close()
+                update = await receive(two)
+                self.assertEqual(update["first_sequence"], snapshot["sequence"] + 1)
+                await one.send('{"Ping":{}}')
+                self.assertEqual((await receive(one))["event"], "pong")
+
+        run(scenario())
 
     def test_unsubscribing_ends_the_channel(self):
         alice = self.user(USDT="100000")
@@ -125,7 +215,121 @@ class WebSocketTest(ExchangeTest):
         alice.close()
 
 
+class SlowReaders(unittest.TestCase):
+    """A client that stops reading: its book is conflated, its private data closed, and nobody else notices."""
+
+    @staticmethod
+    def stalled(exchange):
+        """A connection whose system takes little before the exchange has to keep it."""
+        raw = socket_module.socket()
+        raw.setsockopt(socket_module.SOL_SOCKET, socket_module.SO_RCVBUF, 4096)
+        raw.connect(("127.0.0.1", exchange.ws_port))
+        raw.setblocking(False)
+        return websockets.connect(f"ws://127.0.0.1:{exchange.ws_port}/", sock=raw, ping_interval=None, max_queue=1, read_limit=1024)
+
+    @staticmethod
+    async def follow(socket, copy, head, conflated):
+        while copy.sequence != head:
+            message = await receive(socket)
+            if "bids" in message:
+                copy.take(message)
+                if message.get("conflated"):
+                    conflated.append(socket)
+
+    def test_a_stalled_book_catches_up_with_a_fresh_snapshot(self):
+        with Exchange(*ExchangeTest.flags) as exchange:
+            alice = exchange.user("alice@example.com", INR="100000000")
+            orders = [{"order_type": "Buy", "order_kind": "Limit", "price": f"{10 + i * 0.05:.2f}", "quantity": 1, "market": "TATA_INR"}
+                      for i in range(1000)]
+            for i in range(0, len(orders), 100):
+                alice.ok("POST", "/api/v1/orders/batch", {"orders": orders[i:i + 100]})
+
+            async def scenario():
+                async with self.stalled(exchange) as slow, exchange.socket() as fast:
+                    copies = BookCopy(), BookCopy()
+                    await fast.send('{"SubscribeOrderbook":"TATA_INR"}')
+                    for _ in range(40):  # each a snapshot of 1000 levels, about 15 KiB
+                        await slow.send('{"SubscribeOrderbook":"TATA_INR"}')
+                    head, conflated = 1000, []
+                    for i in range(20):
+                        await asyncio.to_thread(alice.place, "Buy", "70.00", 1)
+                        head += 1
+                        await self.follow(fast, copies[0], head, conflated)
+                    await self.follow(slow, copies[1], head, conflated)
+                    self.assertEqual(set(conflated), {slow}, "the reader that keeps up is never conflated")
+                    self.assertEqual(copies[0].sides, copies[1].sides)
+                    self.assertEqual(copies[0].updates, 20)
+
+            run(scenario())
+            self.assertGreaterEqual(exchange.metrics()["sauda_feed_conflations_total"], 1)
+            alice.close()
+
+    def test_stalled_private_data_is_closed_and_can_be_resumed(self):
+        with Exchange(*ExchangeTest.flags) as exchange:
+            alice = exchange.user("alice@example.com", INR="100000000")
+            batch = {"orders": [{"order_type": "Buy", "order_kind": "Limit", "price": "50.00", "quantity": 1, "market": "TATA_INR"}] * 100}
+
+            async def scenario():
+                async with self.stalled(exchange) as slow, exchange.socket() as fast:
+                    await slow.send(json.dumps({"Authenticate": alice.token}))
+                    before = await authenticate(fast, alice)
+                    for _ in range(60):
+                        await asyncio.to_thread(alice.ok, "POST", "/api/v1/orders/batch", batch)
+                        for _ in range(100):
+                            before += 1
+                            assert (await receive(fast))["account_sequence"] == before
+                    last = 0
+                    try:
+                        while True:
+                            last = (await receive(slow)).get("account_sequence", last)
+                    except websockets.ConnectionClosed:
+                        self.assertEqual((slow.close_code, slow.close_reason), (1013, "slow_consumer"))
+                self.assertLess(last, before)
+
+            run(scenario())
+            self.assertGreaterEqual(exchange.metrics()["sauda_feed_slow_closes_total"], 1)
+            alice.close()
+
+
 class Resuming(unittest.TestCase):
+    def test_reconnecting_under_traffic_loses_and_doubles_nothing(self):
+        with Exchange(*ExchangeTest.flags) as exchange:
+            alice = exchange.user("alice@example.com", INR="1000000")
+
+            def trade():
+                for _ in range(300):
+                    order = alice.place("Buy", "90.00", 1)["order_id"]
+                    alice.ok("DELETE", f"/order/{order}")
+
+            async def follow(traffic):
+                seen, chance = 0, random.Random(3)
+                while True:
+                    was_done = traffic.done()
+                    async with exchange.socket() as socket:
+                        await socket.send(json.dumps({"Authenticate": alice.token, "Resume": {"account_sequence": seen}}))
+                        head, patience = None, chance.randint(1, 40)
+                        while (head is None or seen < head) if was_done else patience > 0:
+                            message = await receive(socket)
+                            if message.get("action") == "authenticated":
+                                head = message["account_sequence"]
+                            if "event_type" in message:
+                                self.assertEqual(message["account_sequence"], seen + 1)
+                                seen += 1
+                            patience -= 1
+                            if traffic.done():
+                                break
+                    if was_done and seen == head:
+                        return seen
+
+            async def scenario():
+                traffic = asyncio.create_task(asyncio.to_thread(trade))
+                seen = await follow(traffic)
+                await traffic
+                return seen
+
+            self.assertEqual(run(scenario()), 601)
+            alice.close()
+
     def test_events_are_gapless_across_reconnects_and_restarts(self):
         with Exchange("--no-demo") as exchange:
             alice = exchange.user("alice@example.com", INR="100000")
