@@ -36,7 +36,8 @@ class Exchange:
     def start(self):
         self.log_path = self.data_dir + ".log"
         # The rest by environment, so that a test's flags outweigh it.
-        arguments = [BINARY, "run", *self.flags]
+        # setpriv: no test, however it ends, leaves an exchange behind.
+        arguments = ["setpriv", "--pdeathsig", "KILL", BINARY, "run", *self.flags]
         try:
             with open(self.log_path, "ab") as log:
                 self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env=self.environment)

@@ -301,31 +301,35 @@ class Resuming(unittest.TestCase):
                     order = alice.place("Buy", "90.00", 1)["order_id"]
                     alice.ok("DELETE", f"/order/{order}")
 
-            async def follow(traffic):
-                seen, chance = 0, random.Random(3)
-                while True:
-                    was_done = traffic.done()
-                    async with exchange.socket() as socket:
-                        await socket.send(json.dumps({"Authenticate": alice.token, "Resume": {"account_sequence": seen}}))
-                        head, patience = None, chance.randint(1, 40)
-                        while (head is None or seen < head) if was_done else patience > 0:
-                            message = await receive(socket)
-                            if message.get("action") == "authenticated":
-                                head = message["account_sequence"]
-                            if "event_type" in message:
-                                self.assertEqual(message["account_sequence"], seen + 1)
-                                seen += 1
-                            patience -= 1
-                            if traffic.done():
-                                break
-                    if was_done and seen == head:
-                        return seen
+            traffic = None
+
+            async def connect_for(patience, known):
+                """Resumes after `known` and listens for so many messages more; the last event then known."""
+                async with exchange.socket() as socket:
+                    await socket.send(json.dumps({"Authenticate": alice.token, "Resume": {"account_sequence": known}}))
+                    head = (await receive(socket))["account_sequence"]
+                    self.assertEqual((await receive(socket))["replayed"], head - known)
+                    try:
+                        for _ in range(head - known + patience):
+                            self.assertEqual((await receive(socket, 0.3))["account_sequence"], known + 1, "in order, each once")
+                            known += 1
+                    except asyncio.TimeoutError:
+                        pass  # the traffic is over
+                self.assertGreaterEqual(known, head)
+                return known
+
+            async def follow():
+                known, chance = 0, random.Random(3)
+                while not traffic.done():
+                    known = await connect_for(chance.randint(0, 40), known)
+                return await connect_for(0, known)
 
             async def scenario():
+                nonlocal traffic
                 traffic = asyncio.create_task(asyncio.to_thread(trade))
-                seen = await follow(traffic)
+                last = await follow()
                 await traffic
-                return seen
+                return last
 
             self.assertEqual(run(scenario()), 601)
             alice.close()
