@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "codec/json_value.h"
 #include "identity/random_id.h"
 #include "identity/secrets.h"
 #include "net/http_client.h"
@@ -42,19 +43,10 @@ base::Result<Address, std::string> address_of(const Target& target) {
     return Address{host, port};
 }
 
-/// JSON text with `"` and `\` escaped; control characters do not occur in command-line words that pass the
-/// server.
 std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out.push_back('\\');
-        if (static_cast<unsigned char>(c) < 0x20) {
-            out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-            out.push_back(c);
-        }
-    }
-    return out + "\"";
+    std::string out;
+    codec::append_json_string(out, text);
+    return out;
 }
 
 int send(const Target& target, const std::string& path, const std::string& body) {

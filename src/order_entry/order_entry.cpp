@@ -98,9 +98,9 @@ Answer OrderEntry::answer_repeated(core::Sequence first) {
     return {200, fmt::format(R"({{"status":"Success","duplicate":true,"sequence":{}}})", first.raw)};
 }
 
-Answer OrderEntry::answer_of(const gateway::Reply& reply) {
+Answer OrderEntry::answer_of(const gateway::Reply& reply, const codec::CommandOutcome& outcome) {
     if (reply.kind == gateway::Reply::Kind::applied) {
-        return answer_applied(reply.frame.header.sequence, codec::outcome_of(reply.frame.events), false);
+        return answer_applied(reply.frame.header.sequence, outcome, false);
     }
     ++counters_.outcome_unknown;
     return {504, codec::error_json(
@@ -138,13 +138,9 @@ void OrderEntry::submit(core::CommandBody body, PendingKey pending, Done done) {
     request.completion = [this, answer, pending, has_id, now](const gateway::Reply& reply) {
         // An unknown outcome stays pending until its deadline has passed.
         if (has_id && reply.kind == gateway::Reply::Kind::applied) pending_.erase(pending);
-        Answer out = answer_of(reply);
-        if (hooks_.on_answered) {
-            const auto outcome = reply.kind == gateway::Reply::Kind::applied
-                                     ? codec::outcome_of(reply.frame.events).refused
-                                     : RejectReason::none;
-            hooks_.on_answered(outcome, hooks_.now().raw - now.raw);
-        }
+        const codec::CommandOutcome outcome = codec::outcome_of(reply.frame.events);
+        Answer out = answer_of(reply, outcome);
+        if (hooks_.on_answered) hooks_.on_answered(outcome.refused, hooks_.now().raw - now.raw);
         (*answer)(std::move(out));
     };
     const core::TimestampNs deadline = request.deadline;

@@ -91,7 +91,8 @@ private:
     base::Result<core::PlaceOrder, Answer> read_place(core::AccountId account,
                                                       const codec::JsonValue& order) const;
     void submit(core::CommandBody body, PendingKey pending, Done done);
-    Answer answer_of(const gateway::Reply& reply);
+    /// `outcome` is of the reply's events: none when there was no answer.
+    Answer answer_of(const gateway::Reply& reply, const codec::CommandOutcome& outcome);
     Answer answer_applied(core::Sequence sequence, const codec::CommandOutcome& outcome, bool is_duplicate);
     Answer answer_report(const codec::ExecutionReport& report, core::Sequence sequence,
                          bool is_duplicate) const;
