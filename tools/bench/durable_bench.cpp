@@ -150,7 +150,8 @@ double wall_seconds() {
 
 }  // namespace
 
-base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const std::string& data_dir) {
+base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const std::string& data_dir,
+                                                     Progress& progress) {
     journal::PosixFileSystem disk;
     sequencer::RecoverOptions options;
     options.rules_version = 1;
@@ -184,14 +185,18 @@ base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const
                 client.append(to_command(record), frames);
             }
             send();
+            progress.reach(begin);
         }
     };
+    progress.begin("opening accounts", 1);
     for (const core::Command& command : setup_commands(flow)) {
         client.append(command, frames);
         if (frames.size() == 1024) send();
     }
     send();
+    progress.begin("building the books", flow.header().prefill);
     send_all(flow.records().first(flow.header().prefill));
+    progress.begin("orders", flow.records().size() - flow.header().prefill);
     const double started = wall_seconds();
     send_all(flow.records().subspan(flow.header().prefill));
     const std::string failure = journal.finish();
