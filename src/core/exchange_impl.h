@@ -66,7 +66,9 @@ struct UuidHash {
 };
 
 struct ExchangeImpl {
-    explicit ExchangeImpl(std::uint8_t its_shard) : shard(its_shard), directory(its_shard) {}
+    explicit ExchangeImpl(std::uint8_t its_shard) : shard(its_shard), directory(its_shard) {
+        orders.limit_to(levels.pages_max());  // in the worst case every order stands alone on a page
+    }
 
     std::uint8_t shard = 0;
     Stamp last;

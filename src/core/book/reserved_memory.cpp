@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t huge_page = std::size_t{2} << 20;
 constexpr std::size_t first_step = std::size_t{64} << 10;
+/// Smaller than this a reservation is of no use: better to say at once that there is no memory.
+constexpr std::size_t reservation_min = std::size_t{64} << 20;
 
 std::size_t rounded_up(std::size_t bytes, std::size_t step) {
     return (bytes + step - 1) / step * step;
@@ -22,14 +24,21 @@ std::size_t size_for(std::size_t bytes) {
     return size;
 }
 
+/// PROT_NONE: neither memory nor commit charge until grow_to() opens a part.
+void* reserve(std::size_t bytes) {
+    return mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
 }  // namespace
 
 ReservedMemory::ReservedMemory(std::size_t bytes_max) : size_max_(rounded_up(bytes_max, huge_page)) {
-    mapping_size_ = size_max_ + huge_page;
-    // PROT_NONE: neither memory nor commit charge until grow_to() opens a part.
-    void* mapping =
-        mmap(nullptr, mapping_size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* mapping = reserve(size_max_ + huge_page);
+    while (mapping == MAP_FAILED && size_max_ > reservation_min) {
+        size_max_ = rounded_up(size_max_ / 2, huge_page);
+        mapping = reserve(size_max_ + huge_page);
+    }
     if (mapping == MAP_FAILED) throw std::bad_alloc();
+    mapping_size_ = size_max_ + huge_page;
     mapping_ = static_cast<std::byte*>(mapping);
     const std::size_t past = reinterpret_cast<std::uintptr_t>(mapping) % huge_page;
     data_ = mapping_ + (huge_page - past) % huge_page;
