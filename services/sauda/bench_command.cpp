@@ -6,6 +6,7 @@
 
 #include "bench/api_bench.h"
 #include "bench/engine_runs.h"
+#include "bench/flow_bench.h"
 #include "sauda/commands.h"
 
 namespace sauda {
@@ -45,6 +46,27 @@ void add_engine_bench(CLI::App& bench, Action& chosen) {
     engine->callback([&chosen, options] { chosen = [options] { return bench::run_engine_runs(*options); }; });
 }
 
+void add_flow_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* flow = bench.add_subcommand(
+        "flow", "Write an order flow for `bench engine`, with the digest of the trades it must make");
+    const auto options = std::make_shared<bench::FlowBenchOptions>();
+    flow->add_option("kind", options->kind,
+                     "moves: one small book, mostly replaces; crossing: one deep book, half of the orders "
+                     "cross; markets: many books of unequal activity")
+        ->required()
+        ->check(CLI::IsMember({"moves", "crossing", "markets"}));
+    flow->add_option("file", options->file, "file to write")->required();
+    flow->add_option("--orders", options->orders, "orders after the books are built (0: as the kind has)")
+        ->check(CLI::Range(0ul, 1'000'000'000ul));
+    flow->add_option("--markets", options->markets, "markets, for kind markets")
+        ->check(CLI::Range(0, 65'535));
+    flow->add_option("--accounts", options->accounts, "accounts")->check(CLI::Range(0, 10'000'000));
+    flow->add_option("--live", options->live, "orders resting at the beginning, and about as many later")
+        ->check(CLI::Range(0ul, 100'000'000ul));
+    flow->add_option("--seed", options->seed, "another seed, another flow")->capture_default_str();
+    flow->callback([&chosen, options] { chosen = [options] { return bench::run_flow_bench(*options); }; });
+}
+
 void add_api_bench(CLI::App& bench, Action& chosen) {
     CLI::App* api =
         bench.add_subcommand("api", "Drive a running exchange over HTTP and WebSocket, end to end");
@@ -70,6 +92,7 @@ void add_bench_command(CLI::App& app, Action& chosen) {
     CLI::App* bench = app.add_subcommand("bench", "Measure the engine or a running exchange");
     bench->require_subcommand(1);
     add_engine_bench(*bench, chosen);
+    add_flow_bench(*bench, chosen);
     add_api_bench(*bench, chosen);
 }
 

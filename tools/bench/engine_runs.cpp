@@ -7,6 +7,7 @@
 
 #include "bench/in_child.h"
 #include "bench/machine.h"
+#include "bench/plot.h"
 #include "bench/report.h"
 #include "bench/temporary_directory.h"
 
@@ -106,6 +107,24 @@ Report report_of(const EngineRunsOptions& options, const Runs& runs, const Repor
     return report.add("machine", machine);
 }
 
+/// Millions of orders a second, run by run.
+PlotSeries series_of(const std::string& name, const std::vector<EngineFigures>& runs) {
+    PlotSeries series{name, {}};
+    for (std::size_t i = 0; i < runs.size(); ++i)
+        series.points.push_back({static_cast<double>(i + 1), orders_per_second(runs[i])});
+    return series;
+}
+
+Plot plot_of(const EngineRunsOptions& options, const Runs& runs) {
+    Plot plot;
+    plot.title = "sauda bench engine --stage " + options.stage;
+    plot.x_label = "run";
+    plot.y_label = "orders per second";
+    plot.series.push_back(series_of(options.stage, runs.stage));
+    if (options.ratio) plot.series.push_back(series_of("textbook", runs.textbook));
+    return plot;
+}
+
 bool agree(const std::vector<EngineFigures>& runs) {
     return std::ranges::all_of(runs, &EngineFigures::agrees);
 }
@@ -117,6 +136,10 @@ int run_engine_runs(const EngineRunsOptions& options) {
     const auto runs = run_all(options);
     if (!runs) return std::fprintf(stderr, "sauda bench: %s\n", runs.error().c_str()), 1;
     report_of(options, *runs, machine).print(options.json);
+    if (!options.plot.empty()) {
+        const auto drawn = write_plot(plot_of(options, *runs), options.plot);
+        if (!drawn) return std::fprintf(stderr, "sauda bench: %s\n", drawn.error().c_str()), 1;
+    }
     if (agree(runs->stage) && agree(runs->textbook)) return 0;
     std::fprintf(stderr,
                  "sauda bench: the trade hash differs from the flow's: the engine matched differently\n");

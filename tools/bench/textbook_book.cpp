@@ -9,8 +9,9 @@ bool TextbookBook::apply(const FlowRecord& record) {
     filled_.clear();
     if (record.market >= markets_.size()) return false;
     if (record.type == FlowType::place) {
-        place({record.id, record.market, record.quantity, record.account, record.side, record.price},
-              record.time_in_force == 0);
+        TextbookOrder order{record.id,      record.market, record.quantity,
+                            record.account, record.side,   record.price};
+        place(order, record.time_in_force == 0);
         return true;
     }
     const auto found = orders_.find(record.id);
@@ -39,7 +40,7 @@ std::int64_t TextbookBook::best(std::uint32_t market, std::uint8_t side, std::in
     return side == 0 ? prices.rbegin()->first : prices.begin()->first;
 }
 
-void TextbookBook::place(TextbookOrder taker, bool may_rest) {
+void TextbookBook::place(TextbookOrder& taker, bool may_rest) {
     match(taker);
     if (taker.leaves > 0 && may_rest) rest(taker);
 }

@@ -47,7 +47,7 @@ private:
         Prices sides[2];
     };
 
-    void place(TextbookOrder taker, bool may_rest);
+    void place(TextbookOrder& taker, bool may_rest);
     void match(TextbookOrder& taker);
     void rest(const TextbookOrder& order);
     /// Takes an open order out of its level.
