@@ -7,6 +7,7 @@
 #include "bench/api_bench.h"
 #include "bench/engine_runs.h"
 #include "bench/flow_bench.h"
+#include "bench/paced_runs.h"
 #include "sauda/commands.h"
 
 namespace sauda {
@@ -42,8 +43,20 @@ void add_engine_bench(CLI::App& bench, Action& chosen) {
         ->capture_default_str();
     engine->add_flag("--ratio", options->ratio,
                      "run the textbook before each run and report how many times faster the stage is");
+    engine->add_option("--rate", options->rate,
+                       "durable: instead of the most it can, send so many orders a second on a fixed "
+                       "schedule and report latencies from the scheduled arrival to the durable events");
+    engine->add_option("--seconds", options->seconds, "how long at that rate")
+        ->check(CLI::Range(1, 3'600))
+        ->capture_default_str();
     add_report_options(*engine, options->json, options->plot);
-    engine->callback([&chosen, options] { chosen = [options] { return bench::run_engine_runs(*options); }; });
+    engine->callback([&chosen, options] {
+        if (options->rate != 0 && options->stage != "durable")
+            throw CLI::ValidationError("--rate", "is for --stage durable");
+        chosen = [options] {
+            return options->rate != 0 ? bench::run_paced_runs(*options) : bench::run_engine_runs(*options);
+        };
+    });
 }
 
 void add_flow_bench(CLI::App& bench, Action& chosen) {

@@ -15,6 +15,8 @@ struct EngineRunsOptions {
     std::uint32_t runs = 3;
     std::uint32_t warm_up = 1;  ///< runs before these that are not counted
     bool ratio = false;         ///< a run of the textbook beside each
+    std::uint64_t rate = 0;     ///< not zero: latencies at so many orders a second instead (paced_runs.h)
+    std::uint64_t seconds = 5;  ///< at that rate
     bool json = false;
     std::string plot;  ///< file for an SVG of the runs; empty: none
 };

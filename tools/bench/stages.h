@@ -17,6 +17,9 @@ EngineFigures run_risk(const FlowFile& flow, Progress& progress);
 base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const std::string& data_dir,
                                                      Progress& progress);
 
+/// Opens the flow's accounts and builds its books.
+void prepare(class DurableEngine& engine, const FlowFile& flow, Progress& progress);
+
 /// CPU time of the calling thread.
 double thread_cpu_seconds();
 EngineFigures figures(std::uint64_t orders, double seconds, const TradeDigest& digest, const FlowFile& flow);
