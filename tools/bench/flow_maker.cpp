@@ -1,246 +1,289 @@
 #include "bench/flow_maker.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <limits>
+#include <cmath>
+#include <fstream>
 
 #include "base/assert.h"
 #include "base/random.h"
-#include "bench/textbook_book.h"
+#include "bench/flow_recorder.h"
 
 namespace sauda::bench {
 
 namespace {
 
-/// Open orders, to draw from.
-class LiveOrders {
+constexpr std::uint8_t buy = 0;
+constexpr std::uint8_t sell = 1;
+
+/// Draws 0 .. count-1 so that a few come often: the chance of k falls as 1 / (k + 1).
+class Skewed {
 public:
-    void add(std::uint64_t id) {
-        if (id >= places_.size()) places_.resize(std::max<std::size_t>(id + 1, places_.size() * 2), nowhere);
-        places_[id] = static_cast<std::uint32_t>(ids_.size());
-        ids_.push_back(id);
+    explicit Skewed(std::uint32_t count) {
+        double sum = 0;
+        for (std::uint32_t k = 0; k < count; ++k) sums_.push_back(sum += 1.0 / (k + 1));
     }
-    /// Does nothing when it is not there.
-    void remove(std::uint64_t id) {
-        if (id >= places_.size() || places_[id] == nowhere) return;
-        ids_[places_[id]] = ids_.back();
-        places_[ids_.back()] = places_[id];
-        ids_.pop_back();
-        places_[id] = nowhere;
-    }
-    std::size_t size() const { return ids_.size(); }
-    std::uint64_t draw(base::Random& random) const { return ids_[random.below(ids_.size())]; }
-
-private:
-    static constexpr std::uint32_t nowhere = ~0u;
-    std::vector<std::uint64_t> ids_;
-    std::vector<std::uint32_t> places_;  ///< by id, in ids_
-};
-
-/// Writes records down and keeps the book that they make.
-class Maker {
-public:
-    explicit Maker(const FlowOptions& options)
-        : options_(options),
-          random_(options.seed),
-          book_(options.kind == FlowKind::markets ? options.markets : 1),
-          middles_(options.kind == FlowKind::markets ? options.markets : 1) {
-        for (std::int64_t& middle : middles_) middle = random_.between(20'000, 100'000);
-        std::memcpy(flow_.header.magic, "XFLOW01", sizeof flow_.header.magic);
-        flow_.header.markets = static_cast<std::uint32_t>(middles_.size());
-        flow_.header.accounts = options.accounts;
-        flow_.header.price_min = std::numeric_limits<std::int64_t>::max();
-        flow_.header.price_max = std::numeric_limits<std::int64_t>::min();
-    }
-
-    MadeFlow make(Progress& progress) {
-        progress.begin("resting orders", options_.live);
-        while (live_.size() < options_.live) {
-            place_resting();
-            progress.reach(std::min<std::uint64_t>(live_.size(), options_.live));
-        }
-        flow_.header.prefill = flow_.records.size();
-        progress.begin("orders", options_.orders);
-        for (std::uint64_t i = 0; i < options_.orders; ++i) {
-            next();
-            progress.reach(i);
-        }
-        finish_header();
-        return std::move(flow_);
+    std::uint32_t draw(base::Random& random) const {
+        const double at = static_cast<double>(random.next() >> 11) * 0x1p-53 * sums_.back();
+        const auto found = std::ranges::upper_bound(sums_, at);
+        return std::min(static_cast<std::uint32_t>(found - sums_.begin()),
+                        static_cast<std::uint32_t>(sums_.size() - 1));
     }
 
 private:
-    /// Small numbers more often than large ones, below `bound`.
-    std::int64_t skewed(std::uint64_t bound) {
-        return static_cast<std::int64_t>(random_.below(1 + random_.below(1 + random_.below(bound))));
-    }
-    std::uint32_t quantity() { return static_cast<std::uint32_t>(1 + skewed(200)); }
-    std::uint32_t market() { return static_cast<std::uint32_t>(skewed(middles_.size())); }
-    std::uint8_t any_side() { return static_cast<std::uint8_t>(random_.below(2)); }
-
-    /// On its own side of the middle: `distance` ticks from it.
-    std::int64_t price_away(std::uint32_t market, std::uint8_t side, std::int64_t distance) const {
-        return middles_[market] + (side == 0 ? -1 - distance : 1 + distance);
-    }
-    /// How far from the middle an order rests: moves and markets gather at the touch, crossing is deep.
-    std::int64_t resting_distance() {
-        if (options_.kind == FlowKind::markets) return skewed(500);
-        if (options_.kind == FlowKind::moves) return skewed(5'000);
-        const bool is_prefill = flow_.header.prefill == 0;
-        return is_prefill ? static_cast<std::int64_t>(random_.below(8'000)) : skewed(8'000);
-    }
-
-    void place(std::uint32_t market, std::uint8_t side, std::int64_t price, bool is_ioc) {
-        FlowRecord record;
-        record.type = FlowType::place;
-        record.side = side;
-        record.time_in_force = is_ioc ? 1 : 0;
-        record.market = market;
-        record.id = ++flow_.header.id_max;
-        record.price = std::max<std::int64_t>(price, 1);
-        record.quantity = quantity();
-        record.account = static_cast<std::uint32_t>(1 + random_.below(options_.accounts));
-        write(record);
-        if (book_.find(record.id) != nullptr) live_.add(record.id);
-    }
-    void place_resting() {
-        const std::uint32_t in = market();
-        const std::uint8_t side = any_side();
-        const std::int64_t price = price_away(in, side, resting_distance());
-        // What the drifting middle would let cross is put just behind the other side's best.
-        const std::int64_t other = book_.best(in, static_cast<std::uint8_t>(1 - side), 0);
-        const std::int64_t clear = other == 0  ? price
-                                   : side == 0 ? std::min(price, other - 1)
-                                               : std::max(price, other + 1);
-        place(in, side, clear, false);
-    }
-    void place_crossing(bool is_ioc) {
-        const std::uint32_t in = market();
-        const std::uint8_t side = any_side();
-        const std::int64_t other = book_.best(in, static_cast<std::uint8_t>(1 - side), middles_[in]);
-        place(in, side, other + (side == 0 ? 3 : -3), is_ioc);
-    }
-    /// A change to an open order, to be completed.
-    FlowRecord change(FlowType type) {
-        const TextbookOrder& order = *book_.find(live_.draw(random_));
-        FlowRecord record;
-        record.type = type;
-        record.side = order.side;
-        record.market = order.market;
-        record.id = order.id;
-        record.account = order.account;
-        return record;
-    }
-    void cancel() { write(change(FlowType::cancel)); }
-    void reduce() {
-        FlowRecord record = change(FlowType::reduce);
-        record.quantity = static_cast<std::uint32_t>(1 + random_.below(10));
-        write(record);
-    }
-    /// One tick or a hundredth of the way: quotes follow the middle. One in eight also changes its size.
-    void move() {
-        FlowRecord record = change(FlowType::replace);
-        const std::int64_t price = book_.find(record.id)->price;
-        const std::int64_t way = middles_[record.market] - price;
-        record.price = std::max<std::int64_t>(
-            price + (way >= 100 || way <= -100 ? way / 100 : random_.between(-1, 1)), 1);
-        if (random_.chance(1, 8)) record.quantity = quantity();
-        write(record);
-    }
-
-    void next() {
-        if (random_.chance(1, 64)) {
-            std::int64_t& middle = middles_[market()];
-            middle = std::max<std::int64_t>(middle + random_.between(-1, 1), 10'000);
-        }
-        const auto dice = random_.below(100);
-        switch (options_.kind) {
-            case FlowKind::moves:
-                return next_of_moves(dice);
-            case FlowKind::crossing:
-                return dice < 50 || live_.size() < options_.live / 2 ? place_resting()
-                                                                     : place_crossing(false);
-            case FlowKind::markets:
-                return next_of_markets(dice);
-        }
-    }
-    void next_of_moves(std::uint64_t dice) {
-        if (dice < 9 || is_thin()) return place_resting();
-        if (dice < 12) return place_crossing(true);
-        if (dice < 18 || live_.size() > options_.live + options_.live / 5) return cancel();
-        move();
-    }
-    void next_of_markets(std::uint64_t dice) {
-        if (dice < 38) return place_resting();
-        if (dice < 50) return place_crossing(dice < 44);
-        if (is_thin()) return place_resting();
-        if (dice < 80) return cancel();
-        if (dice < 96) return move();
-        reduce();
-    }
-    bool is_thin() const { return live_.size() < options_.live - options_.live / 10; }
-
-    void write(const FlowRecord& record) {
-        flow_.records.push_back(record);
-        if (record.type == FlowType::place || record.type == FlowType::replace) {
-            flow_.header.price_min = std::min(flow_.header.price_min, record.price);
-            flow_.header.price_max = std::max(flow_.header.price_max, record.price);
-        }
-        const bool is_valid = book_.apply(record);
-        ASSERT(is_valid);
-        for (const std::uint64_t id : book_.filled()) live_.remove(id);
-        if (record.type != FlowType::place && book_.find(record.id) == nullptr) live_.remove(record.id);
-    }
-    void finish_header() {
-        FlowHeader& header = flow_.header;
-        header.records = flow_.records.size();
-        header.trades = book_.digest().trades();
-        header.traded_quantity = book_.digest().quantity();
-        header.trade_hash = book_.digest().hash();
-        header.live_orders = book_.live_orders();
-    }
-
-    const FlowOptions options_;
-    base::Random random_;
-    TextbookBook book_;
-    std::vector<std::int64_t> middles_;  ///< by market: where its price wanders
-    LiveOrders live_;
-    MadeFlow flow_;
+    std::vector<double> sums_;
 };
+
+/// One flow being made. What all kinds share: small numbers, sides, quantities.
+struct Maker {
+    FlowShape shape;
+    FlowRecorder out;
+    base::Random random;
+    Progress& progress;
+
+    Maker(const FlowShape& of, Progress& told)
+        : shape(of), out(of.markets, of.accounts), random(of.seed), progress(told) {}
+
+    std::int64_t below(std::int64_t bound) {
+        return static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(bound)));
+    }
+    std::uint8_t side() { return static_cast<std::uint8_t>(random.below(2)); }
+    std::uint32_t account() { return static_cast<std::uint32_t>(1 + random.below(shape.accounts)); }
+    /// Below `bound`, and small more often than not: the smallest of `draws`.
+    std::int64_t near(std::int64_t bound, int draws) {
+        std::int64_t nearest = bound;
+        for (int i = 0; i < draws; ++i) nearest = std::min(nearest, below(bound));
+        return nearest;
+    }
+    void tell(std::uint64_t step, std::uint64_t done) {
+        if (step % 4096 == 0) progress.reach(done);
+    }
+};
+
+/// `ticks` to the side's own side of `middle`: below it for a buy.
+std::int64_t away(std::uint8_t side, std::int64_t middle, std::int64_t ticks) {
+    return side == buy ? middle - ticks : middle + ticks;
+}
+
+// --- moves
+// --------------------------------------------------------------------------------------------------
+
+constexpr std::int64_t moves_middle = 40'000;
+constexpr std::int64_t moves_reach = 4'000;
+
+void moves_place(Maker& make, bool immediate) {
+    const std::uint8_t side = make.side();
+    const std::int64_t price = immediate ? away(side, moves_middle, -moves_reach)
+                                         : away(side, moves_middle, 1 + make.near(moves_reach, 3));
+    const auto quantity = static_cast<std::uint32_t>(1 + make.near(200, 3));
+    make.out.place(0, side, price, quantity, make.account(), immediate);
+}
+
+/// A step toward the middle, across it now and then: a fiftieth of the way, or one tick to either side.
+void moves_step(Maker& make, std::uint64_t id) {
+    const std::int64_t price = make.out.book().find(id)->price;
+    const std::int64_t way = moves_middle - price;
+    const std::int64_t step = std::abs(way) >= 50 ? way / 50 : make.below(2) * 2 - 1;
+    make.out.replace(id, price + step, 0);
+}
+
+void moves_record(Maker& make) {
+    const std::int64_t dice = make.below(100);
+    const bool too_few = make.out.open_in(0) * 10 < make.shape.live * 9;
+    const bool too_many = make.out.open_in(0) * 10 > make.shape.live * 12;
+    if (too_few || dice < 9) return moves_place(make, false);
+    if (dice < 12) return moves_place(make, true);
+    const std::uint64_t id = make.out.any_open(0, make.random);
+    if (too_many || dice < 18) return make.out.cancel(id);
+    moves_step(make, id);
+}
+
+void make_moves(Maker& make) {
+    while (make.out.open_in(0) < make.shape.live) moves_place(make, false);
+    make.out.end_prefill();
+    for (std::uint64_t i = 0; i < make.shape.orders; ++i) {
+        moves_record(make);
+        make.tell(i, i);
+    }
+}
+
+// --- crossing
+// -----------------------------------------------------------------------------------------------
+
+constexpr std::int64_t crossing_middle = 80'000;
+constexpr std::int64_t crossing_reach = 8'000;
+
+struct CrossingTouch {
+    std::int64_t bid;
+    std::int64_t ask;
+};
+
+void crossing_rest(Maker& make, std::int64_t middle, const CrossingTouch& touch) {
+    const std::uint8_t side = make.side();
+    const std::int64_t distance =
+        make.random.chance(3, 4) ? make.below(32) : 32 + make.near(crossing_reach, 3);
+    const std::int64_t wanted = away(side, middle, 1 + distance);
+    const std::int64_t price =
+        side == buy ? std::min(wanted, touch.ask - 1) : std::max(wanted, touch.bid + 1);
+    make.out.place(0, side, price, static_cast<std::uint32_t>(1 + make.below(100)), make.account());
+}
+
+void crossing_take(Maker& make, const CrossingTouch& touch) {
+    const std::uint8_t side = make.side();
+    const std::int64_t price = side == buy ? touch.ask + 4 : touch.bid - 4;
+    make.out.place(0, side, price, static_cast<std::uint32_t>(1 + make.below(100)), make.account());
+}
+
+void make_crossing(Maker& make) {
+    for (std::uint64_t i = 0; i < make.shape.live; ++i) {
+        const std::uint8_t side = make.side();
+        const std::int64_t price = away(side, crossing_middle, 1 + make.below(crossing_reach));
+        make.out.place(0, side, price, static_cast<std::uint32_t>(1 + make.below(100)), make.account());
+        make.tell(i, 0);
+    }
+    make.out.end_prefill();
+    std::int64_t middle = crossing_middle;
+    for (std::uint64_t i = 0; i < make.shape.orders; ++i) {
+        if (make.random.chance(1, 64)) middle += make.below(2) * 2 - 1;
+        const TextbookBook& book = make.out.book();
+        const CrossingTouch touch{book.best(0, buy, middle - 1), book.best(0, sell, middle + 1)};
+        if (make.random.chance(1, 2)) {
+            crossing_take(make, touch);
+        } else {
+            crossing_rest(make, middle, touch);
+        }
+        make.tell(i, i);
+    }
+}
+
+// --- markets
+// ------------------------------------------------------------------------------------------------
+
+/// Of every hundred accounts one quotes in all markets; it places most orders.
+constexpr std::uint32_t accounts_per_quoter = 100;
+/// How far from the middle orders rest, in ticks; busy markets are as wide as quiet ones.
+constexpr std::int64_t markets_reach = 400;
+
+struct MarketsMaker : Maker {
+    MarketsMaker(const FlowShape& of, Progress& told) : Maker(of, told), busy(of.markets) {
+        for (std::uint32_t m = 0; m < of.markets; ++m) middles.push_back(1'000 + below(20'000));
+    }
+    /// Which market is busy has nothing to do with its number: neighbours in memory are strangers.
+    std::uint32_t busy_market() {
+        const std::uint64_t rank = busy.draw(random);
+        return static_cast<std::uint32_t>(rank * 2'654'435'761u % shape.markets);
+    }
+    std::uint32_t trader() {
+        const std::uint32_t quoters = std::max(shape.accounts / accounts_per_quoter, 1u);
+        return random.chance(3, 5) ? static_cast<std::uint32_t>(1 + random.below(quoters)) : account();
+    }
+    std::uint32_t size() { return static_cast<std::uint32_t>(1 + near(500, 3)); }
+
+    Skewed busy;
+    std::vector<std::int64_t> middles;
+};
+
+void markets_rest(MarketsMaker& make, std::uint32_t market, int draws) {
+    const std::uint8_t side = make.side();
+    const std::int64_t wanted = away(side, make.middles[market], 1 + make.near(markets_reach, draws));
+    const TextbookBook& book = make.out.book();
+    const std::int64_t price = side == buy ? std::min(wanted, book.best(market, sell, INT64_MAX) - 1)
+                                           : std::max(wanted, book.best(market, buy, 0) + 1);
+    make.out.place(market, side, std::max<std::int64_t>(price, 1), make.size(), make.trader());
+}
+
+void markets_take(MarketsMaker& make, std::uint32_t market, bool immediate) {
+    const std::uint8_t side = make.side();
+    const std::int64_t middle = make.middles[market];
+    const TextbookBook& book = make.out.book();
+    const std::int64_t price =
+        side == buy ? book.best(market, sell, middle) + 2 : book.best(market, buy, middle) - 2;
+    make.out.place(market, side, std::max<std::int64_t>(price, 1), make.size(), make.trader(), immediate);
+}
+
+/// Quotes follow the middle: a move ends up near the touch.
+void markets_move(MarketsMaker& make, std::uint32_t market) {
+    const std::uint64_t id = make.out.any_open(market, make.random);
+    const std::uint8_t side = make.out.book().find(id)->side;
+    const std::int64_t price = away(side, make.middles[market], make.near(markets_reach, 4));
+    make.out.replace(id, std::max<std::int64_t>(price, 1), make.random.chance(1, 3) ? make.size() : 0);
+}
+
+void markets_record(MarketsMaker& make) {
+    const std::uint32_t market = make.busy_market();
+    if (make.random.chance(1, 50)) {
+        const std::int64_t moved = make.middles[market] + make.below(2) * 2 - 1;
+        make.middles[market] = std::max(moved, markets_reach + 100);
+    }
+    const std::int64_t dice = make.below(100);
+    if (make.out.open_in(market) < 4 || dice < 38) return markets_rest(make, market, 4);
+    if (dice < 46) return markets_take(make, market, false);
+    if (dice < 52) return markets_take(make, market, true);
+    if (dice < 80) return make.out.cancel(make.out.any_open(market, make.random));
+    if (dice < 96) return markets_move(make, market);
+    make.out.reduce(make.out.any_open(market, make.random), make.size());
+}
+
+void make_markets(MarketsMaker& make) {
+    for (std::uint64_t i = 0; i < make.shape.live; ++i) {
+        // Half of what rests is where the activity is, the other half everywhere.
+        const bool is_busy = make.random.chance(1, 2);
+        const auto anywhere = static_cast<std::uint32_t>(make.random.below(make.shape.markets));
+        markets_rest(make, is_busy ? make.busy_market() : anywhere, 2);
+        make.tell(i, 0);
+    }
+    make.out.end_prefill();
+    for (std::uint64_t i = 0; i < make.shape.orders; ++i) {
+        markets_record(make);
+        make.tell(i, i);
+    }
+}
+
+FlowShape filled_in(FlowKind kind, FlowShape shape) {
+    const FlowShape usual = defaults_of(kind);
+    if (shape.orders == 0) shape.orders = usual.orders;
+    if (shape.markets == 0 || kind != FlowKind::markets) shape.markets = usual.markets;
+    if (shape.accounts == 0) shape.accounts = usual.accounts;
+    if (shape.live == 0) shape.live = usual.live;
+    if (shape.seed == 0) shape.seed = usual.seed;
+    return shape;
+}
 
 }  // namespace
 
-FlowOptions default_flow(FlowKind kind) {
+FlowShape defaults_of(FlowKind kind) {
     switch (kind) {
         case FlowKind::moves:
-            return {kind, 3'000'000, 1, 1'000, 1'000, 1};
+            return {3'000'000, 1, 1'000, 1'000, 1};
         case FlowKind::crossing:
-            return {kind, 5'000'000, 1, 100'000, 1'000'000, 1};
+            return {5'000'000, 1, 100'000, 1'000'000, 1};
         case FlowKind::markets:
-            return {kind, 4'000'000, 8'192, 100'000, 2'000'000, 1};
+            return {4'000'000, 8'192, 120'000, 2'000'000, 1};
     }
     return {};
 }
 
-MadeFlow make_flow(const FlowOptions& options, Progress& progress) {
-    ASSERT(options.orders > 0);
-    ASSERT(options.accounts > 0);
-    ASSERT(options.live > 0);
-    ASSERT(options.kind != FlowKind::markets || options.markets > 0);
-    return Maker(options).make(progress);
+FlowFile make_flow(FlowKind kind, FlowShape shape, Progress& progress) {
+    shape = filled_in(kind, shape);
+    progress.begin("orders", shape.orders);
+    if (kind == FlowKind::markets) {
+        MarketsMaker make(shape, progress);
+        make_markets(make);
+        return make.out.finish();
+    }
+    Maker make(shape, progress);
+    if (kind == FlowKind::moves) make_moves(make);
+    if (kind == FlowKind::crossing) make_crossing(make);
+    return make.out.finish();
 }
 
-base::Result<void, base::IoError> write_flow(const MadeFlow& flow, const std::string& path) {
-    std::FILE* file = std::fopen(path.c_str(), "wb");
-    if (file == nullptr) return base::Unexpected{base::IoError{"create", path, errno, ""}};
-    bool is_written = std::fwrite(&flow.header, sizeof flow.header, 1, file) == 1 &&
-                      std::fwrite(flow.records.data(), sizeof(FlowRecord), flow.records.size(), file) ==
-                          flow.records.size();
-    const int error = errno;
-    is_written = std::fclose(file) == 0 && is_written;
-    if (!is_written) return base::Unexpected{base::IoError{"write", path, error, ""}};
+base::Result<void, base::IoError> write_flow(const FlowFile& flow, const std::string& path) {
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file.write(reinterpret_cast<const char*>(&flow.header()), sizeof(FlowHeader));
+    const auto records = flow.records();
+    file.write(reinterpret_cast<const char*>(records.data()),
+               static_cast<std::streamsize>(records.size_bytes()));
+    file.close();
+    if (!file) return base::Unexpected{base::IoError{"write", path, errno, ""}};
     return {};
 }
 
