@@ -7,7 +7,9 @@
 #include "bench/api_bench.h"
 #include "bench/engine_runs.h"
 #include "bench/flow_bench.h"
+#include "bench/journal_bench.h"
 #include "bench/paced_runs.h"
+#include "bench/scaling_bench.h"
 #include "sauda/commands.h"
 
 namespace sauda {
@@ -80,6 +82,51 @@ void add_flow_bench(CLI::App& bench, Action& chosen) {
     flow->callback([&chosen, options] { chosen = [options] { return bench::run_flow_bench(*options); }; });
 }
 
+void add_journal_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* journal = bench.add_subcommand(
+        "journal", "Append and sync beside bare fdatasync; replay, snapshot and start-up times");
+    const auto options = std::make_shared<bench::JournalBenchOptions>();
+    journal
+        ->add_option("--data-dir", options->data_dir, "on which disk: a folder is made there, removed after")
+        ->capture_default_str();
+    journal->add_option("--commands", options->commands, "commands in the journal that is replayed")
+        ->check(CLI::Range(1'000, 1'000'000'000))
+        ->capture_default_str();
+    journal->add_option("--live", options->live, "orders that rest in the snapshot, about")
+        ->check(CLI::Range(1'000, 100'000'000))
+        ->capture_default_str();
+    journal->add_option("--syncs", options->syncs, "syncs for each size of batch")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    add_report_options(*journal, options->json, options->plot);
+    journal->callback(
+        [&chosen, options] { chosen = [options] { return bench::run_journal_bench(*options); }; });
+}
+
+void add_scaling_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* scaling =
+        bench.add_subcommand("scaling", "Time per order and memory as orders, markets and accounts grow");
+    const auto options = std::make_shared<bench::ScalingOptions>();
+    scaling->add_flag("--large", options->large,
+                      "also 10 M live orders and 1 M accounts: minutes and gigabytes");
+    add_report_options(*scaling, options->json, options->plot);
+    scaling->callback(
+        [&chosen, options] { chosen = [options] { return bench::run_scaling_bench(*options); }; });
+}
+
+void add_ids_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* ids = bench.add_subcommand(
+        "ids", "Place and cancel while few orders are open, and print memory as order ids rise");
+    const auto options = std::make_shared<bench::IdsOptions>();
+    ids->add_option("--orders", options->orders, "orders placed; 1000000000 takes minutes")
+        ->check(CLI::Range(1ul, 100'000'000'000ul))
+        ->capture_default_str();
+    ids->add_option("--live", options->live, "orders open at a time")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
+    ids->callback([&chosen, options] { chosen = [options] { return bench::run_ids_bench(*options); }; });
+}
+
 void add_api_bench(CLI::App& bench, Action& chosen) {
     CLI::App* api =
         bench.add_subcommand("api", "Drive a running exchange over HTTP and WebSocket, end to end");
@@ -106,6 +153,9 @@ void add_bench_command(CLI::App& app, Action& chosen) {
     bench->require_subcommand(1);
     add_engine_bench(*bench, chosen);
     add_flow_bench(*bench, chosen);
+    add_journal_bench(*bench, chosen);
+    add_scaling_bench(*bench, chosen);
+    add_ids_bench(*bench, chosen);
     add_api_bench(*bench, chosen);
 }
 
