@@ -106,14 +106,17 @@ sequencer::RecoverOptions recover_options() {
 
 base::Result<std::unique_ptr<DurableEngine>, std::string> DurableEngine::open(const std::string& data_dir,
                                                                               ReplyReader::OnChunk on_chunk) {
-    journal::PosixFileSystem disk;
-    auto recovered = sequencer::recover(disk, data_dir, recover_options());
+    auto disk = std::make_unique<journal::PosixFileSystem>();
+    auto recovered = sequencer::recover(*disk, data_dir, recover_options());
     if (!recovered) return base::Unexpected{recovered.error().message()};
-    return std::unique_ptr<DurableEngine>(new DurableEngine(std::move(*recovered), std::move(on_chunk)));
+    return std::unique_ptr<DurableEngine>(
+        new DurableEngine(std::move(disk), std::move(*recovered), std::move(on_chunk)));
 }
 
-DurableEngine::DurableEngine(sequencer::Recovered recovered, ReplyReader::OnChunk on_chunk)
-    : recovered_(std::move(recovered)),
+DurableEngine::DurableEngine(std::unique_ptr<journal::FileSystem> disk, sequencer::Recovered recovered,
+                             ReplyReader::OnChunk on_chunk)
+    : disk_(std::move(disk)),
+      recovered_(std::move(recovered)),
       replies_(bus_, std::move(on_chunk)),
       sequencer_(std::move(recovered_.exchange), config_of(recovered_)),
       journal_(recovered_, bus_, sequencer_) {}

@@ -107,8 +107,10 @@ public:
     sequencer::Recovered& recovered() { return recovered_; }
 
 private:
-    DurableEngine(sequencer::Recovered recovered, ReplyReader::OnChunk on_chunk);
+    DurableEngine(std::unique_ptr<journal::FileSystem> disk, sequencer::Recovered recovered,
+                  ReplyReader::OnChunk on_chunk);
 
+    const std::unique_ptr<journal::FileSystem> disk_;  ///< the journal writes through it to the end
     sequencer::Recovered recovered_;
     bus::Broadcast bus_;
     ReplyReader replies_;
