@@ -35,7 +35,7 @@ JournalThread::JournalThread(sequencer::Recovered& recovered, bus::Broadcast& bu
 
 void JournalThread::hand_over(base::Bytes& batches) {
     std::unique_lock lock(mutex_);
-    room_.wait(lock, [this] { return waiting_.size() < waiting_bytes_max; });
+    room_.wait(lock, [this] { return waiting_.size() < waiting_bytes_max || !failure_.empty(); });
     waiting_.insert(waiting_.end(), batches.begin(), batches.end());
     batches.clear();
     ready_.notify_one();
@@ -63,7 +63,10 @@ void JournalThread::run() {
             room_.notify_one();
         }
         const auto committed = committer_.commit(batches);
-        if (!committed) failure_ = committed.error().message();
+        if (committed) continue;
+        const std::lock_guard lock(mutex_);
+        failure_ = committed.error().message();
+        room_.notify_one();
     }
 }
 
@@ -131,6 +134,7 @@ void DurableEngine::add(const core::Command& command) {
 
 void DurableEngine::send() {
     for (std::size_t from = 0; from < frames_.size();) {
+        if (sequencer_.stopped()) break;  // the disk failed; finish_journal() says how
         if (!sequencer_.can_step()) std::this_thread::yield();
         from += sequencer_.step(frames_, from, read_clocks(), batches_).frames_taken;
         if (!batches_.empty()) journal_.hand_over(batches_);
