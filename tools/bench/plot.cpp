@@ -106,8 +106,8 @@ std::string curve(const PlotSeries& series, const Axes& axes, std::size_t index)
     }
     const double y = top + 10 + 22 * static_cast<double>(index);
     return "<path d=\"" + path + "\" fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"2\"/>\n" + dots +
-           line(width - right + 14, y - 4, width - right + 34, y - 4, colour) +
-           text_at(width - right + 40, y, "start", series.name, 12);
+           "<circle cx=\"" + number(width - right + 24) + "\" cy=\"" + number(y - 4) + "\" r=\"5\" fill=\"" +
+           colour + "\"/>\n" + text_at(width - right + 40, y, "start", series.name, 12);
 }
 
 }  // namespace
