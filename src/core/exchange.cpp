@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/administration.h"
+#include "core/amending.h"
 #include "core/exchange_impl.h"
 #include "core/state_transfer.h"
 #include "core/trading.h"
