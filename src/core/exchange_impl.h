@@ -15,6 +15,7 @@
 #include "core/event.h"
 #include "core/ledger/ledger.h"
 #include "core/limits.h"
+#include "core/memory/prefetch.h"
 #include "core/memory/reserved_memory.h"
 #include "core/requests/client_order_ids.h"
 #include "core/requests/gateway_windows.h"
@@ -64,6 +65,10 @@ public:
     std::size_t size() const { return users_.size(); }
     AccountDesk& operator[](std::size_t index) const { return desks_[index]; }
     const Uuid& user(std::size_t index) const { return users_[index]; }
+    /// Any id is allowed.
+    void prefetch(AccountId id) const {
+        prefetch_line(&desks_[std::size_t{id.raw} - first_user_account.raw]);
+    }
 
 private:
     ReservedArray<AccountDesk> desks_;
@@ -113,7 +118,10 @@ struct ExchangeImpl {
     MarketDesk* find_market(MarketId id) {
         return id.raw == 0 || id.raw > markets.size() ? nullptr : &markets[id.raw - 1];
     }
-    AccountDesk* find_account(AccountId id) {
+    const MarketDesk* find_market(MarketId id) const {
+        return id.raw == 0 || id.raw > markets.size() ? nullptr : &markets[id.raw - 1];
+    }
+    AccountDesk* find_account(AccountId id) const {
         const std::size_t index = std::size_t{id.raw} - first_user_account.raw;
         return id < first_user_account || index >= accounts.size() ? nullptr : &accounts[index];
     }

@@ -4,6 +4,7 @@
 
 #include "core/book/matcher.h"
 #include "core/ledger/fees.h"
+#include "core/lookahead.h"
 #include "core/resting.h"
 
 namespace sauda::core {
@@ -56,6 +57,7 @@ public:
 private:
     void fill_maker(SlotIndex slot, const OrderSlot& maker, PriceTicks price, QuantityLots fill,
                     bool maker_is_done) {
+        look_behind(exchange_, maker);
         Trade& trade = now_.events.add<Trade>();
         trade.market = desk_.market.id;
         trade.update = desk_.next_update();

@@ -20,11 +20,6 @@ Balance Ledger::balance(AccountId account, AssetId asset) const {
     return found == sparse_index_.end() ? Balance{} : sparse_[found->second];
 }
 
-void Ledger::prefetch(AccountId account, AssetId asset) const {
-    if (asset.raw > dense_assets) return;
-    prefetch_line(&dense_[std::size_t{account.raw} * dense_assets]);
-}
-
 std::vector<Ledger::Key> Ledger::sorted_keys() const {
     std::vector<Key> keys;
     const auto is_zero = [](const Balance& b) { return b.available.raw == 0 && b.held.raw == 0; };

@@ -39,8 +39,10 @@ public:
     Balance& row(AccountId account, AssetId asset);
     /// The same without making one: zero when missing.
     Balance balance(AccountId account, AssetId asset) const;
-    /// Starts loading a row. Changes nothing.
-    void prefetch(AccountId account, AssetId asset) const;
+    /// Starts loading an account's rows of the first assets. Any id is allowed. Changes nothing.
+    void prefetch(AccountId account) const {
+        prefetch_line(&dense_[std::size_t{account.raw} * dense_assets]);
+    }
 
     /// Moves `amount` >= 0 from the available of one account to the available of another.
     /// Requires: `from` has it, or is external_account.
