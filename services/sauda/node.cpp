@@ -417,7 +417,7 @@ asio::awaitable<void> Node::Impl::tick() {
         // The engine's queue refuses by itself; so that clients are told why.
         gateway->cancel_only(engine->is_cancel_only());
         if (hub->behind_count() > 0 && round % 5 == 0) hub->flush();
-        if (round % 50 == 0) orders->sweep(wall_now());
+        if (round % 50 == 0) orders->sweep();
         if (round % 3000 == 0) {
             auto sweep = [this] { return identity->sweep(wall_now().milliseconds()).has_value(); };
             co_await pool.run(std::move(sweep));
