@@ -105,13 +105,13 @@ TEST_F(Reply, AnOrderBoundByQuoteReportsWhatItBought) {
     EXPECT_EQ(whole.report->leaves.raw, 0);
     const std::string text = json(whole);
     EXPECT_NE(text.find(R"("quantity":null,"filled":"3","leaves":"0","quote_quantity":"300.3000",)"
-                        R"("quote_filled":"300.3000","quote_unfilled":"0.0000","average_price":"100.00")"),
+                        R"("quote_filled":"300.3000","quote_leaves":"0.0000","average_price":"100.00")"),
               std::string::npos)
         << text;
     const CommandOutcome empty_book = apply(order);
     EXPECT_EQ(empty_book.report->status, OrderStatus::expired);
     EXPECT_NE(
-        json(empty_book).find(R"("quote_filled":"0.0000","quote_unfilled":"300.3000","average_price":null)"),
+        json(empty_book).find(R"("quote_filled":"0.0000","quote_leaves":"300.3000","average_price":null)"),
         std::string::npos);
 }
 
@@ -128,7 +128,7 @@ TEST_F(Reply, AnAmendmentsAverageNeedsTheOrdersPast) {
     EXPECT_NE(json(amended).find(R"("filled":"3","leaves":"2","average_price":null)"), std::string::npos)
         << "rather none than one of some of its fills";
     amended.report->quote_before = Amount{200'0000};
-    EXPECT_NE(json(amended).find(R"("average_price":"100.33333333")"), std::string::npos) << json(amended);
+    EXPECT_NE(json(amended).find(R"("average_price":"100.3333333333")"), std::string::npos) << json(amended);
 }
 
 TEST_F(Reply, CancelsNameTheOrdersThatEnded) {
