@@ -110,7 +110,7 @@ class BadInput(ExchangeTest):
                                      ({"asset": "NO"}, 422, "unknown_asset"), ({"asset": 1}, 400, "malformed_request"),
                                      ({"reference": ""}, 422, "invalid_reference"), ({"reference": "a b"}, 422, "invalid_reference"),
                                      ({"reference": "x" * 65}, 422, "invalid_reference"), ({"reference": None}, 400, "malformed_request"),
-                                     ({"email": "nobody@example.com"}, 404, "unknown_user"), ({"email": 1}, 400, "malformed_request")):
+                                     ({"email": "nobody@example.com"}, 404, "unknown_account"), ({"email": 1}, 400, "malformed_request")):
             for path in ("deposit", "withdraw"):
                 operator.refused(status, code, "POST", "/api/v1/admin/" + path, {**deposit, **change})
         for path, body in (("markets/state", {"market": "TATA_INR", "state": "gone"}), ("assets/state", {"asset": "INR", "halted": "yes"}),
