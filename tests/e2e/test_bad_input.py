@@ -79,7 +79,7 @@ class BadInput(ExchangeTest):
             (text(client_order_id="x" * 37), 422, "invalid_client_order_id"),
             (text(post_only=True, time_in_force="IOC"), 422, "invalid_combination"),
             (text(order_kind="stop_loss"), 422, "not_supported"),
-            (text(time_in_force="GTD"), 422, "not_supported"),
+            (text(time_in_force="GTD"), 422, "not_supported"), (text(expires_at=1), 422, "not_supported"),
         ])
 
     def test_other_routes(self):
