@@ -149,6 +149,8 @@ TEST_F(OrderEntryTest, AnothersOrderIsUnknown) {
     entry.amend(alice, order, json(R"({"quantity":5})"), done);
     run();
     EXPECT_EQ(answer.status, 404);
+    entry.cancel(bob, core::OrderId{}, done);
+    EXPECT_EQ(answer.status, 404) << "at once: it is nothing for the engine";
     entry.cancel(bob, order, done);
     run();
     EXPECT_TRUE(has(answer, R"("order_status":"Canceled","quantity":"10","filled":"0","leaves":"0")"))
