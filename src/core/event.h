@@ -122,6 +122,12 @@ struct Trade {
             liquidity == Liquidity::taker || maker_fee.raw < 0 ? taker_side : opposite(taker_side);
         return side == Side::buy;
     }
+
+    /// What the trade takes of its taker's quote quantity: notional, a buyer's fee in quote included.
+    Amount taker_quote_used() const {
+        const bool has_fee = taker_side == Side::buy && !fee_in_base(Liquidity::taker);
+        return has_fee ? quote + taker_fee : quote;
+    }
 };
 
 /// An order ended other than by being filled; `released` went back to available.
