@@ -1,98 +1,135 @@
 // `sauda bench`: what the engine and the API can do on this machine.
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
 
 #include "bench/api_bench.h"
-#include "bench/engine_bench.h"
+#include "bench/engine_runs.h"
+#include "bench/flow_bench.h"
+#include "bench/journal_bench.h"
+#include "bench/paced_runs.h"
+#include "bench/scaling_bench.h"
 #include "sauda/commands.h"
 
 namespace sauda {
 
 namespace {
 
-struct EngineOptions {
-    std::string flow;
-    std::string stage = "risk";
-    std::string data_dir;
-};
-
-/// A directory for the journal of one run, gone when the run is over.
-class TemporaryDirectory {
-public:
-    explicit TemporaryDirectory(std::string wanted) : path_(std::move(wanted)) {
-        if (!path_.empty()) return;
-        path_ = "bench-data-XXXXXX";
-        if (mkdtemp(path_.data()) == nullptr) std::perror("sauda bench: making a directory");
-        is_ours_ = true;
-    }
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        if (is_ours_) std::filesystem::remove_all(path_, ignored);
-    }
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-    bool is_ours_ = false;
-};
-
-int bench_engine(const EngineOptions& options) {
-    const auto flow = bench::FlowFile::open(options.flow);
-    if (!flow) {
-        std::fprintf(stderr, "sauda bench: %s\n", flow.error().message().c_str());
-        return 1;
-    }
-    const bench::Stage stage = options.stage == "match"  ? bench::Stage::match
-                               : options.stage == "risk" ? bench::Stage::risk
-                                                         : bench::Stage::durable;
-    std::unique_ptr<TemporaryDirectory> directory;
-    if (stage == bench::Stage::durable) directory = std::make_unique<TemporaryDirectory>(options.data_dir);
-    const auto figures = bench::run_engine_bench(*flow, stage, directory ? directory->path() : "");
-    if (!figures) {
-        std::fprintf(stderr, "sauda bench: %s\n", figures.error().c_str());
-        return 1;
-    }
-    const double orders = static_cast<double>(figures->orders);
-    std::printf(
-        "orders: %llu\norders_per_second: %.0f\nns_per_order: %.1f\ntrades: %llu\ntraded_quantity: "
-        "%llu\ntrade_hash: %016llx\npeak_memory_bytes: %llu\n",
-        static_cast<unsigned long long>(figures->orders), orders / figures->seconds,
-        figures->seconds / orders * 1e9, static_cast<unsigned long long>(figures->trades),
-        static_cast<unsigned long long>(figures->traded_quantity),
-        static_cast<unsigned long long>(figures->trade_hash),
-        static_cast<unsigned long long>(figures->memory_bytes_peak));
-    if (figures->agrees) return 0;
-    std::fprintf(stderr,
-                 "sauda bench: the trade hash differs from the flow's: the engine matched differently\n");
-    return 1;
+/// Options that every bench which reports figures has.
+void add_report_options(CLI::App& bench, bool& json, std::string& plot) {
+    bench.add_flag("--json", json, "one JSON object instead of lines");
+    bench.add_option("--plot", plot, "also draw the figures, into this SVG file");
 }
 
-}  // namespace
-
-void add_bench_command(CLI::App& app, Action& chosen) {
-    CLI::App* bench = app.add_subcommand("bench", "Measure the engine or a running exchange");
-    bench->require_subcommand(1);
-
-    CLI::App* engine = bench->add_subcommand("engine", "Replay an order flow through the engine");
-    const auto options = std::make_shared<EngineOptions>();
+void add_engine_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* engine = bench.add_subcommand(
+        "engine", "Replay an order flow through the engine, several times, each in a process of its own");
+    const auto options = std::make_shared<bench::EngineRunsOptions>();
     engine->add_option("--flow", options->flow, "order flow file")->required()->check(CLI::ExistingFile);
     engine
         ->add_option("--stage", options->stage,
-                     "match: books alone; risk: with rules, ledger, fees and events; durable: with journal "
-                     "and fdatasync")
-        ->check(CLI::IsMember({"match", "risk", "durable"}))
+                     "textbook: maps and lists, the yardstick; match: the books alone; risk: with rules, "
+                     "ledger, fees and events; durable: with journal and fdatasync")
+        ->check(CLI::IsMember({"textbook", "match", "risk", "durable"}))
         ->capture_default_str();
-    engine->add_option("--data-dir", options->data_dir,
-                       "where durable writes its journal (default: a new folder here, removed after)");
-    engine->callback([&chosen, options] { chosen = [options] { return bench_engine(*options); }; });
+    engine
+        ->add_option("--data-dir", options->data_dir,
+                     "where durable makes a folder for its journal, removed after")
+        ->capture_default_str();
+    engine->add_option("--runs", options->runs, "runs; the median is reported, with the lowest and highest")
+        ->check(CLI::Range(1, 1'000))
+        ->capture_default_str();
+    engine->add_option("--warm-up", options->warm_up, "runs before them that are not counted")
+        ->check(CLI::Range(0, 100))
+        ->capture_default_str();
+    engine->add_flag("--ratio", options->ratio,
+                     "run the textbook before each run and report how many times faster the stage is");
+    engine->add_option("--rate", options->rate,
+                       "durable: instead of the most it can, send so many orders a second on a fixed "
+                       "schedule and report latencies from the scheduled arrival to the durable events");
+    engine->add_option("--seconds", options->seconds, "how long at that rate")
+        ->check(CLI::Range(1, 3'600))
+        ->capture_default_str();
+    add_report_options(*engine, options->json, options->plot);
+    engine->callback([&chosen, options] {
+        if (options->rate != 0 && options->stage != "durable")
+            throw CLI::ValidationError("--rate", "is for --stage durable");
+        chosen = [options] {
+            return options->rate != 0 ? bench::run_paced_runs(*options) : bench::run_engine_runs(*options);
+        };
+    });
+}
 
+void add_flow_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* flow = bench.add_subcommand(
+        "flow", "Write an order flow for `bench engine`, with the digest of the trades it must make");
+    const auto options = std::make_shared<bench::FlowBenchOptions>();
+    flow->add_option("kind", options->kind,
+                     "moves: one small book, mostly replaces; crossing: one deep book, half of the orders "
+                     "cross; markets: many books of unequal activity")
+        ->required()
+        ->check(CLI::IsMember({"moves", "crossing", "markets"}));
+    flow->add_option("file", options->file, "file to write")->required();
+    flow->add_option("--orders", options->orders, "orders after the books are built (0: as the kind has)")
+        ->check(CLI::Range(0ul, 1'000'000'000ul));
+    flow->add_option("--markets", options->markets, "markets, for kind markets")
+        ->check(CLI::Range(0, 65'535));
+    flow->add_option("--accounts", options->accounts, "accounts")->check(CLI::Range(0, 10'000'000));
+    flow->add_option("--live", options->live, "orders resting at the beginning, and about as many later")
+        ->check(CLI::Range(0ul, 100'000'000ul));
+    flow->add_option("--seed", options->seed, "another seed, another flow")->capture_default_str();
+    flow->callback([&chosen, options] { chosen = [options] { return bench::run_flow_bench(*options); }; });
+}
+
+void add_journal_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* journal = bench.add_subcommand(
+        "journal", "Append and sync beside bare fdatasync; replay, snapshot and start-up times");
+    const auto options = std::make_shared<bench::JournalBenchOptions>();
+    journal
+        ->add_option("--data-dir", options->data_dir, "on which disk: a folder is made there, removed after")
+        ->capture_default_str();
+    journal->add_option("--commands", options->commands, "commands in the journal that is replayed")
+        ->check(CLI::Range(1'000, 1'000'000'000))
+        ->capture_default_str();
+    journal->add_option("--live", options->live, "orders that rest in the snapshot, about")
+        ->check(CLI::Range(1'000, 100'000'000))
+        ->capture_default_str();
+    journal->add_option("--syncs", options->syncs, "syncs for each size of batch")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    add_report_options(*journal, options->json, options->plot);
+    journal->callback(
+        [&chosen, options] { chosen = [options] { return bench::run_journal_bench(*options); }; });
+}
+
+void add_scaling_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* scaling =
+        bench.add_subcommand("scaling", "Time per order and memory as orders, markets and accounts grow");
+    const auto options = std::make_shared<bench::ScalingOptions>();
+    scaling->add_flag("--large", options->large,
+                      "also 10 M live orders and 1 M accounts: minutes and gigabytes");
+    add_report_options(*scaling, options->json, options->plot);
+    scaling->callback(
+        [&chosen, options] { chosen = [options] { return bench::run_scaling_bench(*options); }; });
+}
+
+void add_ids_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* ids = bench.add_subcommand(
+        "ids", "Place and cancel while few orders are open, and print memory as order ids rise");
+    const auto options = std::make_shared<bench::IdsOptions>();
+    ids->add_option("--orders", options->orders, "orders placed; 1000000000 takes minutes")
+        ->check(CLI::Range(1ul, 100'000'000'000ul))
+        ->capture_default_str();
+    ids->add_option("--live", options->live, "orders open at a time")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
+    ids->callback([&chosen, options] { chosen = [options] { return bench::run_ids_bench(*options); }; });
+}
+
+void add_api_bench(CLI::App& bench, Action& chosen) {
     CLI::App* api =
-        bench->add_subcommand("api", "Drive a running exchange over HTTP and WebSocket, end to end");
+        bench.add_subcommand("api", "Drive a running exchange over HTTP and WebSocket, end to end");
     const auto api_options = std::make_shared<bench::ApiBenchOptions>();
     api->add_option("--target", api_options->target, "host:port of the REST API")->capture_default_str();
     api->add_option("--ws-port", api_options->ws_port, "port of the WebSocket")->capture_default_str();
@@ -107,6 +144,19 @@ void add_bench_command(CLI::App& app, Action& chosen) {
         ->check(CLI::Range(1, 10'000'000));
     api->callback(
         [&chosen, api_options] { chosen = [api_options] { return bench::run_api_bench(*api_options); }; });
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app, Action& chosen) {
+    CLI::App* bench = app.add_subcommand("bench", "Measure the engine or a running exchange");
+    bench->require_subcommand(1);
+    add_engine_bench(*bench, chosen);
+    add_flow_bench(*bench, chosen);
+    add_journal_bench(*bench, chosen);
+    add_scaling_bench(*bench, chosen);
+    add_ids_bench(*bench, chosen);
+    add_api_bench(*bench, chosen);
 }
 
 }  // namespace sauda

@@ -136,7 +136,7 @@ void digest_trades(base::ByteView events, TradeDigest& digest) {
                                       [](const auto&) {}});
 }
 
-EngineFigures run_risk(const FlowFile& flow) {
+EngineFigures run_risk(const FlowFile& flow, Progress& progress) {
     Exchange exchange;
     EventBuffer events;
     TradeDigest digest;
@@ -146,10 +146,12 @@ EngineFigures run_risk(const FlowFile& flow) {
         stamp.time.raw += 100;
         exchange.apply(command, stamp, events);
     };
+    progress.begin("opening accounts", 1);
     for (const Command& command : setup_commands(flow)) apply(command);
     const auto records = flow.records();
     std::vector<Command> batch;
     double seconds = 0;
+    progress.begin("orders", records.size());
     for (std::size_t begin = 0; begin < records.size();) {
         const bool is_timed = begin >= flow.header().prefill;
         const std::size_t end = is_timed ? records.size() : flow.header().prefill;
@@ -166,15 +168,24 @@ EngineFigures run_risk(const FlowFile& flow) {
         if (is_timed) seconds += thread_cpu_seconds() - started;
         digest_trades(events.bytes(), digest);
         begin += slice.size();
+        progress.reach(begin);
     }
     return figures(records.size() - flow.header().prefill, seconds, digest, flow);
 }
 
 base::Result<EngineFigures, std::string> run_engine_bench(const FlowFile& flow, Stage stage,
-                                                          const std::string& data_dir) {
-    if (stage == Stage::match) return run_match(flow);
-    if (stage == Stage::risk) return run_risk(flow);
-    return run_durable(flow, data_dir);
+                                                          const std::string& data_dir, Progress& progress) {
+    switch (stage) {
+        case Stage::textbook:
+            return run_textbook(flow, progress);
+        case Stage::match:
+            return run_match(flow, progress);
+        case Stage::risk:
+            return run_risk(flow, progress);
+        case Stage::durable:
+            return run_durable(flow, data_dir, progress);
+    }
+    return base::Unexpected{std::string("no such stage")};
 }
 
 }  // namespace sauda::bench

@@ -1,4 +1,5 @@
-/// Replays an order flow through the engine and measures it.
+/// Replays an order flow through the engine, once, and measures it. How runs are repeated, compared and told
+/// is engine_runs.h's subject.
 #pragma once
 
 #include <cstdint>
@@ -7,13 +8,15 @@
 #include "base/io_error.h"
 #include "base/result.h"
 #include "bench/flow_file.h"
+#include "bench/progress.h"
 
 namespace sauda::bench {
 
 enum class Stage {
-    match,    ///< the order books alone: directory, levels, matching
-    risk,     ///< Exchange::apply: rules, ledger, holds, fees, settlement, events
-    durable,  ///< sequencer, journal with fdatasync, event log; events released when durable
+    textbook,  ///< the yardstick: matching alone, in maps and lists (textbook_book.h)
+    match,     ///< the order books alone: directory, levels, matching
+    risk,      ///< Exchange::apply: rules, ledger, holds, fees, settlement, events
+    durable,   ///< sequencer, journal with fdatasync, event log; events released when durable
 };
 
 struct EngineFigures {
@@ -29,6 +32,6 @@ struct EngineFigures {
 
 /// Runs `flow` through `stage`, prefill untimed. `data_dir` is used by `durable` alone and must not exist.
 base::Result<EngineFigures, std::string> run_engine_bench(const FlowFile& flow, Stage stage,
-                                                          const std::string& data_dir);
+                                                          const std::string& data_dir, Progress& progress);
 
 }  // namespace sauda::bench

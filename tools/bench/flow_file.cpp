@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/assert.h"
+
 namespace sauda::bench {
 
 base::Result<FlowFile, base::IoError> FlowFile::open(const std::string& path) {
@@ -27,6 +29,17 @@ base::Result<FlowFile, base::IoError> FlowFile::open(const std::string& path) {
                          flow.header().prefill <= flow.header().records;
     if (!is_flow) return base::Unexpected{base::IoError{"read", path, 0, "not an order flow, or cut short"}};
     return flow;
+}
+
+FlowFile FlowFile::in_memory(const FlowHeader& header, std::span<const FlowRecord> records) {
+    ASSERT(header.records == records.size());
+    const std::size_t size = sizeof header + records.size_bytes();
+    void* bytes = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ASSERT(bytes != MAP_FAILED);
+    std::memcpy(bytes, &header, sizeof header);
+    if (!records.empty())
+        std::memcpy(static_cast<char*>(bytes) + sizeof header, records.data(), records.size_bytes());
+    return FlowFile(bytes, size);
 }
 
 FlowFile::FlowFile(FlowFile&& other) noexcept : bytes_(other.bytes_), size_(other.size_) {

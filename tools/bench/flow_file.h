@@ -62,10 +62,12 @@ struct FlowHeader {
 };
 static_assert(sizeof(FlowHeader) == 128);
 
-/// A flow mapped into memory, read-only.
+/// A flow in memory, read-only.
 class FlowFile {
 public:
     static base::Result<FlowFile, base::IoError> open(const std::string& path);
+    /// A copy of what was made in memory. Requires: the header speaks of these records.
+    static FlowFile in_memory(const FlowHeader& header, std::span<const FlowRecord> records);
     ~FlowFile();
     FlowFile(FlowFile&& other) noexcept;
     FlowFile& operator=(FlowFile&&) = delete;

@@ -105,23 +105,23 @@ private:
 
 }  // namespace
 
-EngineFigures run_match(const FlowFile& flow) {
+EngineFigures run_match(const FlowFile& flow, Progress& progress) {
     Books books(flow.header().markets);
     const auto records = flow.records();
     const std::size_t prefill = flow.header().prefill;
+    progress.begin("building the books", prefill);
     for (const FlowRecord& record : records.first(prefill)) books.apply(record);
     const auto timed = records.subspan(prefill);
     const bool is_large = flow.header().live_orders > prefetch_from_orders;
+    progress.begin("orders", timed.size());
     const double started = thread_cpu_seconds();
-    if (is_large) {
+    in_ranges(timed.size(), progress, [&](std::size_t begin, std::size_t end) {
         constexpr std::size_t ahead = 6;
-        for (std::size_t i = 0; i < timed.size(); ++i) {
-            if (i + ahead < timed.size()) books.prefetch(timed[i + ahead]);
+        for (std::size_t i = begin; i < end; ++i) {
+            if (is_large && i + ahead < timed.size()) books.prefetch(timed[i + ahead]);
             books.apply(timed[i]);
         }
-    } else {
-        for (const FlowRecord& record : timed) books.apply(record);
-    }
+    });
     return figures(timed.size(), thread_cpu_seconds() - started, books.digest(), flow);
 }
 

@@ -5,14 +5,20 @@
 #include <vector>
 
 #include "bench/engine_bench.h"
+#include "bench/progress.h"
 #include "core/command.h"
 #include "core/exchange.h"
 
 namespace sauda::bench {
 
-EngineFigures run_match(const FlowFile& flow);
-EngineFigures run_risk(const FlowFile& flow);
-base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const std::string& data_dir);
+EngineFigures run_textbook(const FlowFile& flow, Progress& progress);
+EngineFigures run_match(const FlowFile& flow, Progress& progress);
+EngineFigures run_risk(const FlowFile& flow, Progress& progress);
+base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const std::string& data_dir,
+                                                     Progress& progress);
+
+/// Opens the flow's accounts and builds its books.
+void prepare(class DurableEngine& engine, const FlowFile& flow, Progress& progress);
 
 /// CPU time of the calling thread.
 double thread_cpu_seconds();

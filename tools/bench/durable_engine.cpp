@@ -1,0 +1,150 @@
+#include "bench/durable_engine.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "bench/stages.h"
+#include "codec/command_codec.h"
+
+namespace sauda::bench {
+
+namespace {
+
+constexpr std::size_t group = 1024;
+
+sequencer::ClockReading read_clocks() {
+    const auto ns = [](auto time) {
+        return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+    };
+    return {{ns(std::chrono::system_clock::now())}, ns(std::chrono::steady_clock::now())};
+}
+
+sequencer::SequencerConfig config_of(const sequencer::Recovered& recovered) {
+    sequencer::SequencerConfig config;
+    config.engine_epoch = recovered.engine_epoch;
+    config.rules_version = 1;
+    return config;
+}
+
+}  // namespace
+
+JournalThread::JournalThread(sequencer::Recovered& recovered, bus::Broadcast& bus,
+                             sequencer::Sequencer& sequencer)
+    : committer_(*recovered.writer, *recovered.event_log, bus, sequencer.held_back()),
+      thread_([this] { run(); }) {}
+
+void JournalThread::hand_over(base::Bytes& batches) {
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [this] { return waiting_.size() < waiting_bytes_max; });
+    waiting_.insert(waiting_.end(), batches.begin(), batches.end());
+    batches.clear();
+    ready_.notify_one();
+}
+
+std::string JournalThread::finish() {
+    {
+        const std::lock_guard lock(mutex_);
+        is_over_ = true;
+        ready_.notify_one();
+    }
+    if (thread_.joinable()) thread_.join();
+    return failure_;
+}
+
+void JournalThread::run() {
+    base::Bytes batches;
+    while (failure_.empty()) {
+        {
+            std::unique_lock lock(mutex_);
+            ready_.wait(lock, [this] { return !waiting_.empty() || is_over_; });
+            if (waiting_.empty()) return;
+            batches.clear();
+            batches.swap(waiting_);
+            room_.notify_one();
+        }
+        const auto committed = committer_.commit(batches);
+        if (!committed) failure_ = committed.error().message();
+    }
+}
+
+ReplyReader::ReplyReader(bus::Broadcast& bus, OnChunk on_chunk)
+    : bus_(bus),
+      on_chunk_(std::move(on_chunk)),
+      queue_(bus.join(backlog_bytes_max, [this] { wake(); })),
+      thread_([this] { run(); }) {}
+
+void ReplyReader::finish() {
+    bus_.close();
+    wake();
+    if (thread_.joinable()) thread_.join();
+}
+
+void ReplyReader::wake() {
+    const std::lock_guard lock(mutex_);
+    is_awake_ = true;
+    ready_.notify_one();
+}
+
+void ReplyReader::run() {
+    std::vector<bus::Chunk> chunks;
+    while (queue_->take(chunks) == bus::BroadcastConsumer::Taken::chunks) {
+        for (const bus::Chunk& chunk : chunks) on_chunk_(*chunk.bytes);
+        if (!chunks.empty()) continue;
+        std::unique_lock lock(mutex_);
+        ready_.wait(lock, [this] { return is_awake_; });
+        is_awake_ = false;
+    }
+}
+
+sequencer::RecoverOptions recover_options() {
+    sequencer::RecoverOptions options;
+    options.rules_version = 1;
+    options.journal_segment_size = 256u << 20;
+    options.event_segment_size = 1u << 30;
+    return options;
+}
+
+base::Result<std::unique_ptr<DurableEngine>, std::string> DurableEngine::open(const std::string& data_dir,
+                                                                              ReplyReader::OnChunk on_chunk) {
+    auto disk = std::make_unique<journal::PosixFileSystem>();
+    auto recovered = sequencer::recover(*disk, data_dir, recover_options());
+    if (!recovered) return base::Unexpected{recovered.error().message()};
+    return std::unique_ptr<DurableEngine>(
+        new DurableEngine(std::move(disk), std::move(*recovered), std::move(on_chunk)));
+}
+
+DurableEngine::DurableEngine(std::unique_ptr<journal::FileSystem> disk, sequencer::Recovered recovered,
+                             ReplyReader::OnChunk on_chunk)
+    : disk_(std::move(disk)),
+      recovered_(std::move(recovered)),
+      replies_(bus_, std::move(on_chunk)),
+      sequencer_(std::move(recovered_.exchange), config_of(recovered_)),
+      journal_(recovered_, bus_, sequencer_) {}
+
+void DurableEngine::add(const core::Command& command) {
+    core::Command identified = command;
+    identified.id = {1, ++gateway_sequence_};
+    frame_.clear();
+    codec::encode_command(identified, frame_);
+    frames_.append(frame_);
+}
+
+void DurableEngine::send() {
+    for (std::size_t from = 0; from < frames_.size();) {
+        if (!sequencer_.can_step()) std::this_thread::yield();
+        from += sequencer_.step(frames_, from, read_clocks(), batches_).frames_taken;
+        if (!batches_.empty()) journal_.hand_over(batches_);
+    }
+    frames_.clear();
+}
+
+void DurableEngine::send_all(std::span<const FlowRecord> records, Progress& progress) {
+    for (std::size_t begin = 0; begin < records.size(); begin += group) {
+        for (const FlowRecord& record : records.subspan(begin, std::min(group, records.size() - begin)))
+            add(to_command(record));
+        send();
+        progress.reach(begin);
+    }
+}
+
+}  // namespace sauda::bench

@@ -1,0 +1,125 @@
+/// The engine as it runs in production, from encoded commands to durable events, for benches to feed.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "bench/flow_file.h"
+#include "bench/progress.h"
+#include "bus/frame_batch.h"
+#include "bus/in_process.h"
+#include "core/command.h"
+#include "journal/posix_file_system.h"
+#include "sequencer/committer.h"
+#include "sequencer/recover.h"
+#include "sequencer/sequencer.h"
+
+namespace sauda::bench {
+
+/// The journal thread of a bench: as the engine's, without housekeeping.
+///
+/// Threads: one owner, and the thread that it makes.
+class JournalThread {
+public:
+    JournalThread(sequencer::Recovered& recovered, bus::Broadcast& bus, sequencer::Sequencer& sequencer);
+    ~JournalThread() { finish(); }
+
+    /// Takes the content of `batches`; waits while too much waits for the disk.
+    void hand_over(base::Bytes& batches);
+    /// Waits until everything handed over is durable and released; the failure, if one came.
+    std::string finish();
+
+private:
+    static constexpr std::size_t waiting_bytes_max = 4u << 20;
+
+    void run();
+
+    sequencer::Committer committer_;
+    std::mutex mutex_;
+    std::condition_variable ready_;
+    std::condition_variable room_;
+    base::Bytes waiting_;
+    bool is_over_ = false;
+    std::string failure_;
+    std::thread thread_;
+};
+
+/// Takes released events as they come, so that memory does not grow, on a thread of its own.
+///
+/// Threads: one owner, and the thread that it makes.
+class ReplyReader {
+public:
+    /// `on_chunk` is called on that thread with whole event frames (codec/event_frame.h).
+    using OnChunk = std::function<void(base::ByteView frames)>;
+    ReplyReader(bus::Broadcast& bus, OnChunk on_chunk);
+    ~ReplyReader() { finish(); }
+
+    /// Reads to the end; nothing may be published after.
+    void finish();
+
+private:
+    static constexpr std::size_t backlog_bytes_max = std::size_t{4} << 30;
+
+    void wake();
+    void run();
+
+    bus::Broadcast& bus_;
+    const OnChunk on_chunk_;
+    std::mutex mutex_;
+    std::condition_variable ready_;
+    bool is_awake_ = false;
+    std::shared_ptr<bus::BroadcastQueue> queue_;
+    std::thread thread_;
+};
+
+/// What recover() is asked for by benches.
+sequencer::RecoverOptions recover_options();
+
+/// Sequencer on the caller's thread, journal and reader of replies on theirs.
+///
+/// Threads: one owner.
+class DurableEngine {
+public:
+    static base::Result<std::unique_ptr<DurableEngine>, std::string> open(const std::string& data_dir,
+                                                                          ReplyReader::OnChunk on_chunk);
+
+    /// Adds a command as gateways send them, with the next gateway sequence, from 1.
+    void add(const core::Command& command);
+    /// Sequences and applies what was added and hands it to the journal thread, in groups if it is much.
+    void send();
+    /// Adds and sends records in groups of a thousand.
+    void send_all(std::span<const FlowRecord> records, Progress& progress);
+    /// Waits until all is durable and released; the failure, if one came. Nothing may be sent after.
+    std::string finish_journal() { return journal_.finish(); }
+    /// Waits until every reply has been read. Requires: finish_journal() was called.
+    void finish_replies() { replies_.finish(); }
+
+    std::uint64_t gateway_sequence() const { return gateway_sequence_; }
+    std::size_t waiting() const { return frames_.size(); }
+    const core::Exchange& exchange() const { return sequencer_.exchange(); }
+    sequencer::Recovered& recovered() { return recovered_; }
+
+private:
+    DurableEngine(std::unique_ptr<journal::FileSystem> disk, sequencer::Recovered recovered,
+                  ReplyReader::OnChunk on_chunk);
+
+    const std::unique_ptr<journal::FileSystem> disk_;  ///< the journal writes through it to the end
+    sequencer::Recovered recovered_;
+    bus::Broadcast bus_;
+    ReplyReader replies_;
+    sequencer::Sequencer sequencer_;
+    JournalThread journal_;
+    std::uint64_t gateway_sequence_ = 0;
+    bus::FrameBatch frames_;
+    base::Bytes frame_;
+    base::Bytes batches_;
+};
+
+}  // namespace sauda::bench

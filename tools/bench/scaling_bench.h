@@ -1,0 +1,27 @@
+/// `sauda bench scaling`: how an order's cost and memory grow with orders, markets and accounts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace sauda::bench {
+
+struct ScalingOptions {
+    bool large = false;  ///< also the steps that take minutes and gigabytes
+    bool json = false;
+    std::string plot;  ///< nanoseconds an order by live orders, markets and accounts; empty: none
+};
+
+/// Returns the exit status.
+int run_scaling_bench(const ScalingOptions& options);
+
+struct IdsOptions {
+    std::uint64_t orders = 20'000'000;
+    std::uint64_t live = 1'000;
+};
+
+/// `sauda bench ids`: places and cancels so many orders while few are open, and prints resident memory as ids
+/// rise: it follows what is open, not what has been. Returns the exit status.
+int run_ids_bench(const IdsOptions& options);
+
+}  // namespace sauda::bench
