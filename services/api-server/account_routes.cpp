@@ -194,7 +194,10 @@ void add_account_routes(Router& router, const Context& context) {
     for (const char* path : {"/api/v1/ledger", "/api/v1/deposits", "/api/v1/fills", "/api/v1/keys"}) {
         router.add(Method::get, path, [path](Call) -> Answer { co_return not_supported(path); });
     }
-    router.add(Method::post, "/api/v1/keys", [](Call) -> Answer { co_return not_supported("/api/v1/keys"); });
+    for (const auto& [method, path] :
+         {std::pair(Method::post, "/api/v1/keys"), std::pair(Method::delete_, "/api/v1/keys/{id}")}) {
+        router.add(method, path, [](Call) -> Answer { co_return not_supported("/api/v1/keys"); });
+    }
 }
 
 }  // namespace sauda::api_server

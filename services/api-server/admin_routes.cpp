@@ -34,7 +34,7 @@ RequestResult<std::uint32_t> account_named(const Context& context, const FieldRe
         if (!account) return Unexpected{account.error()};
         return static_cast<std::uint32_t>(std::min<std::uint64_t>(*account, UINT32_MAX));
     }
-    if (!user) return Unexpected{RequestError{404, "unknown_user", "There is no user of this email."}};
+    if (!user) return Unexpected{RequestError{404, "unknown_account", "There is no user of this email."}};
     const core::AccountId account = context.views.catalog.find_account(to_core(user->user_id));
     if (!account)
         return Unexpected{RequestError{503, "account_pending",
@@ -212,6 +212,10 @@ Answer send(const Context& context, const net::Request& request, core::CommandBo
     const Outcome outcome = co_await call(context.gateway, std::move(body), context.now());
     if (outcome.kind != Outcome::Kind::applied) co_return failure(outcome);
     const codec::CommandOutcome result = codec::outcome_of(outcome.events);
+    // Frozen is the account that the command names, not the operator: no 403.
+    if (result.refused == core::RejectReason::account_frozen) {
+        co_return failure(422, core::code(result.refused), "This account is frozen: unfreeze it first.");
+    }
     if (result.refused != core::RejectReason::none) co_return failure(result.refused);
     const std::uint64_t sequence = outcome.header.sequence.raw;
     log::info("operator command applied",

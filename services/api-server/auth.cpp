@@ -66,13 +66,13 @@ Result<Caller, net::Response> authenticate_trader(const Context& context, const 
 Result<Operator, net::Response> authenticate_operator(const Context& context, const net::Request& request) {
     const auto token = bearer_token(request);
     if (!token) return Unexpected{unauthorized("Send the operator token: Authorization: Bearer <token>.")};
-    if (context.operator_token.matches(*token)) return Operator{token_operator()};
+    if (context.operator_token.matches(*token)) return Operator{token_operator(), true};
     const auto session = context.identity.authenticate(*token, context.now().milliseconds());
     if (!session) return Unexpected{failure(session.error())};
     if ((*session)->role != identity::Role::exchange_operator) {
         return Unexpected{failure(403, "forbidden", "Only operators may do this.")};
     }
-    return Operator{to_core((*session)->user_id)};
+    return Operator{to_core((*session)->user_id), false};
 }
 
 }  // namespace sauda::api_server

@@ -19,6 +19,7 @@ struct Caller {
 /// An operator: by the token file, or a session whose user has the role.
 struct Operator {
     core::Uuid id;
+    bool has_token_file = false;  ///< rather than a role: he may make and end operators
 };
 
 core::Uuid to_core(const identity::Uuid& uuid);

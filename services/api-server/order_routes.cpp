@@ -10,11 +10,9 @@
 #include "api-server/responses.h"
 #include "codec/json_reply.h"
 #include "core/types/decimal.h"
-#include "telemetry/log.h"
+#include "order_entry/answer_log.h"
 
 namespace sauda::api_server {
-
-namespace log = telemetry::log;
 
 namespace {
 
@@ -34,20 +32,34 @@ base::Result<Caller, net::Response> admit(const Desk& desk, const net::Request& 
     return caller;
 }
 
-/// Awaits what `start(done)` answers; the log ties the request to its sequence.
+/// Awaits what `start(done)` answers; the log ties the request, named by its method and route, to its
+/// sequence.
 template <class Start>
-Answer answered(std::string request_id, Start start) {
+Answer answered(const Desk& desk, const net::Request& request, std::string_view name, Start start) {
+    const core::TimestampNs received = desk.context.now();
     order_entry::Answer answer = co_await await_callback<order_entry::Answer>(std::move(start));
-    if (log::is_on(log::Level::info)) {
-        const auto at = answer.body.rfind("\"sequence\":");
-        const std::string_view sequence =
-            at == std::string::npos
-                ? std::string_view("none")
-                : std::string_view(answer.body).substr(at + 11, answer.body.find('}', at) - at - 11);
-        log::info("order request answered",
-                  {{"request_id", request_id}, {"http_status", answer.status}, {"sequence", sequence}});
-    }
+    order_entry::log_answer({name, request.request_id, std::nullopt, received}, answer, desk.context.now());
     co_return from(std::move(answer));
+}
+
+/// Admits the caller and answers what `start(account, done)` does.
+template <class Start>
+Answer admitted(const Desk& desk, Call call, std::string_view name, std::uint64_t count, Start start) {
+    const auto caller = admit(desk, call.request, count);
+    if (!caller) co_return caller.error();
+    const auto begin = [&](order_entry::Done done) { start(call, caller->account, std::move(done)); };
+    co_return co_await answered(desk, call.request, name, begin);
+}
+
+/// The same for `start(body, account, done)`, where the request has a JSON object for a body.
+template <class Start>
+Answer admitted_with_body(const Desk& desk, Call call, std::string_view name, Start start) {
+    const auto read = [start](const Call& asked, core::AccountId account, order_entry::Done done) {
+        const auto body = codec::parse_json_object(asked.request.body);
+        if (!body) return done(order_entry::refusal(body.error()));
+        start(asked, *body, account, std::move(done));
+    };
+    return admitted(desk, std::move(call), name, 1, read);
 }
 
 std::string order_json(const Context& context, const views::OrderView& order) {
@@ -65,17 +77,15 @@ std::string order_json(const Context& context, const views::OrderView& order) {
     }
     out += fmt::format(
         R"(,"market":"{}","order_type":"{}","order_kind":"{}","time_in_force":"{}","post_only":{},"order_status":"{}",)"
-        R"("price":{},"quantity":"{}","filled":"{}","leaves":"{}")",
+        R"("price":{},"quantity":{},"filled":"{}","leaves":"{}")",
         spec.name.view(), codec::side_text(order.side), codec::kind_text(order.kind),
         codec::time_in_force_text(order.time_in_force), order.post_only, codec::status_text(order.status),
         order.kind == core::OrderKind::limit
             ? '"' + core::format_decimal(order.price.raw, spec.price_scale) + '"'
             : "null",
-        lots(order.quantity), lots(order.filled), lots(order.leaves));
-    if (order.quote_quantity.raw != 0) {
-        out += fmt::format(R"(,"quote_quantity":"{}")",
-                           core::format_decimal(order.quote_quantity.raw, quote.scale));
-    }
+        order.quote_quantity.raw == 0 ? '"' + lots(order.quantity) + '"' : "null", lots(order.filled),
+        lots(order.leaves));
+    out += codec::quote_members(order.quote_quantity, order.quote_used, quote);
     const bool has_average = order.filled.raw > 0 && order.filled_quote_complete;
     const core::Int128 price_units = core::Int128{order.filled_quote.raw} / market.quote_per_unit;
     out += R"(,"average_price":)";
@@ -91,15 +101,14 @@ net::Response order_response(const Context& context, const views::OrderView& ord
     return success("," + object.substr(1, object.size() - 2));
 }
 
+using Json = codec::JsonValue;
+
 Answer place(const Desk& desk, Call call) {
-    const auto caller = admit(desk, call.request, 1);
-    if (!caller) co_return caller.error();
-    const auto json = codec::parse_json_object(call.request.body);
-    if (!json) co_return failure(json.error());
-    const auto start = [&, account = caller->account](order_entry::Done done) {
-        desk.context.orders.place(account, *json, std::move(done));
+    const auto start = [&desk](const Call&, const Json& body, core::AccountId account,
+                               order_entry::Done done) {
+        desk.context.orders.place(account, body, std::move(done));
     };
-    co_return co_await answered(call.request.request_id, start);
+    return admitted_with_body(desk, std::move(call), "POST /order", start);
 }
 
 /// A batch takes as much of the account's rate as it has orders.
@@ -108,74 +117,62 @@ Answer place_batch(const Desk& desk, Call call) {
     if (!caller) co_return caller.error();
     const auto json = codec::parse_json_object(call.request.body);
     if (!json) co_return failure(json.error());
-    const codec::JsonValue* orders = json->find("orders");
+    const Json* orders = json->find("orders");
     const std::size_t count = orders == nullptr ? 1 : std::max<std::size_t>(orders->items.size(), 1);
     const std::uint64_t wait =
         desk.limit_orders(caller->account, std::min<std::size_t>(count, order_entry::OrderEntry::batch_max));
     if (wait != 0) co_return too_many_requests(wait);
-    const auto start = [&, account = caller->account](order_entry::Done done) {
-        desk.context.orders.place_batch(account, *json, std::move(done));
+    const auto start = [&](order_entry::Done done) {
+        desk.context.orders.place_batch(caller->account, *json, std::move(done));
     };
-    co_return co_await answered(call.request.request_id, start);
+    co_return co_await answered(desk, call.request, "POST /orders/batch", start);
 }
 
 Answer replace(const Desk& desk, Call call) {
-    const auto caller = admit(desk, call.request, 1);
-    if (!caller) co_return caller.error();
-    const auto json = codec::parse_json_object(call.request.body);
-    if (!json) co_return failure(json.error());
-    const auto start = [&, account = caller->account](order_entry::Done done) {
-        desk.context.orders.replace(account, *json, std::move(done));
+    const auto start = [&desk](const Call&, const Json& body, core::AccountId account,
+                               order_entry::Done done) {
+        desk.context.orders.replace(account, body, std::move(done));
     };
-    co_return co_await answered(call.request.request_id, start);
+    return admitted_with_body(desk, std::move(call), "POST /orders/replace", start);
+}
+
+/// What no order has for an id: zero.
+core::OrderId order_named(const Call& call) {
+    return {parse_whole(call.parameter).value_or(0)};
 }
 
 Answer amend(const Desk& desk, Call call) {
-    const auto caller = admit(desk, call.request, 1);
-    if (!caller) co_return caller.error();
-    const auto order = parse_whole(call.parameter);
-    if (!order) co_return failure(core::RejectReason::unknown_order);
-    const auto json = codec::parse_json_object(call.request.body);
-    if (!json) co_return failure(json.error());
-    const auto start = [&, account = caller->account](order_entry::Done done) {
-        desk.context.orders.amend(account, {*order}, *json, std::move(done));
+    const auto start = [&desk](const Call& asked, const Json& body, core::AccountId account,
+                               order_entry::Done done) {
+        desk.context.orders.amend(account, order_named(asked), body, std::move(done));
     };
-    co_return co_await answered(call.request.request_id, start);
+    return admitted_with_body(desk, std::move(call), "PATCH /order/{id}", start);
 }
 
 Answer cancel(const Desk& desk, Call call) {
-    const auto caller = admit(desk, call.request, 0);
-    if (!caller) co_return caller.error();
-    const auto order = parse_whole(call.parameter);
-    if (!order || *order == 0) co_return failure(core::RejectReason::unknown_order);
-    const auto start = [&, account = caller->account](order_entry::Done done) {
-        desk.context.orders.cancel(account, core::OrderId{*order}, std::move(done));
+    const auto start = [&desk](const Call& asked, core::AccountId account, order_entry::Done done) {
+        desk.context.orders.cancel(account, order_named(asked), std::move(done));
     };
-    co_return co_await answered(call.request.request_id, start);
+    return admitted(desk, std::move(call), "DELETE /order/{id}", 0, start);
 }
 
 Answer cancel_by_client_id(const Desk& desk, Call call) {
-    const auto caller = admit(desk, call.request, 0);
-    if (!caller) co_return caller.error();
-    const auto id = codec::read_client_order_id(call.request.query.get("client_order_id").value_or(""));
-    if (!id) co_return failure(id.error());
-    const auto start = [&, account = caller->account](order_entry::Done done) {
+    const auto start = [&desk](const Call& asked, core::AccountId account, order_entry::Done done) {
+        const auto id = codec::read_client_order_id(asked.request.query.get("client_order_id").value_or(""));
+        if (!id) return done(order_entry::refusal(id.error()));
         desk.context.orders.cancel(account, *id, std::move(done));
     };
-    co_return co_await answered(call.request.request_id, start);
+    return admitted(desk, std::move(call), "DELETE /order", 0, start);
 }
 
 Answer cancel_all(const Desk& desk, Call call) {
-    const auto caller = admit(desk, call.request, 0);
-    if (!caller) co_return caller.error();
-    const auto named = call.request.query.get("market");
-    // No market means all of them, so one that is there but empty must not pass for none.
-    if (named && named->empty()) co_return failure(core::RejectReason::unknown_market);
-    const std::string market(named.value_or(""));
-    const auto start = [&, account = caller->account](order_entry::Done done) {
-        desk.context.orders.cancel_all(account, market, std::move(done));
+    const auto start = [&desk](const Call& asked, core::AccountId account, order_entry::Done done) {
+        const auto market = asked.request.query.get("market");
+        // No market means all of them, so one that is there but empty must not pass for none.
+        if (market && market->empty()) return done(order_entry::refusal(core::RejectReason::unknown_market));
+        desk.context.orders.cancel_all(account, market.value_or(""), std::move(done));
     };
-    co_return co_await answered(call.request.request_id, start);
+    return admitted(desk, std::move(call), "DELETE /orders", 0, start);
 }
 
 Answer find_by_id(const Desk& desk, Call call) {
@@ -195,7 +192,7 @@ Answer find_by_client_id(const Desk& desk, Call call) {
     if (!id) co_return failure(id.error());
     const views::OrderView* order = desk.context.views.accounts.find_order(caller->account, *id);
     if (order != nullptr) co_return order_response(desk.context, *order);
-    if (desk.context.orders.is_pending(caller->account, *id, desk.context.now())) {
+    if (desk.context.orders.is_pending(caller->account, *id)) {
         co_return json(202, R"({"status":"Pending","code":"pending"})");
     }
     co_return failure(404, "unknown_order", "This account has no order of this client order id.");

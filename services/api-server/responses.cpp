@@ -13,6 +13,7 @@ int status_of(identity::Refusal refusal) {
     switch (refusal) {
         case Refusal::invalid_email:
         case Refusal::weak_password:
+        case Refusal::demo_user:
             return 422;
         case Refusal::email_taken:
         case Refusal::account_taken:

@@ -2,16 +2,24 @@
 
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "event-broadcaster/session.h"
+#include "identity/random_id.h"
+#include "telemetry/log.h"
 
 namespace sauda::event_broadcaster {
 
-Broadcaster::Broadcaster(Context context) : context_(std::move(context)) {}
+namespace log = telemetry::log;
+
+Broadcaster::Broadcaster(Context context) : context_(std::move(context)), run_(identity::random_token(3)) {}
 
 Broadcaster::~Broadcaster() = default;
 
 void Broadcaster::open(std::shared_ptr<net::WebSocket> socket, const net::Request& request) {
-    const auto session = std::make_shared<Session>(*this, std::move(socket));
+    std::string connection_id = fmt::format("ws-{}-{}", run_, ++opened_);
+    log::info("web socket opened", {{"connection_id", connection_id}, {"request_id", request.request_id}});
+    const auto session = std::make_shared<Session>(*this, std::move(socket), std::move(connection_id));
     sessions_.emplace(session.get(), session);
     session->start(request.query.get("ticket").value_or(""));
 }

@@ -53,6 +53,9 @@ private:
     void closed(Session& session);
 
     Context context_;
+    // Connections are numbered for the log; the numbers of another run of the process are told apart.
+    const std::string run_;
+    std::uint64_t opened_ = 0;
     std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
 };
 

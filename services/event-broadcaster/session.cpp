@@ -7,35 +7,11 @@
 
 namespace sauda::event_broadcaster {
 
-namespace {
-
-/// The `request_id` of a message or of its body, as JSON text to echo; empty when there is none or it is
-/// neither text nor number.
-std::string request_id_of(const codec::JsonValue& message, const codec::JsonValue& body) {
-    for (const codec::JsonValue* object : {&body, &message}) {
-        const codec::JsonValue* id = object->find("request_id");
-        if (id == nullptr) continue;
-        if (id->kind == codec::JsonValue::Kind::number) return id->text;
-        if (id->kind == codec::JsonValue::Kind::string && id->text.size() <= 128) {
-            std::string out;
-            codec::append_json_string(out, id->text);
-            return out;
-        }
-    }
-    return {};
-}
-
-codec::JsonValue batch_of(const codec::JsonValue& list) {
-    codec::JsonValue request;
-    request.kind = codec::JsonValue::Kind::object;
-    request.members.emplace_back("orders", list);
-    return request;
-}
-
-}  // namespace
-
-Session::Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socket)
-    : broadcaster_(broadcaster), context_(broadcaster.context_), socket_(std::move(socket)) {}
+Session::Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socket, std::string connection_id)
+    : broadcaster_(broadcaster),
+      context_(broadcaster.context_),
+      socket_(std::move(socket)),
+      connection_id_(std::move(connection_id)) {}
 
 void Session::start(std::string_view ticket) {
     feed_session_ = context_.hub.open(*this);
@@ -45,15 +21,18 @@ void Session::start(std::string_view ticket) {
                                 [weak](std::string_view text) {
                                     if (const auto self = weak.lock()) self->on_message(text);
                                 },
+                            .on_binary =
+                                [weak](std::string_view) {
+                                    if (const auto self = weak.lock()) self->on_binary();
+                                },
                             .on_close =
                                 [weak](std::uint16_t, std::string_view) {
                                     if (const auto self = weak.lock()) self->on_close();
                                 }});
     if (ticket.empty()) return;
     const auto session = context_.identity.redeem_ticket(ticket, context_.now().milliseconds());
-    if (!session)
-        return send_error(identity::refusal_code(session.error().refusal), session.error().sentence);
-    attach(*session);
+    if (!session) return send_error(session.error(), {});
+    attach(*session, {});
 }
 
 void Session::close(std::uint16_t code, std::string_view reason) {
@@ -67,15 +46,23 @@ void Session::on_close() {
     broadcaster_.closed(*this);
 }
 
+// --- Answers
+// -------------------------------------------------------------------------------------------------------
+
 void Session::send_text(const std::string& text) {
     if (is_open_) socket_->send_text(text);
 }
 
-void Session::send_error(std::string_view code, std::string_view sentence, const std::string& request_id) {
-    std::string text = codec::error_json(code, sentence);
-    if (!request_id.empty()) text.insert(1, fmt::format(R"("request_id":{},)", request_id));
-    send_text(text);
+void Session::send_error(std::string_view code, std::string_view sentence, const RequestId& request_id) {
+    send_text(with_request_id(codec::error_json(code, sentence), request_id));
 }
+
+void Session::send_error(const identity::Failure& failure, const RequestId& request_id) {
+    send_error(identity::refusal_code(failure.refusal), failure.sentence, request_id);
+}
+
+// --- Messages
+// ------------------------------------------------------------------------------------------------------
 
 bool Session::is_too_fast() {
     const std::int64_t second = context_.now().milliseconds() / 1000;
@@ -86,203 +73,119 @@ bool Session::is_too_fast() {
     return ++rate_count_ > context_.messages_per_second;
 }
 
+constexpr std::string_view too_fast = "Too many messages on this connection; wait a second.";
+
+void Session::on_binary() {
+    if (is_too_fast()) return send_error("rate_limited", too_fast);
+    send_error("binary_message", "Messages are JSON in text frames: send this one as text.");
+}
+
 void Session::on_message(std::string_view text) {
-    if (is_too_fast())
-        return send_error("rate_limited", "Too many messages on this connection; wait a second.");
+    const bool is_refused = is_too_fast();
     const auto message = codec::parse_json_object(text);
+    const auto* asked = message ? first_asked(*message) : nullptr;
+    const auto id = message ? read_request_id(*message, asked == nullptr ? nullptr : &asked->second)
+                            : codec::RequestResult<RequestId>(RequestId{});
+    if (is_refused) return send_error("rate_limited", too_fast, id ? *id : RequestId{});
     if (!message) return send_error(message.error().code, message.error().message);
+    if (!id) return send_error(id.error().code, id.error().message);
+    if (asked == nullptr) {
+        return send_error("malformed_request",
+                          R"(A message names what it wants: {"SubscribeOrderbook":"TATA_INR"}.)", *id);
+    }
     // In one message nothing can happen between the two: the replay comes first, then what is new.
     const Json* resume = message->find("Resume");
     if (const Json* token = message->find("Authenticate"); token != nullptr && resume != nullptr) {
-        dispatch("Authenticate", *token, *message);
-        return dispatch("Resume", *resume, *message);
+        dispatch({"Authenticate", *token, *id});
+        return dispatch({"Resume", *resume, *id});
     }
-    for (const auto& [name, body] : message->members) {
-        if (name != "request_id") return dispatch(name, body, *message);
-    }
-    send_error("malformed_request", R"(A message names what it wants: {"SubscribeOrderbook":"TATA_INR"}.)");
+    dispatch({asked->first, asked->second, *id});
 }
 
-void Session::dispatch(const std::string& name, const Json& body, const Json& message) {
-    const std::string request_id = request_id_of(message, body);
-    if (dispatch_public(name, body) || dispatch_private(name, body) ||
-        dispatch_orders(name, body, request_id))
-        return;
-    send_error("unknown_message", "There is no such message; see the API's documentation.", request_id);
+void Session::dispatch(const ClientMessage& message) {
+    if (dispatch_public(message) || dispatch_private(message) || dispatch_orders(message)) return;
+    send_error("unknown_message", "There is no such message; see the API's documentation.",
+               message.request_id);
 }
 
-bool Session::dispatch_public(const std::string& name, const Json& body) {
+bool Session::dispatch_public(const ClientMessage& message) {
+    const std::string_view name = message.name;
     if (name == "SubscribeOrderbook")
-        subscribe(feed::Channel::orderbook, body, true);
+        subscribe(message, feed::Channel::orderbook, true);
     else if (name == "UnsubscribeOrderbook")
-        subscribe(feed::Channel::orderbook, body, false);
+        subscribe(message, feed::Channel::orderbook, false);
     else if (name == "SubscribeTrades")
-        subscribe(feed::Channel::trades, body, true);
+        subscribe(message, feed::Channel::trades, true);
     else if (name == "UnsubscribeTrades")
-        subscribe(feed::Channel::trades, body, false);
-    else if (name == "SubscribeTicker" || name == "SubscribeCandles")
-        send_error("not_supported", name + " is not supported yet.");
+        subscribe(message, feed::Channel::trades, false);
+    else if (name == "SubscribeTicker" || name == "SubscribeCandles" || name == "UnsubscribeTicker" ||
+             name == "UnsubscribeCandles")
+        send_error("not_supported", fmt::format("{} is not supported yet.", name), message.request_id);
     else if (name == "Ping")
-        send_text(fmt::format(R"({{"event":"pong","time":{}}})", context_.now().milliseconds()));
+        send_text(
+            with_request_id(fmt::format(R"({{"event":"pong","time":{}}})", context_.now().milliseconds()),
+                            message.request_id));
     else
         return false;
     return true;
 }
 
-void Session::subscribe(feed::Channel channel, const Json& body, bool wanted) {
-    if (body.kind != Json::Kind::string)
-        return send_error("malformed_request", "A market's name is needed, such as \"TATA_INR\".");
-    if (context_.views.catalog.find_market(body.text) == nullptr) {
-        return send_error("unknown_market", core::sentence(core::RejectReason::unknown_market));
+void Session::subscribe(const ClientMessage& message, feed::Channel channel, bool wanted) {
+    if (message.body.kind != Json::Kind::string) {
+        return send_error("malformed_request", "A market's name is needed, such as \"TATA_INR\".",
+                          message.request_id);
     }
+    const std::string& market = message.body.text;
     if (wanted) {
-        context_.hub.subscribe(feed_session_, channel, body.text);
+        context_.hub.subscribe(feed_session_, channel, market, message.request_id.json);
     } else {
-        context_.hub.unsubscribe(feed_session_, channel, body.text);
+        context_.hub.unsubscribe(feed_session_, channel, market, message.request_id.json);
     }
 }
 
-bool Session::dispatch_private(const std::string& name, const Json& body) {
-    if (name == "Authenticate") {
-        authenticate(body);
-        return true;
-    }
-    if (name != "Resume") return false;
-    if (body.kind != Json::Kind::object) {
-        send_error("malformed_request", R"(Resume is {"Resume":{"account_sequence":N}}.)");
-        return true;
-    }
-    const auto after = codec::FieldReader(body).whole("account_sequence");
-    if (after) {
-        context_.hub.resume(feed_session_, {*after});
-    } else {
-        send_error(after.error().code, after.error().message);
-    }
+bool Session::dispatch_private(const ClientMessage& message) {
+    if (message.name == "Authenticate")
+        authenticate(message);
+    else if (message.name == "Resume")
+        resume(message);
+    else
+        return false;
     return true;
 }
 
-void Session::authenticate(const Json& body) {
-    if (body.kind != Json::Kind::string)
-        return send_error("malformed_request", "Authenticate needs the token as a string.");
-    const auto session = context_.identity.authenticate(body.text, context_.now().milliseconds());
-    if (!session)
-        return send_error(identity::refusal_code(session.error().refusal), session.error().sentence);
-    attach(*session);
+void Session::resume(const ClientMessage& message) {
+    if (message.body.kind != Json::Kind::object) {
+        return send_error("malformed_request", R"(Resume is {"Resume":{"account_sequence":N}}.)",
+                          message.request_id);
+    }
+    const auto after = codec::FieldReader(message.body).whole("account_sequence");
+    if (!after) return send_error(after.error().code, after.error().message, message.request_id);
+    context_.hub.resume(feed_session_, {*after}, message.request_id.json);
 }
 
-void Session::attach(const identity::SessionCache::SessionPointer& session) {
+void Session::authenticate(const ClientMessage& message) {
+    if (message.body.kind != Json::Kind::string) {
+        return send_error("malformed_request", "Authenticate needs the token as a string.",
+                          message.request_id);
+    }
+    const auto session = context_.identity.authenticate(message.body.text, context_.now().milliseconds());
+    if (!session) return send_error(session.error(), message.request_id);
+    attach(*session, message.request_id);
+}
+
+void Session::attach(const identity::SessionCache::SessionPointer& session, const RequestId& request_id) {
     core::Uuid user;
     user.bytes = session->user_id.bytes;
     const core::AccountId account = context_.views.catalog.find_account(user);
-    if (!account)
-        return send_error("account_pending", "This account is being opened; log in again in a moment.");
-    if (!account_) {
+    if (!account) {
+        return send_error("account_pending", "This account is being opened; log in again in a moment.",
+                          request_id);
+    }
+    if (!account_ || account_ == account) {
         account_ = account;
         token_id_ = session->token_id;
-    } else if (account_ == account) {
-        token_id_ = session->token_id;
     }
-    context_.hub.attach(feed_session_, account);
-}
-
-order_entry::Done Session::answer_to(std::string name, std::string request_id) {
-    const std::weak_ptr<Session> weak = weak_from_this();
-    return [weak, name = std::move(name), request_id = std::move(request_id)](order_entry::Answer answer) {
-        const auto self = weak.lock();
-        if (!self) return;
-        const std::string id =
-            request_id.empty() ? std::string() : fmt::format(R"("request_id":{},)", request_id);
-        self->send_text(fmt::format(R"({{"response_to":"{}",{}"http_status":{},{})", name, id, answer.status,
-                                    answer.body.substr(1)));
-    };
-}
-
-bool Session::dispatch_orders(const std::string& name, const Json& body, const std::string& request_id) {
-    using Handler = void (*)(Session&, const Json&, order_entry::Done);
-    struct Entry {
-        std::string_view name;
-        bool is_limited;
-        Handler handle;
-    };
-    static constexpr Entry entries[] = {
-        {"PlaceOrder", true,
-         [](Session& s, const Json& b, order_entry::Done d) {
-             s.context_.orders.place(s.account_, b, std::move(d));
-         }},
-        {"PlaceOrders", true,
-         [](Session& s, const Json& b, order_entry::Done d) { s.place_many(b, std::move(d)); }},
-        {"ReplaceOrder", true,
-         [](Session& s, const Json& b, order_entry::Done d) {
-             s.context_.orders.replace(s.account_, b, std::move(d));
-         }},
-        {"AmendOrder", true,
-         [](Session& s, const Json& b, order_entry::Done d) { s.amend(b, std::move(d)); }},
-        {"CancelOrder", false,
-         [](Session& s, const Json& b, order_entry::Done d) { s.cancel(b, std::move(d)); }},
-        {"CancelAll", false,
-         [](Session& s, const Json& b, order_entry::Done d) { s.cancel_all(b, std::move(d)); }}};
-    for (const Entry& entry : entries) {
-        if (entry.name != name) continue;
-        const order_entry::Done done = answer_to(name, request_id);
-        const auto refuse = [&](int status, std::string_view code, std::string_view sentence) {
-            done({status, codec::error_json(code, sentence)});
-            return true;
-        };
-        if (!account_) return refuse(401, "not_authenticated", R"(Send {"Authenticate":"<token>"} first.)");
-        const bool is_list = body.kind == Json::Kind::array && name == "PlaceOrders";
-        if (body.kind != Json::Kind::object && !is_list)
-            return refuse(400, "malformed_request", "The message's content must be an object.");
-        const std::uint64_t count = is_list ? std::max<std::size_t>(body.items.size(), 1) : 1;
-        const std::uint64_t wait = entry.is_limited ? context_.limit_orders(account_, count) : 0;
-        if (wait != 0)
-            return refuse(429, "rate_limited", fmt::format("Too many orders; try again in {} s.", wait));
-        entry.handle(*this, body, done);
-        return true;
-    }
-    return false;
-}
-
-void Session::place_many(const Json& body, order_entry::Done done) {
-    context_.orders.place_batch(account_, body.kind == Json::Kind::array ? batch_of(body) : body,
-                                std::move(done));
-}
-
-void Session::cancel(const Json& body, order_entry::Done done) {
-    const codec::FieldReader fields(body);
-    const auto refuse = [&](const codec::RequestError& error) {
-        done({error.http_status, codec::error_json(error.code, error.message)});
-    };
-    if (fields.has("order_id")) {
-        const auto order = fields.whole("order_id");
-        if (!order) return refuse(order.error());
-        return context_.orders.cancel(account_, core::OrderId{*order}, std::move(done));
-    }
-    const auto text = fields.text("client_order_id");
-    if (!text)
-        return refuse({400, "malformed_request", "An \"order_id\" or a \"client_order_id\" is needed."});
-    const auto id = codec::read_client_order_id(*text);
-    if (!id) return refuse(id.error());
-    context_.orders.cancel(account_, *id, std::move(done));
-}
-
-/// No market means all of them, so a market that is there but cannot be read must not pass for none.
-void Session::cancel_all(const Json& body, order_entry::Done done) {
-    const Json* market = body.find("market");
-    if (market == nullptr) return context_.orders.cancel_all(account_, {}, std::move(done));
-    if (market->kind != Json::Kind::string || market->text.empty()) {
-        return done({400, codec::error_json("malformed_request",
-                                            "The field \"market\" must be a market's name; leave it out to "
-                                            "cancel in all markets.")});
-    }
-    context_.orders.cancel_all(account_, market->text, std::move(done));
-}
-
-void Session::amend(const Json& body, order_entry::Done done) {
-    const auto order = codec::FieldReader(body).whole("order_id");
-    if (!order)
-        return done(
-            {order.error().http_status, codec::error_json(order.error().code, order.error().message)});
-    context_.orders.amend(account_, {*order}, body, std::move(done));
+    context_.hub.attach(feed_session_, account, request_id.json);
 }
 
 }  // namespace sauda::event_broadcaster

@@ -9,13 +9,14 @@
 
 #include "codec/json_value.h"
 #include "event-broadcaster/broadcaster.h"
+#include "event-broadcaster/client_message.h"
 #include "feed/subscriber.h"
 
 namespace sauda::event_broadcaster {
 
 class Session final : public feed::Subscriber, public std::enable_shared_from_this<Session> {
 public:
-    Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socket);
+    Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socket, std::string connection_id);
 
     /// Joins the feed and listens. `ticket` empty: none was given.
     void start(std::string_view ticket);
@@ -31,28 +32,33 @@ private:
     using Json = codec::JsonValue;
 
     void on_message(std::string_view text);
+    void on_binary();
     void on_close();
     bool is_too_fast();
 
-    void dispatch(const std::string& name, const Json& body, const Json& message);
-    bool dispatch_public(const std::string& name, const Json& body);
-    bool dispatch_private(const std::string& name, const Json& body);
-    bool dispatch_orders(const std::string& name, const Json& body, const std::string& request_id);
-    void subscribe(feed::Channel channel, const Json& body, bool wanted);
-    void authenticate(const Json& body);
-    void attach(const identity::SessionCache::SessionPointer& session);
+    void dispatch(const ClientMessage& message);
+    bool dispatch_public(const ClientMessage& message);
+    bool dispatch_private(const ClientMessage& message);
+    bool dispatch_orders(const ClientMessage& message);
+    void subscribe(const ClientMessage& message, feed::Channel channel, bool wanted);
+    void authenticate(const ClientMessage& message);
+    void resume(const ClientMessage& message);
+    void attach(const identity::SessionCache::SessionPointer& session, const RequestId& request_id);
     void cancel(const Json& body, order_entry::Done done);
     void cancel_all(const Json& body, order_entry::Done done);
     void amend(const Json& body, order_entry::Done done);
     void place_many(const Json& body, order_entry::Done done);
 
     void send_text(const std::string& text);
-    void send_error(std::string_view code, std::string_view sentence, const std::string& request_id = {});
-    order_entry::Done answer_to(std::string name, std::string request_id);
+    void send_error(std::string_view code, std::string_view sentence, const RequestId& request_id = {});
+    void send_error(const identity::Failure& failure, const RequestId& request_id);
+    void send_answer(const std::string& name, const RequestId& request_id, const order_entry::Answer& answer);
+    order_entry::Done answer_to(const ClientMessage& message);
 
     Broadcaster& broadcaster_;
     Context& context_;
     const std::shared_ptr<net::WebSocket> socket_;
+    const std::string connection_id_;  ///< in the log
     feed::SessionId feed_session_;
     bool is_open_ = true;
     std::string token_id_;

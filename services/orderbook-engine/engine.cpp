@@ -68,9 +68,9 @@ void log_recovery(const sequencer::RecoveryReport& report) {
 
 }  // namespace
 
-sequencer::JournalResult<std::unique_ptr<Engine>> Engine::start(const EngineConfig& config, EngineHooks hooks,
+sequencer::JournalResult<std::unique_ptr<Engine>> Engine::start(const EngineConfig& config, Disk disk,
+                                                                EngineHooks hooks,
                                                                 telemetry::Metrics& metrics) {
-    auto disk = std::make_unique<journal::PosixFileSystem>();
     auto recovered = sequencer::recover(*disk, config.data_dir, recover_options(config));
     if (!recovered) return base::Unexpected{recovered.error()};
     log_recovery(recovered->report);

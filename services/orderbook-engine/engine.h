@@ -18,7 +18,7 @@
 #include <thread>
 
 #include "bus/in_process.h"
-#include "journal/posix_file_system.h"
+#include "journal/file_system.h"
 #include "sequencer/committer.h"
 #include "sequencer/recover.h"
 #include "sequencer/sequencer.h"
@@ -48,8 +48,10 @@ struct EngineHooks {
 
 class Engine {
 public:
-    /// Recovers the data directory and starts the threads.
-    static sequencer::JournalResult<std::unique_ptr<Engine>> start(const EngineConfig& config,
+    using Disk = std::unique_ptr<journal::FileSystem>;
+
+    /// Recovers the data directory on `disk` and starts the threads.
+    static sequencer::JournalResult<std::unique_ptr<Engine>> start(const EngineConfig& config, Disk disk,
                                                                    EngineHooks hooks,
                                                                    telemetry::Metrics& metrics);
     /// Requires: stop() was called, or the engine failed.
@@ -74,8 +76,6 @@ public:
     std::optional<std::string> stop();
 
 private:
-    using Disk = std::unique_ptr<journal::PosixFileSystem>;
-
     Engine(const EngineConfig& config, EngineHooks hooks, Disk disk, sequencer::Recovered recovered,
            telemetry::Metrics& metrics);
 

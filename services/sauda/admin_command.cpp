@@ -103,6 +103,7 @@ std::vector<Verb> verbs() {
         {"--reference", "names the transfer: the same one never counts twice; made up when not given"}};
     const std::vector<std::pair<const char*, const char*>> market{{"MARKET", "e.g. TATA_INR"}};
     const std::vector<std::pair<const char*, const char*>> email{{"EMAIL", "whose account"}};
+    const std::vector<std::pair<const char*, const char*>> user{{"EMAIL", "a registered user"}};
     return {
         {"deposit", "Credit an account", transfer, "deposit", transfer_body},
         {"withdraw", "Debit an account's available balance", transfer, "withdraw", transfer_body},
@@ -163,6 +164,10 @@ std::vector<Verb> verbs() {
          [](const auto& w) { return fmt::format(R"({{"email":{},"frozen":true}})", quoted(w[0])); }},
         {"unfreeze", "Let a frozen account trade again", email, "accounts/state",
          [](const auto& w) { return fmt::format(R"({{"email":{},"frozen":false}})", quoted(w[0])); }},
+        {"grant-operator", "Let a user operate the exchange with his own login", user, "operators",
+         [](const auto& w) { return fmt::format(R"({{"email":{},"operator":true}})", quoted(w[0])); }},
+        {"revoke-operator", "Take that from him again", user, "operators",
+         [](const auto& w) { return fmt::format(R"({{"email":{},"operator":false}})", quoted(w[0])); }},
     };
 }
 

@@ -19,6 +19,9 @@ struct RunConfig {
     std::uint16_t ws_port = 8080;
     bool demo = true;
 
+    std::uint64_t ws_ping_seconds = 20;
+    std::uint64_t ws_silence_seconds = 30;
+
     std::string durability = "fdatasync";
     std::uint64_t segment_mib = 64;
     std::uint64_t snapshots_kept = 2;

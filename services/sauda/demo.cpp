@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <optional>
 
 #include "api-server/auth.h"
 #include "api-server/gateway_call.h"
 #include "core/types/decimal.h"
+#include "sauda/wall_clock.h"
 #include "telemetry/log.h"
 
 namespace sauda {
@@ -35,11 +35,6 @@ constexpr std::array<Quotes, 4> quotes{{{"TATA_INR", "100.00", "0.05", "100"},
                                         {"BTC_USDT", "65000.00", "5.00", "0.05000"},
                                         {"ETH_USDT", "3200.00", "0.50", "0.50000"}}};
 constexpr int levels = 10;
-
-core::TimestampNs wall_now() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
-}
 
 std::int64_t whole_decimal(const char* text, int scale) {
     return *core::parse_decimal(text, scale);

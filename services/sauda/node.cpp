@@ -27,10 +27,12 @@
 #include "net/http_server.h"
 #include "orderbook-engine/engine.h"
 #include "sauda/demo.h"
+#include "sauda/disk.h"
 #include "sauda/event_pump.h"
 #include "sauda/part_configs.h"
 #include "sauda/runtime_file.h"
 #include "sauda/snapshot_process.h"
+#include "sauda/wall_clock.h"
 #include "telemetry/log.h"
 
 namespace sauda {
@@ -44,11 +46,6 @@ namespace {
 
 constexpr std::uint64_t resume_frames = 262'144;
 constexpr auto drain_limit = std::chrono::milliseconds(2'000);
-
-core::TimestampNs wall_now() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
-}
 
 std::uint64_t random_instance() {
     const base::Bytes bytes = identity::random_bytes(sizeof(std::uint64_t));
@@ -175,7 +172,10 @@ std::string Node::Impl::open_engine() {
         snapshots.start(config.data_dir, through.raw, config.snapshots_kept);
     };
     hooks.before_last_snapshot = [this] { snapshots.stop(); };
-    auto started = orderbook_engine::Engine::start(engine_config(config), std::move(hooks), metrics);
+    auto disk = make_disk();
+    if (!disk) return disk.error();
+    auto started = orderbook_engine::Engine::start(engine_config(config), std::move(disk->files),
+                                                   std::move(hooks), metrics);
     if (!started) {
         const std::string message = started.error().message();
         const bool is_locked = message.find("flock") != std::string::npos;
@@ -185,6 +185,7 @@ std::string Node::Impl::open_engine() {
                    : message;
     }
     engine = std::move(*started);
+    disk->has_recovered->store(true);
     return fold_event_log(engine->event_log(), views);
 }
 
@@ -417,7 +418,7 @@ asio::awaitable<void> Node::Impl::tick() {
         // The engine's queue refuses by itself; so that clients are told why.
         gateway->cancel_only(engine->is_cancel_only());
         if (hub->behind_count() > 0 && round % 5 == 0) hub->flush();
-        if (round % 50 == 0) orders->sweep(wall_now());
+        if (round % 50 == 0) orders->sweep();
         if (round % 3000 == 0) {
             auto sweep = [this] { return identity->sweep(wall_now().milliseconds()).has_value(); };
             co_await pool.run(std::move(sweep));

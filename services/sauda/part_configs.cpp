@@ -29,6 +29,10 @@ Result<void, std::string> check_settings(const RunConfig& config) {
                                       "--no-demo to listen on ") +
                           config.bind};
     }
+    if (config.ws_ping_seconds >= config.ws_silence_seconds) {
+        return Unexpected{std::string(
+            "ws.ping-seconds must be less than ws.silence-seconds: a peer is heard because it is pinged")};
+    }
     return {};
 }
 
@@ -36,6 +40,8 @@ net::HttpConfig http_config(const RunConfig& config) {
     net::HttpConfig http;
     http.body_bytes_max = config.body_bytes_max;
     http.connections_max = config.connections_max;
+    http.web_socket.ping_interval = std::chrono::seconds(config.ws_ping_seconds);
+    http.web_socket.silence_max = std::chrono::seconds(config.ws_silence_seconds);
     for (std::size_t begin = 0; begin < config.cors_allow_origins.size();) {
         const std::size_t end =
             std::min(config.cors_allow_origins.find(',', begin), config.cors_allow_origins.size());

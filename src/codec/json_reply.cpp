@@ -22,11 +22,14 @@ struct OutcomeFold {
     void operator()(const core::OrderAccepted& event) {
         ExecutionReport report;
         report.order = event.order;
+        report.account = event.account;
         report.client_order_id = event.client_order_id;
         report.market = event.market;
         report.status = core::OrderStatus::filled;  // unless it rests or ends
         report.quantity = event.quantity;
         report.leaves = event.quantity;
+        report.quote_quantity = event.quote_quantity;
+        report.quote_before = core::Amount{};
         // A replacement's first event is the end of the order it replaces.
         if (!out.ended.empty()) report.replaced = out.ended.back();
         out.report = report;
@@ -34,10 +37,13 @@ struct OutcomeFold {
     void operator()(const core::OrderAmended& event) {
         ExecutionReport report;
         report.order = event.order;
+        report.account = event.account;
         report.market = event.market;
         report.quantity = event.quantity;
         report.leaves = event.leaves;
         report.filled = event.quantity - event.leaves;
+        if (report.filled.raw == 0) report.quote_before = core::Amount{};
+        out.amended = true;
         report.status = event.lost_priority != 0 ? core::OrderStatus::filled : resting_status(report);
         out.report = report;
     }
@@ -47,6 +53,8 @@ struct OutcomeFold {
         report.fills.push_back({event.trade, event.price, event.quantity, event.taker_fee,
                                 event.fee_in_base(core::Liquidity::taker)});
         report.filled += event.quantity;
+        report.quote_now += event.quote;
+        if (report.quote_quantity.raw != 0) report.quote_used += event.taker_quote_used();
         if (report.quantity.raw != 0) report.leaves -= event.quantity;
     }
     void operator()(const core::OrderRested& event) {
@@ -92,8 +100,8 @@ void append_fill(std::string& out, const ReportFill& fill, const ReportContext& 
 int http_status(RejectReason reason) {
     switch (reason) {
         case RejectReason::account_frozen:
-        case RejectReason::unknown_account:
             return 403;
+        case RejectReason::unknown_account:
         case RejectReason::unknown_order:
             return 404;
         case RejectReason::client_order_id_conflict:
@@ -159,6 +167,13 @@ CommandOutcome outcome_of(base::ByteView events) {
     return std::move(fold.out);
 }
 
+std::string quote_members(core::Amount quote_quantity, core::Amount quote_used, const core::Asset& quote) {
+    if (quote_quantity.raw == 0) return {};
+    const auto text = [&](core::Amount amount) { return core::format_decimal(amount.raw, quote.scale); };
+    return fmt::format(R"(,"quote_quantity":"{}","quote_filled":"{}","quote_leaves":"{}")",
+                       text(quote_quantity), text(quote_used), text(quote_quantity - quote_used));
+}
+
 std::string report_json(const ExecutionReport& report, const ReportContext& context, core::Sequence sequence,
                         bool is_duplicate) {
     const core::MarketSpec& spec = context.market.spec;
@@ -174,17 +189,19 @@ std::string report_json(const ExecutionReport& report, const ReportContext& cont
     }
     fmt::format_to(
         std::back_inserter(out),
-        FMT_COMPILE(
-            R"(,"market":"{}","order_status":"{}","quantity":"{}","filled":"{}","leaves":"{}","average_price":)"),
-        spec.name.view(), status_text(report.status), quantity(report.quantity), quantity(report.filled),
-        quantity(report.leaves));
-    core::Int128 notional = 0;
-    core::QuantityLots filled;
-    for (const ReportFill& fill : report.fills) {
-        notional += (fill.price * fill.quantity).raw;
-        filled += fill.quantity;
+        FMT_COMPILE(R"(,"market":"{}","order_status":"{}","quantity":{},"filled":"{}","leaves":"{}")"),
+        spec.name.view(), status_text(report.status),
+        report.quote_quantity.raw == 0 ? '"' + quantity(report.quantity) + '"' : "null",
+        quantity(report.filled), quantity(report.leaves));
+    out += quote_members(report.quote_quantity, report.quote_used, context.quote);
+    out += R"(,"average_price":)";
+    if (report.filled.raw > 0 && report.quote_before) {
+        const core::Int128 quote = core::Int128{report.quote_before->raw} + report.quote_now.raw;
+        out +=
+            '"' + average_price(quote / context.market.quote_per_unit, report.filled, spec.price_scale) + '"';
+    } else {
+        out += "null";
     }
-    out += filled.raw == 0 ? "null" : '"' + average_price(notional, filled, spec.price_scale) + '"';
     out += R"(,"fills":[)";
     for (const ReportFill& fill : report.fills) {
         if (&fill != report.fills.data()) out.push_back(',');

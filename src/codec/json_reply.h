@@ -49,14 +49,20 @@ struct ReportFill {
 /// What one command did to one order: the execution report. (FIX MsgType 8.)
 struct ExecutionReport {
     core::OrderId order;
+    core::AccountId account;
     core::ClientOrderId client_order_id;
     core::MarketId market;
     core::OrderStatus status{};
     core::QuantityLots quantity;    ///< in all; zero for market orders that are bound by quote
     core::QuantityLots filled;      ///< in all
     core::QuantityLots leaves;      ///< still open
+    core::Amount quote_quantity;    ///< of an order bound by quote; otherwise zero
+    core::Amount quote_used;        ///< of that, as Trade::taker_quote_used counts it
     std::vector<ReportFill> fills;  ///< of this command
-    core::OrderId replaced;         ///< the order that this one took the place of
+    /// Notional of the fills before this command. Nothing: not known, the events of an amendment do not tell.
+    std::optional<core::Amount> quote_before;
+    core::Amount quote_now;  ///< notional of the fills of this command
+    core::OrderId replaced;  ///< the order that this one took the place of
 };
 
 /// One command's events taken together.
@@ -66,10 +72,15 @@ struct CommandOutcome {
     core::Sequence repeated;      ///< when not zero: a retry, its outcome stands at this sequence
     std::optional<ExecutionReport> report;
     std::vector<core::OrderId> ended;  ///< orders that were cancelled
+    bool amended = false;              ///< the report is of an amendment: its order has a past
     /// Set when the command was about one order and cancelled it: ended.back(), of this account.
     core::AccountId canceled_owner;
 };
 CommandOutcome outcome_of(base::ByteView events);
+
+/// `,"quote_quantity":...,"quote_filled":...,"quote_leaves":...` of an order bound by quote; empty for
+/// others.
+std::string quote_members(core::Amount quote_quantity, core::Amount quote_used, const core::Asset& quote);
 
 /// The names and scales that a report needs.
 struct ReportContext {

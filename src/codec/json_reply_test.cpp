@@ -103,7 +103,32 @@ TEST_F(Reply, AnOrderBoundByQuoteReportsWhatItBought) {
     EXPECT_EQ(whole.report->status, OrderStatus::filled);
     EXPECT_EQ(whole.report->filled.raw, 3);
     EXPECT_EQ(whole.report->leaves.raw, 0);
-    EXPECT_EQ(apply(order).report->status, OrderStatus::expired);
+    const std::string text = json(whole);
+    EXPECT_NE(text.find(R"("quantity":null,"filled":"3","leaves":"0","quote_quantity":"300.3000",)"
+                        R"("quote_filled":"300.3000","quote_leaves":"0.0000","average_price":"100.00")"),
+              std::string::npos)
+        << text;
+    const CommandOutcome empty_book = apply(order);
+    EXPECT_EQ(empty_book.report->status, OrderStatus::expired);
+    EXPECT_NE(
+        json(empty_book).find(R"("quote_filled":"0.0000","quote_leaves":"300.3000","average_price":null)"),
+        std::string::npos);
+}
+
+TEST_F(Reply, AnAmendmentsAverageNeedsTheOrdersPast) {
+    apply(limit(bob, Side::sell, 10'000, 2));
+    apply(limit(bob, Side::sell, 10'100, 1));
+    const OrderId order = apply(limit(alice, Side::buy, 10'000, 5)).report->order;
+    AmendOrder amend;
+    amend.account = alice;
+    amend.order = order;
+    amend.price = {10'100};
+    CommandOutcome amended = apply(amend);
+    EXPECT_TRUE(amended.amended);
+    EXPECT_NE(json(amended).find(R"("filled":"3","leaves":"2","average_price":null)"), std::string::npos)
+        << "rather none than one of some of its fills";
+    amended.report->quote_before = Amount{200'0000};
+    EXPECT_NE(json(amended).find(R"("average_price":"100.3333333333")"), std::string::npos) << json(amended);
 }
 
 TEST_F(Reply, CancelsNameTheOrdersThatEnded) {
@@ -196,6 +221,7 @@ TEST(JsonReply, RefusalsHaveTheStatusTheContractNames) {
     EXPECT_EQ(http_status(RejectReason::not_supported), 422);
     EXPECT_EQ(http_status(RejectReason::unknown_order), 404);
     EXPECT_EQ(http_status(RejectReason::account_frozen), 403);
+    EXPECT_EQ(http_status(RejectReason::unknown_account), 404);
     EXPECT_EQ(http_status(RejectReason::client_order_id_conflict), 409);
     EXPECT_EQ(http_status(RejectReason::reference_conflict), 409);
     EXPECT_EQ(http_status(RejectReason::expired_before_sequencing), 503);

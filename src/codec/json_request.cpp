@@ -172,6 +172,8 @@ RequestResult<OrderRequest> read_order(const JsonValue& object) {
     if (!kind) return Unexpected{kind.error()};
     const auto time_in_force = read_time_in_force(fields);
     if (!time_in_force) return Unexpected{time_in_force.error()};
+    // An order that its owner believes to expire must not rest for ever.
+    if (fields.has("expires_at")) return Unexpected{not_supported("The field \"expires_at\"")};
     const auto post_only = fields.boolean_or("post_only", false);
     if (!post_only) return Unexpected{post_only.error()};
     const auto on_duplicate = read_on_duplicate(fields);

@@ -152,7 +152,13 @@ Result<Market, RejectReason> make_market(const MarketSpec& spec, MarketId id,
     const auto quote_per_unit = whole_power_of_ten(quote_scale - spec.price_scale - spec.quantity_scale);
     const auto base_per_unit = whole_power_of_ten(base_scale - spec.quantity_scale);
     if (!quote_per_unit || !base_per_unit) return Unexpected{RejectReason::settlement_would_round};
-    return Market{id, spec, MarketState::trading, *quote_per_unit, *base_per_unit};
+    return Market{id,
+                  spec,
+                  MarketState::trading,
+                  *quote_per_unit,
+                  *base_per_unit,
+                  StepGrid(spec.tick),
+                  StepGrid(spec.lot)};
 }
 
 void list_asset(ExchangeImpl& exchange, const ListAsset& command, const Applying& now) {
@@ -233,7 +239,7 @@ void open_account(ExchangeImpl& exchange, const OpenAccount& command, const Appl
         return ExchangeImpl::refuse(RejectReason::too_many, {}, {}, now);
     }
     event.account = {first_user_account.raw + static_cast<std::uint32_t>(exchange.accounts.size())};
-    exchange.accounts.emplace_back().user = command.user;
+    exchange.accounts.add(command.user);
     exchange.account_of_user.emplace(command.user, event.account);
     exchange.ledger.open_accounts_through(event.account);
     now.events.append(event);

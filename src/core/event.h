@@ -122,6 +122,12 @@ struct Trade {
             liquidity == Liquidity::taker || maker_fee.raw < 0 ? taker_side : opposite(taker_side);
         return side == Side::buy;
     }
+
+    /// What the trade takes of its taker's quote quantity: notional, a buyer's fee in quote included.
+    Amount taker_quote_used() const {
+        const bool has_fee = taker_side == Side::buy && !fee_in_base(Liquidity::taker);
+        return has_fee ? quote + taker_fee : quote;
+    }
 };
 
 /// An order ended other than by being filled; `released` went back to available.
@@ -356,14 +362,26 @@ class EventBuffer {
 public:
     EventBuffer() { bytes_.resize(4096); }
 
+    /// Appends an event of which only the header is filled in, for its maker to fill in where it stands:
+    /// an event made elsewhere and copied costs twice. The reference lives until the next event.
+    template <class E>
+    E& add() {
+        static_assert(EventStruct<E>);
+        if (size_ + sizeof(E) > bytes_.size()) [[unlikely]]
+            grow(sizeof(E));
+        E* event = new (bytes_.data() + size_) E{};
+        event->header = {E::type, static_cast<std::uint16_t>(sizeof(E))};
+        size_ += sizeof(E);
+        return *event;
+    }
+
     /// Appends `event`, filling in its header.
     template <class E>
-    void append(E event) {
-        static_assert(EventStruct<E>);
-        event.header = {E::type, static_cast<std::uint16_t>(sizeof(E))};
-        if (size_ + sizeof(E) > bytes_.size()) bytes_.resize(bytes_.size() * 2 + sizeof(E));
-        std::memcpy(bytes_.data() + size_, static_cast<const void*>(&event), sizeof(E));
-        size_ += sizeof(E);
+    void append(const E& event) {
+        E& added = add<E>();
+        const EventHeader header = added.header;
+        added = event;
+        added.header = header;
     }
     base::ByteView bytes() const { return base::ByteView(bytes_).first(size_); }
     base::ByteView bytes_from(std::size_t offset) const { return bytes().subspan(offset); }
@@ -371,7 +389,9 @@ public:
     void clear() { size_ = 0; }
 
 private:
-    base::Bytes bytes_;
+    void grow(std::size_t more) { bytes_.resize(bytes_.size() * 2 + more); }
+
+    base::Bytes bytes_;  // of the allocator's alignment, and events are multiples of 8: each is aligned
     std::size_t size_ = 0;
 };
 

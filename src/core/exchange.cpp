@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "core/administration.h"
+#include "core/amending.h"
 #include "core/exchange_impl.h"
+#include "core/lookahead.h"
 #include "core/state_transfer.h"
 #include "core/trading.h"
 
@@ -54,19 +56,16 @@ void Exchange::apply(const Command& command, Stamp stamp, EventBuffer& events) {
     std::visit(Dispatch{exchange, now}, command.body);
 }
 
-void Exchange::prefetch(std::span<const Command> commands) const {
-    for (const Command& command : commands) {
-        if (const auto* cancel = std::get_if<CancelOrder>(&command.body))
-            impl_->directory.prefetch_entry(cancel->order);
-        if (const auto* amend = std::get_if<AmendOrder>(&command.body))
-            impl_->directory.prefetch_entry(amend->order);
-        if (const auto* place = std::get_if<PlaceOrder>(&command.body)) {
-            const MarketDesk* desk = impl_->find_market(place->market);
-            if (desk == nullptr) continue;
-            impl_->ledger.prefetch(place->account, desk->market.spec.quote);
-            desk->book.prefetch_place(place->side, place->price);
-        }
-    }
+void Exchange::prefetch(std::span<const Command> next) const {
+    const Lookahead lookahead(*impl_);
+    if (!lookahead.is_worth_it()) return;
+    const auto group = [&](std::size_t distance) {
+        const std::size_t begin = std::min(distance * prefetch_group, next.size());
+        return next.subspan(begin, std::min(prefetch_group, next.size() - begin));
+    };
+    for (const Command& command : group(3)) lookahead.first_link(command);
+    for (const Command& command : group(2)) lookahead.second_link(command);
+    for (const Command& command : group(1)) lookahead.third_link(command);
 }
 
 std::optional<TimestampNs> Exchange::next_deadline() const {

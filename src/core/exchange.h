@@ -36,8 +36,11 @@ public:
     /// changes. Requires: stamp.sequence is one above the last, stamp.time is not before the last.
     void apply(const Command& command, Stamp stamp, EventBuffer& events);
 
-    /// Hints that `commands` come next: starts loading what they will touch. Changes nothing.
-    void prefetch(std::span<const Command> commands) const;
+    /// Commands are looked at by groups of so many.
+    static constexpr std::size_t prefetch_group = 8;
+    /// Hints that `next` come next, in this order, as far as they are known: starts loading what those up to
+    /// four groups ahead will touch. Call before each group. Changes nothing.
+    void prefetch(std::span<const Command> next) const;
 
     /// The earliest time at which something falls due by itself, if anything does.
     std::optional<TimestampNs> next_deadline() const;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +14,9 @@
 #include "core/command.h"
 #include "core/event.h"
 #include "core/ledger/ledger.h"
+#include "core/limits.h"
+#include "core/memory/prefetch.h"
+#include "core/memory/reserved_memory.h"
 #include "core/requests/client_order_ids.h"
 #include "core/requests/gateway_windows.h"
 #include "core/requests/transfers.h"
@@ -38,16 +40,39 @@ struct MarketDesk {
     std::uint16_t fee_schedule() const { return static_cast<std::uint16_t>(fee_schedules.size() - 1); }
 };
 
-/// A user's account: its open orders hang on an intrusive list, oldest id first.
-struct AccountDesk {
-    Uuid user;
-    bool frozen = false;
+/// A user's account at work. Its open orders hang on an intrusive list, oldest id first. Half a cache line.
+struct alignas(32) AccountDesk {
     AccountSequence last_sequence;
     SlotIndex first_open{};
     SlotIndex last_open{};
     std::uint32_t open_orders = 0;
+    bool frozen = false;
 
     AccountSequence next_sequence() { return {++last_sequence.raw}; }
+};
+static_assert(sizeof(AccountDesk) == 32);
+
+/// The accounts of users, in the order of their ids. Desks never move.
+class AccountDesks {
+public:
+    AccountDesks() : desks_(accounts_max) { desks_.grow_to(1); }
+
+    AccountDesk& add(const Uuid& user) {
+        desks_.grow_to(users_.size() + 1);
+        users_.push_back(user);
+        return desks_[users_.size() - 1];
+    }
+    std::size_t size() const { return users_.size(); }
+    AccountDesk& operator[](std::size_t index) const { return desks_[index]; }
+    const Uuid& user(std::size_t index) const { return users_[index]; }
+    /// Any id is allowed.
+    void prefetch(AccountId id) const {
+        prefetch_line(&desks_[std::size_t{id.raw} - first_user_account.raw]);
+    }
+
+private:
+    ReservedArray<AccountDesk> desks_;
+    std::vector<Uuid> users_;  // apart: matching never asks who it is
 };
 
 /// One command being applied.
@@ -68,6 +93,7 @@ struct UuidHash {
 struct ExchangeImpl {
     explicit ExchangeImpl(std::uint8_t its_shard) : shard(its_shard), directory(its_shard) {
         orders.limit_to(levels.pages_max());  // in the worst case every order stands alone on a page
+        markets.reserve(markets_max);         // address space; memory comes with the markets
     }
 
     std::uint8_t shard = 0;
@@ -78,8 +104,8 @@ struct ExchangeImpl {
     OrderPool orders;
     LevelPool levels;
     OrderDirectory directory;
-    std::deque<MarketDesk> markets;     // id = index + 1; a deque: desks stay where they are
-    std::vector<AccountDesk> accounts;  // id = first_user_account + index
+    std::vector<MarketDesk> markets;  // id = index + 1; room for all is reserved: desks stay where they are
+    AccountDesks accounts;            // id = first_user_account + index
     boost::unordered_flat_map<Uuid, AccountId, UuidHash> account_of_user;
     Ledger ledger;
     ClientOrderIds client_orders;
@@ -92,7 +118,10 @@ struct ExchangeImpl {
     MarketDesk* find_market(MarketId id) {
         return id.raw == 0 || id.raw > markets.size() ? nullptr : &markets[id.raw - 1];
     }
-    AccountDesk* find_account(AccountId id) {
+    const MarketDesk* find_market(MarketId id) const {
+        return id.raw == 0 || id.raw > markets.size() ? nullptr : &markets[id.raw - 1];
+    }
+    AccountDesk* find_account(AccountId id) const {
         const std::size_t index = std::size_t{id.raw} - first_user_account.raw;
         return id < first_user_account || index >= accounts.size() ? nullptr : &accounts[index];
     }
@@ -105,12 +134,11 @@ struct ExchangeImpl {
 
     static void refuse(RejectReason reason, AccountId account, MarketId market, const Applying& now,
                        OrderId order = {}) {
-        Refused refused;
+        Refused& refused = now.events.add<Refused>();
         refused.account = account;
         refused.market = market;
         refused.reason = reason;
         refused.order = order;
-        now.events.append(refused);
     }
 };
 

@@ -4,6 +4,7 @@
 
 #include "core/book/book_check.h"
 #include "core/exchange_impl.h"
+#include "core/ledger/fees.h"
 #include "core/order_rules.h"
 
 namespace sauda::core {
@@ -29,7 +30,7 @@ void add_holds(const MarketDesk& desk, Side side, Holds& holds) {
     desk.book.for_each_order(side, [&](SlotIndex, const OrderSlot& order, PriceTicks price) {
         const FeeRates& rates = desk.fee_schedules[order.fee_schedule];
         holds[{order.account, paying_asset(desk.market, side)}] +=
-            hold_of(desk.market, side, price, order.open(), rates);
+            static_cast<Int128>(hold_per_unit(desk.market, side, price, rates).raw) * order.leaves;
     });
 }
 
@@ -98,9 +99,8 @@ Violation check_account(const ExchangeImpl& exchange, AccountId id, const Accoun
 Violation check_accounts(const ExchangeImpl& exchange) {
     std::size_t orders = 0;
     AccountId id = first_user_account;
-    for (const AccountDesk& account : exchange.accounts) {
-        if (auto found = check_account(exchange, id, account, orders)) return found;
-        ++id.raw;
+    for (std::size_t i = 0; i < exchange.accounts.size(); ++i, ++id.raw) {
+        if (auto found = check_account(exchange, id, exchange.accounts[i], orders)) return found;
     }
     const bool agree = orders == exchange.directory.size() && orders == exchange.orders.live();
     return agree ? Violation{} : "the directory and the accounts' lists count different orders";

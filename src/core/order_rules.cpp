@@ -93,49 +93,46 @@ Int128 market_order_cost(const MarketDesk& desk, const PlaceOrder& order) {
     return market.base_amount(taker.is_quote_bound ? filled : order.quantity);
 }
 
-Int128 funds_needed(const MarketDesk& desk, const PlaceOrder& order) {
-    if (order.kind == OrderKind::limit) {
-        return hold_of(desk.market, order.side, order.price, order.quantity, desk.market.spec.fees);
-    }
-    return market_order_cost(desk, order);
-}
-
 }  // namespace
 
 Result<void, RejectReason> check_price(const Market& market, PriceTicks price) {
     if (price.raw <= 0) return Unexpected{RejectReason::invalid_price};
     if (price.raw > order_price_max) return Unexpected{RejectReason::price_too_large};
-    if (price.raw % market.spec.tick != 0) return Unexpected{RejectReason::price_off_tick};
+    if (!market.tick_grid.contains(price.raw)) return Unexpected{RejectReason::price_off_tick};
     return {};
 }
 
 Result<void, RejectReason> check_quantity(const Market& market, QuantityLots quantity) {
     if (quantity.raw <= 0) return Unexpected{RejectReason::invalid_quantity};
     if (quantity.raw > order_quantity_max) return Unexpected{RejectReason::quantity_too_large};
-    if (quantity.raw % market.spec.lot != 0) return Unexpected{RejectReason::quantity_off_lot};
+    if (!market.lot_grid.contains(quantity.raw)) return Unexpected{RejectReason::quantity_off_lot};
     return {};
 }
 
 Result<void, RejectReason> check_notional(const Market& market, PriceTicks price, QuantityLots quantity) {
-    const Int128 notional = market.notional(price, quantity);
+    const Int128 notional = static_cast<Int128>(market.unit_notional(price).raw) * quantity.raw;
     if (notional > asset_supply_max) return Unexpected{RejectReason::notional_too_large};
     if (notional < market.spec.min_notional.raw) return Unexpected{RejectReason::below_min_notional};
     return {};
 }
 
-Int128 hold_of(const Market& market, Side side, PriceTicks price, QuantityLots leaves, const FeeRates& fees) {
-    if (side == Side::sell) return market.base_amount(leaves);
-    return hold_per_unit(market, price, fees) * leaves.raw;
+Result<void, RejectReason> check_funds(const Ledger& ledger, AccountId account, AssetId asset, Amount freed,
+                                       Int128 needed) {
+    const Balance balance = ledger.balance(account, asset);
+    if (needed > Int128{balance.available.raw} + freed.raw)
+        return Unexpected{RejectReason::insufficient_funds};
+    return {};
 }
 
-Result<void, RejectReason> check_place(ExchangeImpl& exchange, const PlaceOrder& order, FreedHold freed) {
+Result<Amount, RejectReason> check_place(ExchangeImpl& exchange, const PlaceOrder& order, FreedHold freed) {
     const AccountDesk& account = exchange.account(order.account);
     if (account.frozen) return Unexpected{RejectReason::account_frozen};
     const MarketDesk* desk = exchange.find_market(order.market);
     if (desk == nullptr) return Unexpected{RejectReason::unknown_market};
-    if (desk->market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
-    if (const auto shape = check_shape(order); !shape) return shape;
-    if (const auto terms = check_terms(*desk, order); !terms) return terms;
+    const Market& market = desk->market;
+    if (market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
+    if (const auto shape = check_shape(order); !shape) return Unexpected{shape.error()};
+    if (const auto terms = check_terms(*desk, order); !terms) return Unexpected{terms.error()};
     if (account.open_orders - freed.open_orders >= open_orders_per_account_max ||
         !exchange.orders.has_room()) {
         return Unexpected{RejectReason::too_many_open_orders};
@@ -143,11 +140,17 @@ Result<void, RejectReason> check_place(ExchangeImpl& exchange, const PlaceOrder&
     if (order.post_only && desk->book.crosses(order.side, order.price)) {
         return Unexpected{RejectReason::post_only_would_take};
     }
-    const Balance balance = exchange.ledger.balance(order.account, paying_asset(desk->market, order.side));
-    if (funds_needed(*desk, order) > Int128{balance.available.raw} + freed.amount.raw) {
-        return Unexpected{RejectReason::insufficient_funds};
+    const bool is_limit = order.kind == OrderKind::limit;
+    const Amount per_unit =
+        is_limit ? hold_per_unit(market, order.side, order.price, market.spec.fees) : Amount{};
+    const Int128 needed =
+        is_limit ? static_cast<Int128>(per_unit.raw) * order.quantity.raw : market_order_cost(*desk, order);
+    if (const auto funds = check_funds(exchange.ledger, order.account, paying_asset(market, order.side),
+                                       freed.amount, needed);
+        !funds) {
+        return Unexpected{funds.error()};
     }
-    return {};
+    return per_unit;
 }
 
 }  // namespace sauda::core

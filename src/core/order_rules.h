@@ -12,9 +12,10 @@ struct FreedHold {
     std::uint32_t open_orders = 0;
 };
 
-/// Whether `order` may be placed now. Nothing changes.
-base::Result<void, core::RejectReason> check_place(ExchangeImpl& exchange, const PlaceOrder& order,
-                                                   FreedHold freed);
+/// Whether `order` may be placed now; if so, what a limit order holds per quantity unit (a market order:
+/// zero). Nothing changes.
+base::Result<Amount, RejectReason> check_place(ExchangeImpl& exchange, const PlaceOrder& order,
+                                               FreedHold freed);
 
 /// Whether a price stands on the market's grid.
 base::Result<void, RejectReason> check_price(const Market& market, PriceTicks price);
@@ -24,9 +25,9 @@ base::Result<void, RejectReason> check_quantity(const Market& market, QuantityLo
 base::Result<void, RejectReason> check_notional(const Market& market, PriceTicks price,
                                                 QuantityLots quantity);
 
-/// What an order of `leaves` at `price` holds while it rests: quote for buyers, base for sellers. In 128
-/// bits: it may be more than anyone has.
-Int128 hold_of(const Market& market, Side side, PriceTicks price, QuantityLots leaves, const FeeRates& fees);
+/// Whether `account` has `needed` of an asset, counting what is about to be set free.
+base::Result<void, RejectReason> check_funds(const Ledger& ledger, AccountId account, AssetId asset,
+                                             Amount freed, Int128 needed);
 
 /// The asset that an order of `side` is paid from.
 constexpr AssetId paying_asset(const Market& market, Side side) {

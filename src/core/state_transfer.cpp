@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "core/administration.h"
-#include "core/taker.h"
+#include "core/resting.h"
 
 namespace sauda::core {
 
@@ -42,8 +42,7 @@ void restore_accounts(ExchangeImpl& exchange, const ExchangeState& state) {
     AccountId id{first_user_account.raw - 1};
     for (const AccountRecord& record : state.accounts) {
         ++id.raw;
-        AccountDesk& account = exchange.accounts.emplace_back();
-        account.user = record.user;
+        AccountDesk& account = exchange.accounts.add(record.user);
         account.frozen = record.frozen;
         account.last_sequence = record.last_sequence;
         exchange.account_of_user.emplace(record.user, id);
@@ -126,8 +125,9 @@ ExchangeState capture_state(const ExchangeImpl& exchange) {
     state.last_order_count = exchange.last_order_count;
     state.assets = exchange.assets;
     for (const MarketDesk& desk : exchange.markets) state.markets.push_back(market_record(desk));
-    for (const AccountDesk& account : exchange.accounts) {
-        state.accounts.push_back({account.user, account.frozen, account.last_sequence});
+    for (std::size_t i = 0; i < exchange.accounts.size(); ++i) {
+        const AccountDesk& account = exchange.accounts[i];
+        state.accounts.push_back({exchange.accounts.user(i), account.frozen, account.last_sequence});
     }
     exchange.ledger.for_each([&](AccountId account, AssetId asset, Balance balance) {
         state.balances.push_back({account, asset, balance.available, balance.held});

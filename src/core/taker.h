@@ -12,25 +12,22 @@ struct Taker {
     OrderKind kind{};
     TimeInForce time_in_force{};
     bool post_only = false;
+    bool is_quote_bound = false;
+    bool rests = false;  ///< what cannot be filled at once rests: a limit order good till cancelled
     std::uint16_t fee_schedule = 0;
+    ClientOrderIds::Entry client_entry = 0;
+    SlotIndex slot{};  ///< where it stood before an amendment; none when new
     FeeRates fees;
     PriceTicks price;       ///< zero on market orders: any price
     QuantityLots quantity;  ///< in all, filled part included; zero when bound by quote
     QuantityLots leaves;    ///< still open; when bound by quote, what the book may give at most
+    Amount hold_per_unit;   ///< what a limit order holds per quantity unit that rests
     Amount quote_left;      ///< what may still be spent or earned; used only when bound by quote
-    bool is_quote_bound = false;
-    ClientOrderIds::Entry client_entry = 0;
-    SlotIndex slot{};  ///< where it stood before an amendment; none when new
 };
 
 /// Lets `taker` trade against the book, settles each trade, and rests or expires what is left.
 /// Requires: every check passed; funds cover the worst case.
 void trade_and_rest(ExchangeImpl& exchange, MarketDesk& desk, Taker& taker, const Applying& now);
-
-/// Takes a slot for an order that comes to rest, in its account's list and in the directory.
-SlotIndex remember_open_order(ExchangeImpl& exchange, const Taker& taker, TimestampNs accepted);
-/// Gives the slot of an order back that has left its book, and starts the forgetting of its client order id.
-void forget_open_order(ExchangeImpl& exchange, SlotIndex slot, TimestampNs time);
 
 /// The most lots of a quote-bound taker's next trade at `price`, out of `available`: what its quote still
 /// covers, fee included for a buyer charged in quote, in whole lots of the market.

@@ -1,4 +1,4 @@
-/// The commands of traders: place, cancel, amend, replace.
+/// The commands of traders: place, cancel, replace. (Amendments: amending.h.)
 #pragma once
 
 #include "core/exchange_impl.h"
@@ -8,10 +8,9 @@ namespace sauda::core {
 void place_order(ExchangeImpl& exchange, const PlaceOrder& command, const Applying& now);
 void cancel_order(ExchangeImpl& exchange, const CancelOrder& command, const Applying& now);
 void cancel_all(ExchangeImpl& exchange, const CancelAll& command, const Applying& now);
-void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applying& now);
 void replace_order(ExchangeImpl& exchange, const ReplaceOrder& command, const Applying& now);
 
-/// Takes a resting order out of its book, gives its hold back, and tells why.
-void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, const Applying& now);
+/// The caller's own open order, or none: another account's order is as unknown as one that never was.
+SlotIndex find_own_order(const ExchangeImpl& exchange, AccountId account, OrderId order);
 
 }  // namespace sauda::core

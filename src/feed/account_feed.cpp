@@ -61,7 +61,7 @@ void AccountFeed::send_unknown_part(Session& session, const Connected& connected
                  std::make_shared<const std::string>(connected.pending.substr(connected.ends[known - 1])));
 }
 
-void AccountFeed::attach(Session& session, core::AccountId account) {
+void AccountFeed::attach(Session& session, core::AccountId account, std::string_view request_id) {
     const core::AccountSequence now = accounts_.account_sequence(account);
     if (!session.account) {
         // What is pending is older than this connection: known_through keeps it out, Resume brings it.
@@ -71,32 +71,33 @@ void AccountFeed::attach(Session& session, core::AccountId account) {
         ++counters_.private_sessions;
     }
     outbox_.send(session, outbox_.message([&](std::string& text) {
-        append_attached(text, catalog_.find_user(account).value_or(core::Uuid{}), now);
+        append_attached(text, catalog_.find_user(account).value_or(core::Uuid{}), now, request_id);
     }));
 }
 
-void AccountFeed::resume(Session& session, core::AccountSequence after) {
+void AccountFeed::resume(Session& session, core::AccountSequence after, std::string_view request_id) {
     const auto found = connected_.find(session.account);
     ASSERT(found != connected_.end());
     // What is pending comes first: the answer tells of the account with it.
     flush(found->second);
     if (after >= session.told_from) {
         session.known_through = std::max(session.known_through, after);
-        replay(session, session.told_from);
+        replay(session, session.told_from, request_id);
     } else if (window_.covers(session.account, after, session.told_from)) {
-        replay(session, after);
+        replay(session, after, request_id);
     } else {
-        tell_too_old(session);
+        tell_too_old(session, request_id);
     }
     session.told_from = std::min(session.told_from, after);
 }
 
 /// The acknowledgement and the events in (after, told_from], in one buffer.
-void AccountFeed::replay(Session& session, core::AccountSequence after) {
+void AccountFeed::replay(Session& session, core::AccountSequence after, std::string_view request_id) {
     ++counters_.resumes;
     std::string frames;
     outbox_.frame(frames, [&](std::string& text) {
-        append_resumed(text, accounts_.account_sequence(session.account), session.told_from.raw - after.raw);
+        append_resumed(text, accounts_.account_sequence(session.account), session.told_from.raw - after.raw,
+                       request_id);
     });
     window_.for_each(session.account, after, session.told_from, [&](const PrivateEvent& event) {
         outbox_.frame(frames, [&](std::string& text) { append_private_event(text, catalog_, event); });
@@ -104,10 +105,11 @@ void AccountFeed::replay(Session& session, core::AccountSequence after) {
     outbox_.send(session, std::make_shared<const std::string>(std::move(frames)));
 }
 
-void AccountFeed::tell_too_old(Session& session) {
+void AccountFeed::tell_too_old(Session& session, std::string_view request_id) {
     ++counters_.resumes_too_old;
     outbox_.send(session, outbox_.message([&](std::string& text) {
-        append_resume_too_old(text, catalog_, accounts_, session.account, limits_.resume_open_orders_max);
+        append_resume_too_old(text, catalog_, accounts_, session.account, limits_.resume_open_orders_max,
+                              request_id);
     }));
 }
 

@@ -34,8 +34,8 @@ public:
     void flush();
 
     /// As Hub::attach and Hub::resume. Requires of resume: session.account is set.
-    void attach(Session& session, core::AccountId account);
-    void resume(Session& session, core::AccountSequence after);
+    void attach(Session& session, core::AccountId account, std::string_view request_id);
+    void resume(Session& session, core::AccountSequence after, std::string_view request_id);
     /// Requires: session.account is set.
     void detach(Session& session);
 
@@ -54,8 +54,8 @@ private:
 
     void flush(Connected& connected);
     void send_unknown_part(Session& session, const Connected& connected);
-    void replay(Session& session, core::AccountSequence after);
-    void tell_too_old(Session& session);
+    void replay(Session& session, core::AccountSequence after, std::string_view request_id);
+    void tell_too_old(Session& session, std::string_view request_id);
 
     const views::Catalog& catalog_;
     const views::AccountsView& accounts_;

@@ -70,12 +70,15 @@ struct Hub::Parts {
     }
 
     /// Null, and the session told, when there is no such market.
-    MarketFeed* market_named(Session& session, Channel channel, std::string_view market) {
+    MarketFeed* market_named(Session& session, Channel channel, std::string_view market,
+                             std::string_view request_id) {
         if (const core::Market* const found = catalog.find_market(market)) return &feed_of(*found);
         // The text is the client's: it is repeated only where it is safe to.
         const bool is_name = core::is_valid_name(market, core::market_name_size_max);
-        refuse(session, core::code(core::RejectReason::unknown_market),
-               core::sentence(core::RejectReason::unknown_market), name(channel), is_name ? market : "");
+        refuse(session,
+               {core::code(core::RejectReason::unknown_market),
+                core::sentence(core::RejectReason::unknown_market), name(channel), is_name ? market : ""},
+               request_id);
         return nullptr;
     }
     MarketFeed& feed_of(const core::Market& market) {
@@ -112,17 +115,17 @@ struct Hub::Parts {
         return channel == Channel::orderbook ? counters.orderbook_subscribers : counters.trades_subscribers;
     }
 
-    Buffer acknowledgement(std::string_view action, Channel channel, const MarketFeed& market) {
+    Buffer acknowledgement(std::string_view action, Channel channel, const MarketFeed& market,
+                           std::string_view request_id) {
         return outbox.message([&](std::string& text) {
-            append_subscription_ack(text, action, name(channel), market.market().spec.name.view());
+            append_subscription_ack(text, action, name(channel), market.market().spec.name.view(),
+                                    request_id);
         });
     }
-    void refuse(Session& session, std::string_view code, std::string_view sentence,
-                std::string_view channel = {}, std::string_view market = {}) {
+    void refuse(Session& session, const Refusal& refusal, std::string_view request_id) {
         ++counters.refusals;
-        outbox.send(session, outbox.message([&](std::string& text) {
-            append_error(text, code, sentence, channel, market);
-        }));
+        outbox.send(session,
+                    outbox.message([&](std::string& text) { append_refusal(text, refusal, request_id); }));
     }
 
     const views::Catalog& catalog;
@@ -204,18 +207,21 @@ void Hub::close(SessionId id) {
     --counters_.sessions;
 }
 
-void Hub::subscribe(SessionId id, Channel channel, std::string_view market_name) {
+void Hub::subscribe(SessionId id, Channel channel, std::string_view market_name,
+                    std::string_view request_id) {
     Session* const session = parts_->find(id);
     if (session == nullptr || session->is_closing) return;
-    MarketFeed* const market = parts_->market_named(*session, channel, market_name);
+    MarketFeed* const market = parts_->market_named(*session, channel, market_name, request_id);
     if (market == nullptr) return;
     Interest* const known = find_interest(*session, *market);
     const bool is_new = known == nullptr || !wants(*known, channel);
     if (is_new && session->subscription_count >= parts_->limits.subscriptions_per_session_max) {
-        return parts_->refuse(*session, "too_many_subscriptions",
-                              "This connection has as many subscriptions as one may have: end some, or open "
-                              "another connection.",
-                              name(channel), market_name);
+        return parts_->refuse(*session,
+                              {"too_many_subscriptions",
+                               "This connection has as many subscriptions as one may have: end some, or open "
+                               "another connection.",
+                               name(channel), market_name},
+                              request_id);
     }
     if (is_new) {
         ++session->subscription_count;
@@ -224,13 +230,14 @@ void Hub::subscribe(SessionId id, Channel channel, std::string_view market_name)
     Interest& interest = find_or_add_interest(*session, *market);
     wants(interest, channel) = true;
     market->join(interest, channel == Channel::orderbook,
-                 parts_->acknowledgement("subscribed", channel, *market));
+                 parts_->acknowledgement("subscribed", channel, *market, request_id));
 }
 
-void Hub::unsubscribe(SessionId id, Channel channel, std::string_view market_name) {
+void Hub::unsubscribe(SessionId id, Channel channel, std::string_view market_name,
+                      std::string_view request_id) {
     Session* const session = parts_->find(id);
     if (session == nullptr || session->is_closing) return;
-    MarketFeed* const market = parts_->market_named(*session, channel, market_name);
+    MarketFeed* const market = parts_->market_named(*session, channel, market_name, request_id);
     if (market == nullptr) return;
     Interest* const interest = find_interest(*session, *market);
     if (interest != nullptr && wants(*interest, channel)) {
@@ -240,27 +247,30 @@ void Hub::unsubscribe(SessionId id, Channel channel, std::string_view market_nam
         market->leave_or_move(*interest);
         if (interest->list == Interest::List::none) erase_interest(*session, *interest);
     }
-    parts_->outbox.send(*session, parts_->acknowledgement("unsubscribed", channel, *market));
+    parts_->outbox.send(*session, parts_->acknowledgement("unsubscribed", channel, *market, request_id));
 }
 
-void Hub::attach(SessionId id, core::AccountId account) {
+void Hub::attach(SessionId id, core::AccountId account, std::string_view request_id) {
     Session* const session = parts_->find(id);
     if (session == nullptr || session->is_closing) return;
     if (session->account && session->account != account) {
-        return parts_->refuse(*session, "already_authenticated",
-                              "This connection belongs to another account: open a new one.");
+        return parts_->refuse(
+            *session,
+            {"already_authenticated", "This connection belongs to another account: open a new one.", {}, {}},
+            request_id);
     }
-    parts_->accounts.attach(*session, account);
+    parts_->accounts.attach(*session, account, request_id);
 }
 
-void Hub::resume(SessionId id, core::AccountSequence after) {
+void Hub::resume(SessionId id, core::AccountSequence after, std::string_view request_id) {
     Session* const session = parts_->find(id);
     if (session == nullptr || session->is_closing) return;
     if (!session->account) {
-        return parts_->refuse(*session, "not_authenticated",
-                              "Authenticate before you resume private events.");
+        return parts_->refuse(*session,
+                              {"not_authenticated", "Authenticate before you resume private events.", {}, {}},
+                              request_id);
     }
-    parts_->accounts.resume(*session, after);
+    parts_->accounts.resume(*session, after, request_id);
 }
 
 }  // namespace sauda::feed

@@ -82,6 +82,9 @@ public:
     std::size_t behind_count() const { return counters_.conflated; }
 
     // --- Connections. Calls with an id that was closed do nothing ---
+    //
+    // `request_id` is whatever the client would have repeated in the answer, as the JSON text of a value;
+    // empty: nothing.
 
     /// A new connection. `subscriber` stays until close(id).
     SessionId open(Subscriber& subscriber);
@@ -91,21 +94,23 @@ public:
     /// Acknowledges and begins; for the order book a snapshot follows. Again for the same channel: the same
     /// acknowledgement, and a fresh snapshot from which the updates go on. Refused, the connection staying:
     /// `unknown_market`, `too_many_subscriptions`.
-    void subscribe(SessionId session, Channel channel, std::string_view market);
+    void subscribe(SessionId session, Channel channel, std::string_view market,
+                   std::string_view request_id = {});
     /// Acknowledges; nothing of the channel follows. Also when it was not subscribed. Order book subscribers
     /// get trades with it, whether or not they subscribed to trades too.
-    void unsubscribe(SessionId session, Channel channel, std::string_view market);
+    void unsubscribe(SessionId session, Channel channel, std::string_view market,
+                     std::string_view request_id = {});
 
     /// After authentication: acknowledges with the account's current sequence; every later private event
     /// follows. Again for the same account: the same acknowledgement. Refused for another one:
     /// `already_authenticated`.
-    void attach(SessionId session, core::AccountId account);
+    void attach(SessionId session, core::AccountId account, std::string_view request_id = {});
 
     /// Replays the private events after `after` that this connection has not been sent, then goes on live.
     /// Where they are no longer remembered: `resume_too_old` with balances and open orders as they stand.
     /// Events up to `after` count as known even where this server has yet to see them: it may lag behind the
     /// one that sent them. Refused: `not_authenticated`.
-    void resume(SessionId session, core::AccountSequence after);
+    void resume(SessionId session, core::AccountSequence after, std::string_view request_id = {});
 
     const Counters& counters() const { return counters_; }
 

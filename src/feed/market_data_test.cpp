@@ -217,6 +217,12 @@ TEST(MarketDataTest, RequestsAreAcknowledgedOrRefusedAndTheConnectionStays) {
     std::string refusal = reader.subscriber.take()[0];
     EXPECT_EQ(field(refusal, "code"), "unknown_market");
     EXPECT_EQ(field(refusal, "market"), "NONE_INR");
+    hub.subscribe(reader.id, Channel::orderbook, "NONE_INR", "\"a\"");
+    EXPECT_EQ(field(reader.subscriber.take()[0], "request_id"), "a");
+    hub.subscribe(reader.id, Channel::trades, "TATA_INR", "7");
+    EXPECT_EQ(
+        answer(),
+        "{'status':'Success','action':'subscribed','channel':'trades','market':'TATA_INR','request_id':7}");
     hub.subscribe(reader.id, Channel::orderbook, "no\"market\\");
     refusal = reader.subscriber.take()[0];
     EXPECT_EQ(field(refusal, "code"), "unknown_market");
@@ -225,6 +231,8 @@ TEST(MarketDataTest, RequestsAreAcknowledgedOrRefusedAndTheConnectionStays) {
     reader.subscriber.take();
     hub.subscribe(reader.id, Channel::orderbook, "JIO_INR");
     EXPECT_EQ(field(reader.subscriber.take()[0], "code"), "too_many_subscriptions");
+    hub.unsubscribe(reader.id, Channel::trades, "NONE_INR", "8");
+    EXPECT_EQ(field(reader.subscriber.take()[0], "request_id"), "8");
     hub.unsubscribe(reader.id, Channel::orderbook, "TATA_INR");
     EXPECT_EQ(answer(),
               "{'status':'Success','action':'unsubscribed','channel':'orderbook','market':'TATA_INR'}");
@@ -233,7 +241,7 @@ TEST(MarketDataTest, RequestsAreAcknowledgedOrRefusedAndTheConnectionStays) {
     hub.subscribe(reader.id, Channel::orderbook, "JIO_INR");
     EXPECT_EQ(field(reader.subscriber.take()[0], "status"), "Success") << "room again";
     EXPECT_FALSE(reader.subscriber.is_closed);
-    EXPECT_EQ(hub.counters().refusals, 3u);
+    EXPECT_EQ(hub.counters().refusals, 5u);
 }
 
 TEST(MarketDataTest, AMessageIsEncodedOnceForTenThousandAndNeverForNobody) {

@@ -94,8 +94,10 @@ public:
             market.spec.name.view(), codec::side_text(event.side), codec::kind_text(event.kind),
             codec::time_in_force_text(event.time_in_force), event.post_only != 0);
         if (event.kind == core::OrderKind::limit) text("price", price_text(market.spec, event.price));
-        text("quantity", quantity_text(market.spec, event.quantity));
-        if (event.quote_quantity.raw != 0) {
+        if (event.quote_quantity.raw == 0) {
+            text("quantity", quantity_text(market.spec, event.quantity));
+        } else {
+            out_ += ",\"quantity\":null";
             text("quote_quantity", amount_text(market.spec.quote, event.quote_quantity));
         }
     }
@@ -116,9 +118,14 @@ public:
     void operator()(const core::OrderEnded& event) {
         const core::MarketSpec& spec = market_of(event.market).spec;
         begin(core::is_expiry(event.cause) ? "OrderExpired" : "OrderCanceled", event.order);
-        put(out_, FMT_COMPILE(",\"market\":\"{}\",\"side\":\"{}\",\"reason\":\"{}\",\"unfilled\":\"{}\""),
-            spec.name.view(), codec::side_text(event.side), cause_name(event.cause),
-            quantity_text(spec, event.leaves));
+        put(out_, FMT_COMPILE(",\"market\":\"{}\",\"side\":\"{}\",\"reason\":\"{}\""), spec.name.view(),
+            codec::side_text(event.side), cause_name(event.cause));
+        // Only an order that counts quote can end with nothing of its quantity open: it has none.
+        if (event.leaves.raw == 0) {
+            out_ += ",\"unfilled\":null";
+        } else {
+            text("unfilled", quantity_text(spec, event.leaves));
+        }
     }
     void operator()(const core::OrderAmended& event) {
         const core::MarketSpec& spec = market_of(event.market).spec;
@@ -200,6 +207,11 @@ void append_user(std::string& out, const core::Uuid& user) {
     out += '"';
 }
 
+void end_answer(std::string& out, std::string_view request_id) {
+    if (!request_id.empty()) put(out, FMT_COMPILE(",\"request_id\":{}"), request_id);
+    out += '}';
+}
+
 }  // namespace
 
 void append_snapshot(std::string& out, const core::MarketSpec& spec, const views::DepthBook& book,
@@ -255,27 +267,32 @@ void append_private_event(std::string& out, const views::Catalog& catalog, const
 }
 
 void append_subscription_ack(std::string& out, std::string_view action, std::string_view channel,
-                             std::string_view market) {
-    put(out, FMT_COMPILE("{{\"status\":\"Success\",\"action\":\"{}\",\"channel\":\"{}\",\"market\":\"{}\"}}"),
+                             std::string_view market, std::string_view request_id) {
+    put(out, FMT_COMPILE("{{\"status\":\"Success\",\"action\":\"{}\",\"channel\":\"{}\",\"market\":\"{}\""),
         action, channel, market);
+    end_answer(out, request_id);
 }
 
-void append_attached(std::string& out, const core::Uuid& user, core::AccountSequence sequence) {
+void append_attached(std::string& out, const core::Uuid& user, core::AccountSequence sequence,
+                     std::string_view request_id) {
     out += "{\"status\":\"Success\",\"action\":\"authenticated\"";
     append_user(out, user);
-    put(out, FMT_COMPILE(",\"account_sequence\":{}}}"), sequence.raw);
+    put(out, FMT_COMPILE(",\"account_sequence\":{}"), sequence.raw);
+    end_answer(out, request_id);
 }
 
-void append_resumed(std::string& out, core::AccountSequence sequence, std::uint64_t replayed) {
+void append_resumed(std::string& out, core::AccountSequence sequence, std::uint64_t replayed,
+                    std::string_view request_id) {
     put(out,
         FMT_COMPILE("{{\"status\":\"Success\",\"action\":\"resumed\",\"account_sequence\":{},"
-                    "\"replayed\":{}}}"),
+                    "\"replayed\":{}"),
         sequence.raw, replayed);
+    end_answer(out, request_id);
 }
 
 void append_resume_too_old(std::string& out, const views::Catalog& catalog,
                            const views::AccountsView& accounts, core::AccountId account,
-                           std::size_t open_orders_max) {
+                           std::size_t open_orders_max, std::string_view request_id) {
     out += "{\"event_type\":\"resume_too_old\"";
     append_user(out, catalog.find_user(account).value_or(core::Uuid{}));
     put(out, FMT_COMPILE(",\"account_sequence\":{},\"balances\":["), accounts.account_sequence(account).raw);
@@ -290,15 +307,16 @@ void append_resume_too_old(std::string& out, const views::Catalog& catalog,
         if (i > 0) out += ',';
         append_open_order(out, catalog, *orders[i]);
     }
-    put(out, FMT_COMPILE("],\"open_orders_complete\":{}}}"), is_complete);
+    put(out, FMT_COMPILE("],\"open_orders_complete\":{}"), is_complete);
+    end_answer(out, request_id);
 }
 
-void append_error(std::string& out, std::string_view code, std::string_view sentence,
-                  std::string_view channel, std::string_view market) {
-    put(out, FMT_COMPILE("{{\"status\":\"Error\",\"error\":\"{}\",\"code\":\"{}\""), sentence, code);
-    if (!channel.empty()) put(out, FMT_COMPILE(",\"channel\":\"{}\""), channel);
-    if (!market.empty()) put(out, FMT_COMPILE(",\"market\":\"{}\""), market);
-    out += '}';
+void append_refusal(std::string& out, const Refusal& refusal, std::string_view request_id) {
+    put(out, FMT_COMPILE("{{\"status\":\"Error\",\"error\":\"{}\",\"code\":\"{}\""), refusal.sentence,
+        refusal.code);
+    if (!refusal.channel.empty()) put(out, FMT_COMPILE(",\"channel\":\"{}\""), refusal.channel);
+    if (!refusal.market.empty()) put(out, FMT_COMPILE(",\"market\":\"{}\""), refusal.market);
+    end_answer(out, request_id);
 }
 
 }  // namespace sauda::feed

@@ -19,7 +19,7 @@
 /// Private, each with "user_id", "account_sequence", "time":
 ///   OrderAccepted   order_id [,client_order_id], market, side, order_kind, time_in_force, post_only
 ///   [,price],
-///                   quantity [,quote_quantity]
+///                   quantity [,quote_quantity]. quantity is null with quote_quantity.
 ///   PartialFill, FullFill, MarketPartialFill
 ///                   order_id, matched_with, quantity, price, order_kind, market, side, trade_id, liquidity,
 ///                   fee, fee_asset, leaves. MarketPartialFill: a market order that is not filled whole by
@@ -27,13 +27,13 @@
 ///                   telling whose it is. A negative fee is a rebate. leaves is zero throughout on a market
 ///                   order that counts quote.
 ///   OrderCanceled, OrderExpired
-///                   order_id, market, side, reason, unfilled
+///                   order_id, market, side, reason, unfilled: null on a market order that counts quote
 ///   OrderAmended    order_id, market, side, price, quantity, leaves, kept_priority
 ///   Deposit, Withdrawal
 ///                   asset, amount, reference
 ///   AccountFrozen, AccountUnfrozen
 ///
-/// Answers:
+/// Answers, each with [,"request_id"] of the message it answers:
 ///   {"status":"Success","action":"subscribed|unsubscribed","channel","market"}
 ///   {"status":"Success","action":"authenticated","user_id","account_sequence"}
 ///   {"status":"Success","action":"resumed","account_sequence","replayed"}
@@ -82,17 +82,26 @@ void append_trade_gap(std::string& out, const core::MarketSpec& spec, core::Trad
 /// Requires: `catalog` knows the event's market and asset.
 void append_private_event(std::string& out, const views::Catalog& catalog, const PrivateEvent& event);
 
+/// In answers `request_id` is the JSON text of a value, put in as it is; empty: there is none.
 void append_subscription_ack(std::string& out, std::string_view action, std::string_view channel,
-                             std::string_view market);
-void append_attached(std::string& out, const core::Uuid& user, core::AccountSequence sequence);
-void append_resumed(std::string& out, core::AccountSequence sequence, std::uint64_t replayed);
+                             std::string_view market, std::string_view request_id);
+void append_attached(std::string& out, const core::Uuid& user, core::AccountSequence sequence,
+                     std::string_view request_id);
+void append_resumed(std::string& out, core::AccountSequence sequence, std::uint64_t replayed,
+                    std::string_view request_id);
 /// The account as `accounts` has it now.
 void append_resume_too_old(std::string& out, const views::Catalog& catalog,
                            const views::AccountsView& accounts, core::AccountId account,
-                           std::size_t open_orders_max);
+                           std::size_t open_orders_max, std::string_view request_id);
 
-/// `channel` and `market` may be empty. Requires: texts without quotes, backslashes and control characters.
-void append_error(std::string& out, std::string_view code, std::string_view sentence,
-                  std::string_view channel = {}, std::string_view market = {});
+/// Why a message was refused. `channel` and `market` may be empty.
+/// Requires: texts without quotes, backslashes and control characters.
+struct Refusal {
+    std::string_view code;
+    std::string_view sentence;
+    std::string_view channel;
+    std::string_view market;
+};
+void append_refusal(std::string& out, const Refusal& refusal, std::string_view request_id);
 
 }  // namespace sauda::feed

@@ -166,10 +166,13 @@ TEST(PrivateDataTest, AMarketOrderThatCountsQuoteIsFullOnlyWhenItsMoneyIsSpent) 
     const auto spent = owner.events();
     EXPECT_EQ(names(spent), (Names{"OrderAccepted", "MarketPartialFill", "FullFill"}));
     EXPECT_EQ(field(spent[0], "quote_quantity"), "300.3000");
+    EXPECT_EQ(field(spent[0], "quantity"), "null") << "it has none";
     order.quote_quantity = {300'0000};
     world.place(order);
     world.hub->flush();
-    EXPECT_EQ(names(owner.events()), (Names{"OrderAccepted", "MarketPartialFill", "OrderExpired"}));
+    const auto short_of_a_lot = owner.events();
+    EXPECT_EQ(names(short_of_a_lot), (Names{"OrderAccepted", "MarketPartialFill", "OrderExpired"}));
+    EXPECT_EQ(field(short_of_a_lot[2], "unfilled"), "null");
 }
 
 TEST(PrivateDataTest, ASelfTradeGivesItsOwnerBothEvents) {
@@ -356,6 +359,31 @@ TEST(PrivateDataTest, AReaderTooSlowForPrivateDataIsClosedAndNobodyElse) {
     world.hub->subscribe(slow.id, Channel::trades, "TATA_INR");
     world.hub->resume(slow.id, {3});
     EXPECT_EQ(slow.subscriber.messages.size(), received) << "a closing connection is told nothing";
+}
+
+TEST(PrivateDataTest, AnswersRepeatTheRequestIdAndNothingElseDoes) {
+    Limits limits;
+    limits.window.events_per_account_max = 2;
+    World world(limits);
+    RecordingSubscriber subscriber;
+    Hub& hub = *world.hub;
+    const SessionId id = hub.open(subscriber);
+    const auto request_id = [&] { return field(subscriber.take().at(0), "request_id"); };
+    hub.resume(id, {0}, "1");
+    EXPECT_EQ(request_id(), "1") << "not_authenticated";
+    hub.attach(id, world.traders[0], "\"two\"");
+    EXPECT_EQ(request_id(), "two");
+    hub.attach(id, world.traders[1], "3");
+    EXPECT_EQ(request_id(), "3") << "already_authenticated";
+    hub.resume(id, {3}, "4");
+    EXPECT_EQ(request_id(), "4");
+    hub.resume(id, {0}, "5");
+    const auto too_old = subscriber.take();
+    EXPECT_EQ(field(too_old.at(0), "event_type"), "resume_too_old");
+    EXPECT_EQ(field(too_old.at(0), "request_id"), "5");
+    world.place(world.traders[0], Side::sell, 10'000, 1);
+    hub.flush();
+    EXPECT_EQ(request_id(), "") << "an event answers nobody";
 }
 
 TEST(PrivateDataTest, CredentialsBindAConnectionToOneAccount) {

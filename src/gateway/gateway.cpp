@@ -141,6 +141,7 @@ void Gateway::on_own_frame(const codec::EventFrameView& frame) {
     }
     Slot& slot = slot_of(sequence);
     if (slot.sequence != sequence || slot.state != Slot::State::pending) {
+        if (slot.sequence == sequence) slot.state = Slot::State::free;
         ++counters_.late;
         return;
     }
@@ -187,6 +188,11 @@ void Gateway::fail_all() {
         ++counters_.outcome_unknown;
         complete(slot, Slot::State::given_up, {});
     }
+}
+
+bool Gateway::is_answered(core::CommandId command) const {
+    const Slot& slot = slots_[command.sequence & (slots_.size() - 1)];
+    return slot.sequence == command.sequence && slot.state == Slot::State::free;
 }
 
 core::TimestampNs Gateway::deadline_after(core::TimestampNs now, std::int64_t patience_ns) const {

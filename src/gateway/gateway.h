@@ -119,6 +119,12 @@ public:
     /// deadline by our clock would have passed before it was set.
     core::TimestampNs deadline_after(core::TimestampNs now, std::int64_t patience_ns) const;
 
+    /// True once the engine's event frame for `command` was seen, in time or late. False while it was not,
+    /// and when it is no longer known: so many requests later that its slot has been taken.
+    bool is_answered(core::CommandId command) const;
+    /// The newest time in an event frame: the engine has told of everything that it stamped earlier.
+    core::TimestampNs engine_time() const { return engine_time_; }
+
     std::size_t pending_count() const { return pending_count_; }
     /// The newest sequence seen in an event frame; zero before the first.
     core::Sequence head() const { return head_; }

@@ -186,7 +186,10 @@ TEST_F(GatewayTest, GivesUpAfterDeadlineAndGraceAndIgnoresTheLateReply) {
     EXPECT_EQ(replies_[0][0].kind, Reply::Kind::outcome_unknown);
     EXPECT_TRUE(replies_[1].empty());
 
+    EXPECT_FALSE(gateway_->is_answered(*early)) << "given up, but the engine may still tell";
     answer(*early, core::Refused{});
+    EXPECT_TRUE(gateway_->is_answered(*early));
+    EXPECT_FALSE(gateway_->is_answered(*late));
     EXPECT_EQ(replies_[0].size(), 1u);
     EXPECT_EQ(gateway_->counters().late, 1u);
     answer(*late, core::Refused{});

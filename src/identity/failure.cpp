@@ -31,6 +31,8 @@ std::string_view sentence_for(Refusal refusal) {
             return "too many tickets are waiting to be used: use them, or wait 30 seconds";
         case Refusal::unknown_user:
             return "there is no such user";
+        case Refusal::demo_user:
+            return "everybody knows a demo user's password: make another user an operator";
         case Refusal::account_taken:
             return "the account belongs to another user, or the user has another account";
         case Refusal::storage_failed:
@@ -83,6 +85,8 @@ std::string_view refusal_code(Refusal refusal) {
             return "too_many_tickets";
         case Refusal::unknown_user:
             return "unknown_user";
+        case Refusal::demo_user:
+            return "demo_user";
         case Refusal::account_taken:
             return "account_taken";
         case Refusal::storage_failed:

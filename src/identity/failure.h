@@ -23,6 +23,7 @@ enum class Refusal : std::uint8_t {
     bad_ticket,         ///< never issued, used, or older than its lifetime
     too_many_tickets,
     unknown_user,
+    demo_user,       ///< may not be an operator
     account_taken,   ///< the account belongs to another user, or the user has another account
     storage_failed,  ///< the disk or SQLite: `detail` is for the log
 };

@@ -103,6 +103,9 @@ public:
     /// Keeps the user out from now on (an operator's decision, or identity and ledger disagree).
     Outcome<void> lock_user(const Uuid& user_id, std::string_view reason, std::int64_t now_ms);
     Outcome<void> unlock_user(const Uuid& user_id);
+    /// Gives the user another role, for the store and for running sessions at once. `unknown_user`, and
+    /// `demo_user` for who would become an operator with a password that everybody knows.
+    Outcome<User> set_role(std::string_view email, Role role);
     Outcome<void> set_demo_users_enabled(bool enabled, std::int64_t now_ms);
 
     Outcome<std::optional<User>> find_user(const Uuid& user_id);

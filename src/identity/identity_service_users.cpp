@@ -100,6 +100,21 @@ IdentityService::Outcome<void> IdentityService::unlock_user(const Uuid& user_id)
     return to_failure(store_.unlock_user(user_id));
 }
 
+IdentityService::Outcome<User> IdentityService::set_role(std::string_view email, Role role) {
+    const Outcome<std::optional<User>> found = find_user_by_email(email);
+    if (!found) return Unexpected{found.error()};
+    if (!*found) return Unexpected{make_failure(Refusal::unknown_user)};
+    User user = **found;
+    if (user.is_demo && role != Role::trader) return Unexpected{make_failure(Refusal::demo_user)};
+    const std::lock_guard lock(store_mutex_);
+    const StoreResult<void> stored = store_.set_role(user.user_id, role);
+    if (!stored) return Unexpected{make_failure(stored.error())};
+    // Under the store's lock: a session admitted meanwhile has read the role already.
+    cache_.set_role(user.user_id, role);
+    user.role = role;
+    return user;
+}
+
 IdentityService::Outcome<void> IdentityService::set_demo_users_enabled(bool enabled, std::int64_t now_ms) {
     std::unique_lock lock(store_mutex_);
     StoreResult<std::vector<std::string>> ended = store_.set_demo_users_enabled(enabled, now_ms);

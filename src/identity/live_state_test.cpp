@@ -104,6 +104,16 @@ TEST_F(SessionCacheTest, AnAccountReachesEverySessionOfItsUser) {
     EXPECT_EQ(cache_.find("b1", now_ms).session->account_id, std::nullopt);
 }
 
+TEST_F(SessionCacheTest, ARoleReachesEverySessionOfItsUser) {
+    cache_.set_role(alice_, Role::exchange_operator);
+    EXPECT_EQ(cache_.find("a1", now_ms).session->role, Role::exchange_operator);
+    EXPECT_EQ(cache_.find("a2", now_ms).session->role, Role::exchange_operator);
+    EXPECT_EQ(cache_.find("b1", now_ms).session->role, Role::trader);
+    cache_.set_role(alice_, Role::trader);
+    EXPECT_EQ(cache_.find("a1", now_ms).session->role, Role::trader);
+    EXPECT_TRUE(ended_.empty());
+}
+
 TEST_F(SessionCacheTest, ReadmittingReplacesWithoutEnding) {
     cache_.admit(make_session(alice_, "a1", now_ms + 9000), now_ms);
     EXPECT_EQ(cache_.size(), 3u);

@@ -94,16 +94,25 @@ void SessionCache::revoke_user(const Uuid& user_id, std::string_view kept_token_
     tell(ended);
 }
 
-void SessionCache::set_account_id(const Uuid& user_id, AccountNumber account_id) {
+template <class Change>
+void SessionCache::change_sessions(const Uuid& user_id, Change change) {
     const std::lock_guard lock(mutex_);
     const auto user = token_ids_by_user_.find(user_id);
     if (user == token_ids_by_user_.end()) return;
     for (const std::string& token_id : user->second) {
         SessionPointer& session = entries_.find(token_id)->second.session;
         LiveSession changed = *session;  // readers may hold the old one
-        changed.account_id = account_id;
+        change(changed);
         session = std::make_shared<const LiveSession>(std::move(changed));
     }
+}
+
+void SessionCache::set_account_id(const Uuid& user_id, AccountNumber account_id) {
+    change_sessions(user_id, [account_id](LiveSession& session) { session.account_id = account_id; });
+}
+
+void SessionCache::set_role(const Uuid& user_id, Role role) {
+    change_sessions(user_id, [role](LiveSession& session) { session.role = role; });
 }
 
 void SessionCache::expire(std::int64_t now_ms) {

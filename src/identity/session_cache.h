@@ -68,6 +68,8 @@ public:
 
     /// Gives the sessions of `user_id` the account that the engine opened.
     void set_account_id(const Uuid& user_id, AccountNumber account_id);
+    /// Gives the sessions of `user_id` another role: whoever finds one after the return finds it with that.
+    void set_role(const Uuid& user_id, Role role);
 
     /// Ends what expired at or before `now_ms`. Cost: what has expired.
     void expire(std::int64_t now_ms);
@@ -83,6 +85,9 @@ private:
 
     /// Takes an entry out of every index. Requires: the lock is held.
     SessionPointer take(Entries::iterator at);
+    /// Replaces each session of `user_id` by a copy that `change` was applied to. Takes the lock.
+    template <class Change>
+    void change_sessions(const Uuid& user_id, Change change);
     void take_if_held(std::string_view token_id, std::vector<SessionPointer>& ended);
     void tell(const std::vector<SessionPointer>& ended) const;
 

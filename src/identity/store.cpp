@@ -164,6 +164,12 @@ StoreResult<void> Store::unlock_user(const Uuid& user_id) {
     return change_user(query);
 }
 
+StoreResult<void> Store::set_role(const Uuid& user_id, Role role) {
+    Query query(database_, "UPDATE users SET role = ? WHERE user_id = ?");
+    query.bind(role_text(role)).bind(std::string_view(user_id.text()));
+    return change_user(query);
+}
+
 StoreResult<std::vector<std::string>> Store::set_demo_users_enabled(bool enabled, std::int64_t now_ms) {
     auto transaction = Transaction::begin(database_);
     if (!transaction) return Unexpected{database_error(transaction.error())};

@@ -64,6 +64,7 @@ public:
     StoreResult<std::vector<std::string>> lock_user(const Uuid& user_id, std::string_view reason,
                                                     std::int64_t now_ms);
     StoreResult<void> unlock_user(const Uuid& user_id);
+    StoreResult<void> set_role(const Uuid& user_id, Role role);
     /// Lets every demo user log in, or none; disabling ends their sessions. Returns the ended sessions' token
     /// ids.
     StoreResult<std::vector<std::string>> set_demo_users_enabled(bool enabled, std::int64_t now_ms);

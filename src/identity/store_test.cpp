@@ -117,6 +117,17 @@ TEST_F(StoreTest, AnAccountHasOneOwnerForEver) {
     EXPECT_EQ(store_.create_user(carol).error().kind, Kind::duplicate_account);
 }
 
+TEST_F(StoreTest, ARoleIsKeptUntilItIsChanged) {
+    const User alice = add("alice@example.org");
+    EXPECT_EQ(read(alice).role, Role::trader);
+    EXPECT_TRUE(store_.set_role(alice.user_id, Role::exchange_operator));
+    store_ = open();
+    EXPECT_EQ(read(alice).role, Role::exchange_operator);
+    EXPECT_TRUE(store_.set_role(alice.user_id, Role::trader));
+    EXPECT_EQ(read(alice).role, Role::trader);
+    EXPECT_EQ(store_.set_role(random_uuid(), Role::trader).error().kind, Kind::unknown_user);
+}
+
 TEST_F(StoreTest, ListsAccountsForReconciliation) {
     const User alice = add("alice@example.org");
     const User bob = add("bob@example.org");

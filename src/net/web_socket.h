@@ -21,7 +21,7 @@ enum class CloseCode : std::uint16_t {
     normal = 1000,
     going_away = 1001,
     protocol_error = 1002,
-    unsupported_data = 1003,  ///< binary messages
+    unsupported_data = 1003,  ///< a binary message to a session without on_binary
     no_status = 1005,         ///< never on the wire: the peer's close frame had no code
     abnormal = 1006,          ///< never on the wire: the connection broke, timed out or was silent
     invalid_payload = 1007,   ///< a text message that is not UTF-8
@@ -40,6 +40,8 @@ public:
         /// A whole text message, valid UTF-8, at most message_bytes_max. The view lives for the call. An
         /// exception closes the session with 1011. Nothing is delivered once the session is closing.
         std::function<void(std::string_view)> on_message;
+        /// The same for a binary message, of any bytes. Empty: such a message closes the session with 1003.
+        std::function<void(std::string_view)> on_binary;
         /// Exactly once, and never from within send() or close(): the session is closing or gone, for this
         /// code and reason (the peer's, or ours). Both callbacks are released after it.
         std::function<void(std::uint16_t code, std::string_view reason)> on_close;

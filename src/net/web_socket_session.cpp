@@ -197,14 +197,14 @@ asio::awaitable<void> WebSocketSession::read_messages() {
 
 void WebSocketSession::deliver() {
     if (!is_open()) return;
-    if (!stream_.got_text()) {
-        close(CloseCode::unsupported_data, "only text messages are understood");
-        return;
-    }
-    if (!callbacks_.on_message) return;
+    const bool is_text = stream_.got_text();
+    if (!is_text && !callbacks_.on_binary)
+        return close(CloseCode::unsupported_data, "only text messages are understood");
+    const auto& callback = is_text ? callbacks_.on_message : callbacks_.on_binary;
+    if (!callback) return;
     const auto bytes = message_.cdata();
-    const std::string_view text(static_cast<const char*>(bytes.data()), bytes.size());
-    const bool is_handled = guarded([&] { callbacks_.on_message(text); });
+    const std::string_view content(static_cast<const char*>(bytes.data()), bytes.size());
+    const bool is_handled = guarded([&] { callback(content); });
     if (!is_handled) close(CloseCode::internal_error, "the server failed to handle this message");
 }
 

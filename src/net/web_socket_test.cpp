@@ -132,7 +132,7 @@ TEST(WebSocket, IgnoresUnsolicitedPongs) {
     EXPECT_EQ(client.read_frame().value_or(RawFrame{}).payload, "still here");
 }
 
-TEST(WebSocket, RefusesBinaryMessages) {
+TEST(WebSocket, RefusesBinaryMessagesThatNobodyWants) {
     TestServer server;
     RawClient client(server.port());
     ASSERT_TRUE(client.upgrade("/ws"));
@@ -141,6 +141,20 @@ TEST(WebSocket, RefusesBinaryMessages) {
     client.send(masked_frame(kClose, "\x03\xEB"));
     EXPECT_TRUE(client.is_closed_by_peer());
     EXPECT_EQ(first_close(server).first, 1003);
+}
+
+TEST(WebSocket, HandsBinaryMessagesToWhoWantsThem) {
+    TestServer server;
+    server.on_io([&] {
+        server.on_binary = [](const std::shared_ptr<WebSocket>& web_socket, std::string_view bytes) {
+            web_socket->send_text("binary of " + std::to_string(bytes.size()));
+        };
+    });
+    RawClient client(server.port());
+    ASSERT_TRUE(client.upgrade("/ws"));
+    client.send(masked_frame(kBinary, std::string("\xFF\x00", 2)) + masked_frame(kText, "text"));
+    EXPECT_EQ(client.read_frame().value_or(RawFrame{}).payload, "binary of 2");
+    EXPECT_EQ(client.read_frame().value_or(RawFrame{}).payload, "text");
 }
 
 TEST(WebSocket, RefusesTextThatIsNotUtf8) {

@@ -16,10 +16,32 @@ using core::RejectReason;
 namespace {
 
 Answer malformed(std::string message) {
-    return {400, codec::error_json("malformed_request", message)};
+    return refusal(400, "malformed_request", message);
+}
+
+Answer success(std::string body) {
+    Answer answer;
+    answer.body = std::move(body);
+    return answer;
 }
 
 }  // namespace
+
+Answer refusal(int status, std::string_view code, std::string_view sentence) {
+    Answer answer;
+    answer.status = status;
+    answer.body = codec::error_json(code, sentence);
+    answer.code = code;
+    return answer;
+}
+
+Answer refusal(const codec::RequestError& error) {
+    return refusal(error.http_status, error.code, error.message);
+}
+
+Answer refusal(RejectReason reason) {
+    return refusal(codec::http_status(reason), core::code(reason), core::sentence(reason));
+}
 
 OrderEntry::OrderEntry(gateway::Gateway& gateway, const views::ReadModel& views, OrderEntryHooks hooks)
     : gateway_(gateway), views_(views), hooks_(std::move(hooks)) {}
@@ -27,20 +49,15 @@ OrderEntry::OrderEntry(gateway::Gateway& gateway, const views::ReadModel& views,
 // --- Answers
 // -------------------------------------------------------------------------------------------------------
 
-Answer OrderEntry::error(const codec::RequestError& error) {
-    return {error.http_status, codec::error_json(error.code, error.message)};
-}
-
 Answer OrderEntry::refused(RejectReason reason) {
     ++counters_.refused_by_rule;
-    return {codec::http_status(reason), codec::error_json(reason)};
+    return refusal(reason);
 }
 
-Answer OrderEntry::refused(gateway::Refusal refusal) {
+Answer OrderEntry::refused(gateway::Refusal reason) {
     ++counters_.refused_before_acceptance;
-    return {503,
-            codec::error_json(gateway::code(refusal),
-                              "The exchange cannot take this now; nothing was done. Try again in a moment.")};
+    return refusal(503, gateway::code(reason),
+                   "The exchange cannot take this now; nothing was done. Try again in a moment.");
 }
 
 Answer OrderEntry::answer_applied(core::Sequence sequence, const codec::CommandOutcome& outcome,
@@ -55,9 +72,20 @@ Answer OrderEntry::answer_applied(core::Sequence sequence, const codec::CommandO
             body += (i == 0 ? "" : ",") + std::to_string(outcome.ended[i].raw);
         }
         counters_.canceled += outcome.ended.size();
-        return {200, body + fmt::format(R"(],"sequence":{}}})", sequence.raw)};
+        return success(body + fmt::format(R"(],"sequence":{}}})", sequence.raw));
     }
-    return answer_report(*outcome.report, sequence, is_duplicate);
+    if (!outcome.amended) return answer_report(*outcome.report, sequence, is_duplicate);
+    codec::ExecutionReport report = *outcome.report;
+    add_past(report, sequence);
+    return answer_report(report, sequence, is_duplicate);
+}
+
+/// What the events of an amendment do not tell of its order. The order's view may be ahead of the amendment,
+/// and is when it is told of again: of it only what never changes may be taken.
+void OrderEntry::add_past(codec::ExecutionReport& amended, core::Sequence sequence) const {
+    const views::OrderView* order = views_.accounts.find_order(amended.account, amended.order);
+    if (order != nullptr) amended.client_order_id = order->client_order_id;
+    if (!amended.quote_before) amended.quote_before = views_.accounts.quote_before_amend(sequence);
 }
 
 Answer OrderEntry::answer_report(const codec::ExecutionReport& report, core::Sequence sequence,
@@ -65,7 +93,7 @@ Answer OrderEntry::answer_report(const codec::ExecutionReport& report, core::Seq
     const core::Market& market = *views_.catalog.find_market(report.market);
     const codec::ReportContext context{market, *views_.catalog.find_asset(market.spec.base),
                                        *views_.catalog.find_asset(market.spec.quote)};
-    return {200, codec::report_json(report, context, sequence, is_duplicate)};
+    return success(codec::report_json(report, context, sequence, is_duplicate));
 }
 
 /// The end of an order does not tell its totals; its view does, and an ended order changes no more.
@@ -77,14 +105,15 @@ Answer OrderEntry::answer_canceled(core::Sequence sequence, const codec::Command
     report.status = core::OrderStatus::canceled;
     const views::OrderView* order = views_.accounts.find_order(outcome.canceled_owner, report.order);
     if (order == nullptr) {
-        return {200,
-                fmt::format(R"({{"status":"Success","order_id":{},"order_status":"Canceled","sequence":{}}})",
-                            report.order.raw, sequence.raw)};
+        return success(
+            fmt::format(R"({{"status":"Success","order_id":{},"order_status":"Canceled","sequence":{}}})",
+                        report.order.raw, sequence.raw));
     }
     report.client_order_id = order->client_order_id;
     report.market = order->market;
     report.quantity = order->quantity;
     report.filled = order->filled;
+    if (order->filled_quote_complete) report.quote_before = order->filled_quote;
     return answer_report(report, sequence, is_duplicate);
 }
 
@@ -95,18 +124,19 @@ Answer OrderEntry::answer_repeated(core::Sequence first) {
         const auto frame = codec::parse_event_frame(*bytes);
         if (frame) return answer_applied(first, codec::outcome_of(frame->events), true);
     }
-    return {200, fmt::format(R"({{"status":"Success","duplicate":true,"sequence":{}}})", first.raw)};
+    return success(fmt::format(R"({{"status":"Success","duplicate":true,"sequence":{}}})", first.raw));
 }
 
 Answer OrderEntry::answer_of(const gateway::Reply& reply, const codec::CommandOutcome& outcome) {
     if (reply.kind == gateway::Reply::Kind::applied) {
-        return answer_applied(reply.frame.header.sequence, outcome, false);
+        Answer answer = answer_applied(reply.frame.header.sequence, outcome, false);
+        answer.sequence = reply.frame.header.sequence;
+        return answer;
     }
     ++counters_.outcome_unknown;
-    return {504, codec::error_json(
-                     "outcome_unknown",
-                     "The engine did not answer in time; the request may or may not have been applied. Ask "
-                     "by client order id.")};
+    return refusal(504, "outcome_unknown",
+                   "The engine did not answer in time; the request may or may not have been applied. Ask by "
+                   "client order id.");
 }
 
 // --- Requests
@@ -115,14 +145,11 @@ Answer OrderEntry::answer_of(const gateway::Reply& reply, const codec::CommandOu
 Result<core::PlaceOrder, Answer> OrderEntry::read_place(core::AccountId account,
                                                         const codec::JsonValue& order) const {
     const auto request = codec::read_order(order);
-    if (!request) return Unexpected{error(request.error())};
+    if (!request) return Unexpected{refusal(request.error())};
     const core::Market* market = views_.catalog.find_market(request->market);
-    const auto refuse = [](RejectReason reason) {
-        return Unexpected{Answer{codec::http_status(reason), codec::error_json(reason)}};
-    };
-    if (market == nullptr) return refuse(RejectReason::unknown_market);
+    if (market == nullptr) return Unexpected{refusal(RejectReason::unknown_market)};
     auto place = codec::resolve(*request, *market);
-    if (!place) return refuse(place.error());
+    if (!place) return Unexpected{refusal(place.error())};
     place->account = account;
     return *place;
 }
@@ -132,12 +159,12 @@ void OrderEntry::submit(core::CommandBody body, PendingKey pending, Done done) {
     gateway::Request request;
     request.body = std::move(body);
     request.deadline = gateway_.deadline_after(now, patience_ns);
-    const bool has_id = !pending.id.empty();
     // Shared: the gateway keeps one, and a refusal is answered by the other.
     const auto answer = std::make_shared<Done>(std::move(done));
-    request.completion = [this, answer, pending, has_id, now](const gateway::Reply& reply) {
-        // An unknown outcome stays pending until its deadline has passed.
-        if (has_id && reply.kind == gateway::Reply::Kind::applied) pending_.erase(pending);
+    request.completion = [this, answer, pending, now](const gateway::Reply& reply) {
+        // Another request under the same id may be on its way still.
+        const auto found = pending_.find(pending);
+        if (found != pending_.end() && gateway_.is_answered(found->second.command)) pending_.erase(found);
         const codec::CommandOutcome outcome = codec::outcome_of(reply.frame.events);
         Answer out = answer_of(reply, outcome);
         if (hooks_.on_answered) hooks_.on_answered(outcome.refused, hooks_.now().raw - now.raw);
@@ -146,7 +173,7 @@ void OrderEntry::submit(core::CommandBody body, PendingKey pending, Done done) {
     const core::TimestampNs deadline = request.deadline;
     const auto sent = gateway_.submit(std::move(request), now);
     if (!sent) return (*answer)(refused(sent.error()));
-    if (has_id) pending_[pending] = deadline;
+    if (!pending.id.empty()) pending_[pending] = {*sent, deadline};
 }
 
 void OrderEntry::place(core::AccountId account, const codec::JsonValue& order, Done done) {
@@ -166,12 +193,15 @@ struct OrderEntry::Ordered {
     void set(std::size_t index, Answer answer) {
         answers[index] = std::move(answer);
         if (--missing > 0) return;
-        std::string body = R"({"status":"Success","results":[)";
-        for (std::size_t i = 0; i < answers.size(); ++i) {
-            if (i > 0) body.push_back(',');
-            body += fmt::format(R"({{"http_status":{},)", answers[i].status) + answers[i].body.substr(1);
+        Answer all = success(R"({"status":"Success","results":[)");
+        for (const Answer& each : answers) {
+            if (&each != answers.data()) all.body.push_back(',');
+            all.body += fmt::format(R"({{"http_status":{},)", each.status) + each.body.substr(1);
+            if (!all.sequence) all.sequence = each.sequence;
+            if (each.sequence) all.last_sequence = each.sequence;
         }
-        done({200, body + "]}"});
+        all.body += "]}";
+        done(std::move(all));
     }
 };
 
@@ -201,10 +231,10 @@ void OrderEntry::place_batch(core::AccountId account, const codec::JsonValue& re
             malformed(fmt::format("The field \"orders\" must be an array of 1 to {} orders.", batch_max)));
     }
     const auto key = codec::FieldReader(request).optional_text("client_order_id");
-    if (!key) return done(error(key.error()));
+    if (!key) return done(refusal(key.error()));
     if (*key) {
         if (const auto checked = codec::read_client_order_id(**key + ":99"); !checked)
-            return done(error(checked.error()));
+            return done(refusal(checked.error()));
     }
     const auto collected = std::make_shared<Ordered>();
     collected->answers.resize(orders->items.size());
@@ -221,6 +251,9 @@ void OrderEntry::place_batch(core::AccountId account, const codec::JsonValue& re
 }
 
 void OrderEntry::cancel(core::AccountId account, core::OrderId order, Done done) {
+    // No order has this id, and to core it means that the client order id names the order.
+    if (!order) return done(refused(RejectReason::unknown_order));
+    if (!order) return done(refused(RejectReason::unknown_order));
     submit(core::CancelOrder{account, order, {}}, {}, std::move(done));
 }
 
@@ -241,7 +274,7 @@ void OrderEntry::cancel_all(core::AccountId account, std::string_view market, Do
 void OrderEntry::amend(core::AccountId account, core::OrderId order, const codec::JsonValue& request,
                        Done done) {
     const auto amend = codec::read_amend(request);
-    if (!amend) return done(error(amend.error()));
+    if (!amend) return done(refusal(amend.error()));
     // Units are the market's, and the market is the order's; core says whether it is still open.
     const views::OrderView* view = views_.accounts.find_order(account, order);
     if (view == nullptr) return done(refused(RejectReason::unknown_order));
@@ -256,7 +289,7 @@ void OrderEntry::amend(core::AccountId account, core::OrderId order, const codec
 void OrderEntry::replace(core::AccountId account, const codec::JsonValue& request, Done done) {
     const codec::FieldReader fields(request);
     const auto canceled = fields.whole(fields.has("cancel_order_id") ? "cancel_order_id" : "order_id");
-    if (!canceled) return done(error(canceled.error()));
+    if (!canceled) return done(refusal(canceled.error()));
     auto place = read_place(account, request);
     if (!place) return done(std::move(place).error());
     ++counters_.placed;
@@ -267,14 +300,18 @@ void OrderEntry::replace(core::AccountId account, const codec::JsonValue& reques
 // --- Pending
 // -------------------------------------------------------------------------------------------------------
 
-bool OrderEntry::is_pending(core::AccountId account, const core::ClientOrderId& id,
-                            core::TimestampNs now) const {
-    const auto found = pending_.find({account, id});
-    return found != pending_.end() && now <= found->second;
+bool OrderEntry::may_still_come(const Pending& pending) const {
+    // Stamps never fall: once the engine has told of one past the deadline, it has told of all before it.
+    return !gateway_.is_answered(pending.command) && gateway_.engine_time() <= pending.deadline;
 }
 
-void OrderEntry::sweep(core::TimestampNs now) {
-    std::erase_if(pending_, [&](const auto& entry) { return entry.second < now; });
+bool OrderEntry::is_pending(core::AccountId account, const core::ClientOrderId& id) const {
+    const auto found = pending_.find({account, id});
+    return found != pending_.end() && may_still_come(found->second);
+}
+
+void OrderEntry::sweep() {
+    std::erase_if(pending_, [&](const auto& entry) { return !may_still_come(entry.second); });
 }
 
 }  // namespace sauda::order_entry

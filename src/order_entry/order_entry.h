@@ -20,12 +20,20 @@
 
 namespace sauda::order_entry {
 
-/// What a request is answered: an HTTP status, and a JSON object.
+/// What a request is answered: an HTTP status, and a JSON object. The rest is for the log.
 struct Answer {
     int status = 200;
     std::string body;
+    std::string code;  ///< of the error; empty: none
+    /// The sequence that the request itself got, a refusal's and a retry's too; zero: it was not sequenced.
+    core::Sequence sequence;
+    core::Sequence last_sequence;  ///< of a batch, where `sequence` is the first
 };
 using Done = std::function<void(Answer)>;
+/// The answer to what is refused with this code and sentence.
+Answer refusal(int status, std::string_view code, std::string_view sentence);
+Answer refusal(const codec::RequestError& error);
+Answer refusal(core::RejectReason reason);
 
 /// Outcomes by kind, for metrics.
 struct Counters {
@@ -67,15 +75,21 @@ public:
     /// neither.
     void replace(core::AccountId account, const codec::JsonValue& request, Done done);
 
-    /// True while an order of this id may still come to be: it was sent, and neither answered nor past its
-    /// deadline.
-    bool is_pending(core::AccountId account, const core::ClientOrderId& id, core::TimestampNs now) const;
+    /// True while an order of this id may still come to be: it was sent, the engine has not answered, and
+    /// what it has told does not reach past the order's deadline. No clock decides: an order may be sequenced
+    /// in time and be told of late.
+    bool is_pending(core::AccountId account, const core::ClientOrderId& id) const;
     /// Forgets what is no longer pending. Call now and then.
-    void sweep(core::TimestampNs now);
+    void sweep();
 
     const Counters& counters() const { return counters_; }
 
 private:
+    /// A request that was sent, and until when it may be sequenced.
+    struct Pending {
+        core::CommandId command;
+        core::TimestampNs deadline;
+    };
     struct PendingKey {
         core::AccountId account;
         core::ClientOrderId id;
@@ -96,16 +110,17 @@ private:
     Answer answer_applied(core::Sequence sequence, const codec::CommandOutcome& outcome, bool is_duplicate);
     Answer answer_report(const codec::ExecutionReport& report, core::Sequence sequence,
                          bool is_duplicate) const;
+    void add_past(codec::ExecutionReport& amended, core::Sequence sequence) const;
     Answer answer_canceled(core::Sequence sequence, const codec::CommandOutcome& outcome, bool is_duplicate);
     Answer answer_repeated(core::Sequence first);
     Answer refused(core::RejectReason reason);
     Answer refused(gateway::Refusal refusal);
-    static Answer error(const codec::RequestError& error);
+    bool may_still_come(const Pending& pending) const;
 
     gateway::Gateway& gateway_;
     const views::ReadModel& views_;
     const OrderEntryHooks hooks_;
-    std::unordered_map<PendingKey, core::TimestampNs, PendingHash> pending_;  // until when
+    std::unordered_map<PendingKey, Pending, PendingHash> pending_;
     Counters counters_;
 };
 

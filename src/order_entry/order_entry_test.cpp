@@ -26,22 +26,32 @@ protected:
     }
 
     void apply(const core::Command& command) {
+        gateway.on_event_frame(*codec::parse_event_frame(fold(command)));
+    }
+    const base::Bytes& fold(const core::Command& command) {
         core::EventBuffer events;
         stamp.sequence.raw += 1;
         stamp.time = now;
         exchange.apply(command, stamp, events);
-        base::Bytes bytes;
+        base::Bytes& bytes = frames[stamp.sequence.raw];
         codec::append_event_frame({0, 1, 1, stamp.sequence, stamp.time, command.id}, events.bytes(), bytes);
-        frames[stamp.sequence.raw] = bytes;
-        const auto frame = codec::parse_event_frame(bytes);
-        views.apply(stamp.sequence, stamp.time, frame->events);
-        gateway.on_event_frame(*frame);
+        views.apply(stamp.sequence, stamp.time, codec::parse_event_frame(bytes)->events);
+        return bytes;
     }
     void run() {
         bus::FrameBatch taken;
         while (queue.take(taken) > 0) {
             for (std::size_t i = 0; i < taken.size(); ++i) apply(*codec::decode_command(taken[i]));
         }
+    }
+    /// As an event pump may: every view folds all of it before the first answer.
+    void run_at_once() {
+        bus::FrameBatch taken;
+        queue.take(taken);
+        std::vector<base::Bytes> released;
+        for (std::size_t i = 0; i < taken.size(); ++i)
+            released.push_back(fold(*codec::decode_command(taken[i])));
+        for (const base::Bytes& bytes : released) gateway.on_event_frame(*codec::parse_event_frame(bytes));
     }
     core::AccountId open(std::uint8_t user) {
         core::Uuid uuid;
@@ -139,6 +149,8 @@ TEST_F(OrderEntryTest, AnothersOrderIsUnknown) {
     entry.amend(alice, order, json(R"({"quantity":5})"), done);
     run();
     EXPECT_EQ(answer.status, 404);
+    entry.cancel(bob, core::OrderId{}, done);
+    EXPECT_EQ(answer.status, 404) << "at once: it is nothing for the engine";
     entry.cancel(bob, order, done);
     run();
     EXPECT_TRUE(has(answer, R"("order_status":"Canceled","quantity":"10","filled":"0","leaves":"0")"))
@@ -167,27 +179,138 @@ TEST_F(OrderEntryTest, ABatchGivesEachOrderItsOutcomeAndIsSafeToRetry) {
     EXPECT_EQ(answer.status, 400);
 }
 
-TEST_F(OrderEntryTest, AnUnansweredOrderIsPendingUntilItsDeadline) {
+TEST_F(OrderEntryTest, AnUnansweredOrderIsPendingUntilTheEngineHasPassedItsDeadline) {
     const core::ClientOrderId id("p");
     Answer answer;
     entry.place(alice, json(limit("Buy", "100.00", 1, R"(,"client_order_id":"p")")),
                 [&](Answer given) { answer = std::move(given); });
-    EXPECT_TRUE(entry.is_pending(alice, id, now));
-    EXPECT_FALSE(entry.is_pending(bob, id, now));
+    EXPECT_TRUE(entry.is_pending(alice, id));
+    EXPECT_FALSE(entry.is_pending(bob, id));
     now.raw += 7'000'000'000;
     gateway.on_time(now);
     EXPECT_EQ(answer.status, 504);
     EXPECT_TRUE(has(answer, "outcome_unknown"));
-    EXPECT_FALSE(entry.is_pending(alice, id, now));
+    entry.sweep();
+    EXPECT_TRUE(entry.is_pending(alice, id)) << "it may have been sequenced in time and be told of late";
+    deposit(bob, "INR", 1);
+    EXPECT_FALSE(entry.is_pending(alice, id)) << "the engine tells of what came after its deadline";
     run();
     EXPECT_EQ(views.accounts.open_order_count(), 0u) << "sequenced after its deadline, it was not placed";
+}
+
+TEST_F(OrderEntryTest, ALateAnswerEndsThePending) {
+    const core::ClientOrderId id("l");
+    entry.place(alice, json(limit("Buy", "100.01", 1, R"(,"client_order_id":"l")")), [](const Answer&) {});
+    entry.place(alice, json(limit("Buy", "100.00", 1, R"(,"client_order_id":"l")")), [](const Answer&) {});
+    gateway.on_time({now.raw + 7'000'000'000});
+    EXPECT_TRUE(entry.is_pending(alice, id));
+    run();  // in time by the engine's clock: nothing is past the deadline
+    EXPECT_FALSE(entry.is_pending(alice, id));
+    EXPECT_NE(views.accounts.find_order(alice, id), nullptr);
+}
+
+TEST_F(OrderEntryTest, ARefusedRequestDoesNotEndThePendingOfAnotherUnderItsId) {
+    const core::ClientOrderId id("two");
+    const auto send = [&](const char* price) {
+        entry.place(alice, json(limit("Buy", price, 100'000, R"(,"client_order_id":"two")")),
+                    [](const Answer&) {});
+    };
+    send("100.00");  // more than she has: refused, and not remembered
+    send("100.05");
+    bus::FrameBatch taken;
+    queue.take(taken);
+    apply(*codec::decode_command(taken[0]));
+    EXPECT_TRUE(entry.is_pending(alice, id));
+    apply(*codec::decode_command(taken[1]));
+    EXPECT_FALSE(entry.is_pending(alice, id));
+}
+
+TEST_F(OrderEntryTest, TheAverageOfAnAmendedOrderIsOverAllItsFills) {
+    place(bob, limit("Sell", "100.00", 2));
+    place(bob, limit("Sell", "101.00", 2));
+    place(alice, limit("Buy", "100.00", 6, R"(,"client_order_id":"a")"));
+    const core::OrderId order = views.accounts.find_order(alice, core::ClientOrderId("a"))->id;
+    Answer answer;
+    const auto amend = [&](const char* request) {
+        entry.amend(alice, order, json(request), [&](Answer given) { answer = std::move(given); });
+        run();
+        return answer;
+    };
+    const Answer first = amend(R"({"price":101,"client_order_id":"up"})");
+    EXPECT_TRUE(has(first, R"("client_order_id":"a")")) << first.body;
+    EXPECT_TRUE(has(first, R"("filled":"4","leaves":"2","average_price":"100.50","fills":[{)")) << first.body;
+    place(bob, limit("Sell", "90.00", 1));
+    const Answer again = amend(R"({"price":101,"client_order_id":"up"})");
+    EXPECT_TRUE(has(again, R"("filled":"4","leaves":"2","average_price":"100.50")"))
+        << "as it was then: " << again.body;
+    EXPECT_TRUE(has(again, R"("duplicate":true)"));
+    EXPECT_TRUE(has(amend(R"({"quantity":6,"requeue":true})"),
+                    R"("filled":"5","leaves":"1","average_price":"100.60","fills":[])"))
+        << answer.body;
+    entry.cancel(alice, order, [&](Answer given) { answer = std::move(given); });
+    run();
+    EXPECT_TRUE(
+        has(answer,
+            R"("order_status":"Canceled","quantity":"6","filled":"5","leaves":"0","average_price":"100.60")"))
+        << answer.body;
+}
+
+/// The views may have folded later commands when an answer is made: they take what was released at once.
+TEST_F(OrderEntryTest, AReportKnowsNothingOfWhatCameAfterItsCommand) {
+    place(bob, limit("Sell", "100.00", 1));
+    place(alice, limit("Buy", "100.00", 6, R"(,"client_order_id":"a")"));
+    const core::OrderId order = views.accounts.find_order(alice, core::ClientOrderId("a"))->id;
+    Answer amended;
+    entry.amend(alice, order, json(R"({"price":99})"), [&](Answer given) { amended = std::move(given); });
+    entry.place(bob, json(limit("Sell", "98.00", 2)), [](const Answer&) {});
+    run_at_once();
+    EXPECT_EQ(views.accounts.find_order(alice, order)->filled.raw, 3);
+    EXPECT_TRUE(has(amended, R"("filled":"1","leaves":"5","average_price":"100.00")")) << amended.body;
+}
+
+TEST_F(OrderEntryTest, AnswersTellTheLogTheirCodeAndSequence) {
+    const Answer placed = place(alice, limit("Buy", "100.00", 1, R"(,"client_order_id":"s")"));
+    EXPECT_EQ(placed.sequence, stamp.sequence);
+    EXPECT_EQ(placed.code, "");
+    const Answer again = place(alice, limit("Buy", "100.00", 1, R"(,"client_order_id":"s")"));
+    EXPECT_EQ(again.sequence, stamp.sequence) << "its own, where the body has the first one's";
+    const Answer refused = place(alice, limit("Sell", "100.00", 1));
+    EXPECT_EQ(refused.sequence, stamp.sequence);
+    EXPECT_EQ(refused.code, "insufficient_funds");
+    EXPECT_FALSE(place(alice, limit("Buy", "0", 1)).sequence) << "never sent";
+    Answer batch;
+    entry.place_batch(alice,
+                      json(R"({"orders":[7,)" + limit("Buy", "1", 1) + "," + limit("Buy", "1", 1) + "]}"),
+                      [&](Answer given) { batch = std::move(given); });
+    run();
+    EXPECT_EQ(batch.last_sequence, stamp.sequence);
+    EXPECT_EQ(batch.sequence.raw + 1, batch.last_sequence.raw);
+}
+
+TEST_F(OrderEntryTest, AnOrderByQuoteAccountsForEveryUnitOfIt) {
+    place(bob, limit("Sell", "100.00", 10));
+    const Answer bought = place(
+        alice, R"({"order_type":"Buy","order_kind":"Market","market":"TATA_INR","quote_quantity":"301"})");
+    // 3 × 100.00 and a fee of 0.1 %: 0.30 in quote.
+    EXPECT_TRUE(has(bought,
+                    R"("order_status":"Expired","quantity":null,"filled":"3","leaves":"0",)"
+                    R"("quote_quantity":"301.0000","quote_filled":"300.3000","quote_leaves":"0.7000",)"
+                    R"("average_price":"100.00")"))
+        << bought.body;
+    place(bob, limit("Buy", "90.00", 3));
+    const Answer sold = place(
+        alice, R"({"order_type":"Sell","order_kind":"Market","market":"TATA_INR","quote_quantity":"200"})");
+    EXPECT_TRUE(has(sold,
+                    R"("quantity":null,"filled":"2","leaves":"0",)"
+                    R"("quote_quantity":"200.0000","quote_filled":"180.0000","quote_leaves":"20.0000")"))
+        << "a seller earns before the fee: " << sold.body;
 }
 
 TEST_F(OrderEntryTest, AClosedBusRefusesBeforeAcceptance) {
     queue.close();
     const Answer answer = place(alice, limit("Buy", "100.00", 1, R"(,"client_order_id":"c")"));
     EXPECT_EQ(answer.status, 503);
-    EXPECT_FALSE(entry.is_pending(alice, core::ClientOrderId("c"), now));
+    EXPECT_FALSE(entry.is_pending(alice, core::ClientOrderId("c")));
 }
 
 }  // namespace

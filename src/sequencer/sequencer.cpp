@@ -15,9 +15,6 @@ namespace sauda::sequencer {
 
 namespace {
 
-/// Commands whose rows and orders are fetched into the cache together, ahead of being applied.
-constexpr std::size_t prefetch_window = 16;
-
 bool forged(const core::Command& command) {
     return command.id.gateway == 0 || std::holds_alternative<core::AdvanceTime>(command.body);
 }
@@ -115,13 +112,9 @@ bus::Chunk Sequencer::apply(core::Stamp first) {
     const auto bytes = std::make_shared<base::Bytes>();
     bytes->reserve(commands_.size() * 256);
     const std::span<const core::Command> all(commands_);
-    exchange_.prefetch(all.first(std::min(prefetch_window, all.size())));
     core::Stamp stamp = first;
     for (std::size_t i = 0; i < all.size(); ++i, ++stamp.sequence.raw) {
-        if (i % prefetch_window == 0 && i + prefetch_window < all.size()) {
-            exchange_.prefetch(all.subspan(i + prefetch_window,
-                                           std::min(prefetch_window, all.size() - i - prefetch_window)));
-        }
+        if (i % core::Exchange::prefetch_group == 0) exchange_.prefetch(all.subspan(i));
         apply_into_frame(exchange_, all[i], stamp, origin, events_, *bytes);
     }
     return {first.sequence.raw, stamp.sequence.raw - 1, bytes};

@@ -11,6 +11,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "telemetry/log_text.h"
+
 namespace sauda::telemetry::log {
 
 namespace {
@@ -19,34 +21,6 @@ std::shared_ptr<spdlog::async_logger> logger;
 Level level_on = Level::info;
 
 constexpr std::string_view names[] = {"debug", "info", "warning", "error"};
-
-void append_escaped(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        switch (c) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20) {
-                    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-                } else {
-                    out.push_back(c);
-                }
-        }
-    }
-}
 
 void append_value(std::string& out, const Field& field) {
     if (const auto* text = std::get_if<std::string_view>(&field.value)) {
@@ -57,8 +31,8 @@ void append_value(std::string& out, const Field& field) {
         out += *flag ? "true" : "false";
     } else if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
         fmt::format_to(std::back_inserter(out), "{}", *number);
-    } else {
-        fmt::format_to(std::back_inserter(out), "{}", std::get<std::uint64_t>(field.value));
+    } else if (const auto* count = std::get_if<std::uint64_t>(&field.value)) {
+        fmt::format_to(std::back_inserter(out), "{}", *count);
     }
 }
 
@@ -129,6 +103,7 @@ std::string format_line(Level level, std::string_view message, Fields fields, st
     append_escaped(line, message);
     line.push_back('"');
     for (const Field& field : fields) {
+        if (field.is_absent()) continue;
         line += ",\"";
         append_escaped(line, field.name);
         line += "\":";

@@ -4,12 +4,14 @@
 ///     {"time":"2026-01-02T03:04:05.678Z","level":"info","message":"order
 ///     sequenced","request_id":"...","sequence":17}
 ///
-/// Threads: any. A full queue drops the oldest lines rather than block. Never log passwords, tokens or
-/// secrets.
+/// Text is escaped to printable ASCII, whoever wrote it (log_text.h). Never log passwords, tokens or secrets.
+///
+/// Threads: any. A full queue drops the oldest lines rather than block.
 #pragma once
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -35,7 +37,8 @@ void stop();
 
 struct Field {
     std::string_view name;
-    std::variant<std::string_view, std::int64_t, std::uint64_t, bool> value;
+    /// Without a value the field is left out of the line.
+    std::variant<std::monostate, std::string_view, std::int64_t, std::uint64_t, bool> value;
 
     Field(std::string_view its_name, std::string_view text) : name(its_name), value(text) {}
     Field(std::string_view its_name, const char* text) : name(its_name), value(std::string_view(text)) {}
@@ -46,6 +49,14 @@ struct Field {
     Field(std::string_view its_name, T number) : name(its_name), value(std::int64_t{number}) {}
     template <std::unsigned_integral T>
     Field(std::string_view its_name, T number) : name(its_name), value(std::uint64_t{number}) {}
+    template <class T>
+    Field(std::string_view its_name, const std::optional<T>& maybe)
+        : Field(maybe ? Field(its_name, *maybe) : Field(its_name)) {}
+
+    bool is_absent() const { return std::holds_alternative<std::monostate>(value); }
+
+private:
+    explicit Field(std::string_view its_name) : name(its_name) {}
 };
 using Fields = std::initializer_list<Field>;
 

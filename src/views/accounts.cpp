@@ -137,6 +137,7 @@ void AccountsView::fold(const core::Trade& event) {
 
     OrderView& taker = order(event.taker_order);
     fill(taker, event);
+    if (taker.id == quote_bound_) taker.quote_used += event.taker_quote_used();
     taker.leaves = event.taker_leaves;
     // Of an order bound by quote the trade does not tell whether it was the last: see close_quote_bound.
     if (taker.leaves.raw == 0 && taker.id != quote_bound_) close(taker, core::OrderStatus::filled);
@@ -155,6 +156,7 @@ void AccountsView::fold(const core::OrderAmended& event) {
     saw(event.account, event.account_sequence);
     release(event.account, paying_asset(market(event.market), event.side), event.released);
     OrderView& amended = order(event.order);
+    remember_quote(amended);
     amended.price = event.price;
     amended.quantity = event.quantity;
     amended.leaves = event.leaves;

@@ -44,7 +44,8 @@ struct OrderView {
     core::QuantityLots quantity;
     core::QuantityLots filled;
     core::QuantityLots leaves;    ///< open quantity; zero once final
-    core::Amount quote_quantity;  ///< what a quote-bound market order may spend
+    core::Amount quote_quantity;  ///< of an order bound by quote: what it may spend or earn
+    core::Amount quote_used;      ///< of that: notional, a buyer's fee in quote included
     core::Amount filled_quote;    ///< notional of its fills that this view has seen
     /// False when the order came from a snapshot with fills already made: filled_quote lacks those.
     bool filled_quote_complete = true;
@@ -61,6 +62,8 @@ struct OrderView {
 struct AccountsLimits {
     std::size_t closed_orders_max = 200'000;  ///< of all accounts together
     std::size_t closed_orders_per_account_max = 1'000;
+    /// Amendments of partly filled orders, of all accounts together: see quote_before_amend.
+    std::size_t amendments_max = 100'000;
 };
 
 /// Threads: one owner at a time. Pointers are valid until the next apply.
@@ -96,6 +99,11 @@ public:
     std::vector<const OrderView*> closed_orders(core::AccountId account, core::MarketId market,
                                                 std::size_t limit, core::OrderId before = {}) const;
     std::size_t open_order_count() const { return open_order_count_; }
+
+    /// The notional of what an order's fills were before the command at `amended` amended it: what its report
+    /// tells, then and when it is asked for again. Nothing where the view does not know it: no partly filled
+    /// order was amended there, the order had fills before a snapshot, or it was too long ago.
+    std::optional<core::Amount> quote_before_amend(core::Sequence amended) const;
 
     const Listings& listings() const { return listings_; }
 
@@ -136,6 +144,7 @@ private:
     void close(OrderView& order, core::OrderStatus status);
     void forget(core::OrderId id);
     void close_quote_bound();
+    void remember_quote(const OrderView& amended);
 
     Account& account(core::AccountId id);
     const Account* find(core::AccountId id) const;
@@ -153,7 +162,9 @@ private:
     std::unordered_map<core::OrderId, OrderView, OrderIdHash> orders_;
     std::unordered_map<ClientKey, core::OrderId, ClientKeyHash> by_client_id_;
     std::deque<core::OrderId> closed_;  // of all accounts, oldest first; may name orders already forgotten
-    core::OrderId quote_bound_;         // the order of this command that is bound by quote, if any
+    std::unordered_map<std::uint64_t, core::Amount> quote_before_amend_;  // by sequence
+    std::deque<core::Sequence> amended_;                                  // the keys of it, oldest first
+    core::OrderId quote_bound_;  // the order of this command that is bound by quote, if any
     std::size_t open_order_count_ = 0;
 };
 

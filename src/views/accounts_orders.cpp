@@ -64,6 +64,20 @@ void AccountsView::close_quote_bound() {
     if (quote_bound_) close(order(quote_bound_), core::OrderStatus::filled);
 }
 
+void AccountsView::remember_quote(const OrderView& amended) {
+    if (amended.filled.raw == 0 || !amended.filled_quote_complete) return;
+    quote_before_amend_[last_.raw] = amended.filled_quote;
+    amended_.push_back(last_);
+    if (amended_.size() <= limits_.amendments_max) return;
+    quote_before_amend_.erase(amended_.front().raw);
+    amended_.pop_front();
+}
+
+std::optional<core::Amount> AccountsView::quote_before_amend(core::Sequence amended) const {
+    const auto found = quote_before_amend_.find(amended.raw);
+    return found == quote_before_amend_.end() ? std::nullopt : std::optional(found->second);
+}
+
 const OrderView* AccountsView::find_order(core::AccountId account, core::OrderId id) const {
     const auto found = orders_.find(id);
     if (found == orders_.end() || found->second.account != account) return nullptr;

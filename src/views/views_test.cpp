@@ -443,10 +443,46 @@ TEST_F(OrdersOfAlice, AnOrderBoundByQuoteIsFilledOrExpired) {
     const OrderId exact = place(market);
     EXPECT_EQ(order(exact).status, OrderStatus::filled);
     EXPECT_EQ(order(exact).filled.raw, 4);
+    EXPECT_EQ(order(exact).quote_used.raw, 4 * 100'1000);
+    EXPECT_EQ(order(exact).filled_quote.raw, 4 * 100'0000);
     const OrderId nothing_there = place(market);
     EXPECT_EQ(order(nothing_there).status, OrderStatus::expired);
     EXPECT_EQ(order(nothing_there).filled.raw, 0);
     EXPECT_EQ(world.accounts.open_order_count(), 0u);
+}
+
+TEST_F(OrdersOfAlice, WhatWasFilledBeforeAnAmendmentIsRememberedByItsSequence) {
+    AmendOrder amend;
+    amend.account = alice;
+    amend.order = place(world.limit(alice, Side::buy, 10'000, 10));
+    amend.price = {9'900};
+    world.apply(amend);
+    EXPECT_FALSE(world.accounts.quote_before_amend(world.stamp.sequence)) << "nothing was filled";
+    place(world.limit(bob, Side::sell, 9'900, 4));
+    amend.price = {9'800};
+    world.apply(amend);
+    const Sequence first = world.stamp.sequence;
+    place(world.limit(bob, Side::sell, 9'800, 1));
+    EXPECT_EQ(world.accounts.quote_before_amend(first), Amount{396'0000}) << "what came later is not in it";
+    world.accounts = AccountsView(world.exchange.state(), {.amendments_max = 1});
+    amend.price = {9'700};
+    world.apply(amend);
+    EXPECT_FALSE(world.accounts.quote_before_amend(world.stamp.sequence)) << "fills from before the snapshot";
+}
+
+TEST_F(OrdersOfAlice, OnlySoManyAmendmentsAreRemembered) {
+    world.accounts = AccountsView(world.exchange.state(), {.amendments_max = 1});
+    AmendOrder amend;
+    amend.account = alice;
+    amend.order = place(world.limit(alice, Side::buy, 10'000, 10));
+    place(world.limit(bob, Side::sell, 10'000, 4));
+    amend.price = {9'900};
+    world.apply(amend);
+    const Sequence first = world.stamp.sequence;
+    amend.price = {9'800};
+    world.apply(amend);
+    EXPECT_FALSE(world.accounts.quote_before_amend(first));
+    EXPECT_TRUE(world.accounts.quote_before_amend(world.stamp.sequence));
 }
 
 TEST_F(OrdersOfAlice, ListsArePagedByIdAndByClosing) {

@@ -87,8 +87,9 @@ class Account:
         expect(client_order_id not in self.by_client_id, "one client order id became two orders", event,
                self.by_client_id.get(client_order_id))
         price = Decimal(event["price"]) if "price" in event else None
+        quantity = Decimal(event["quantity"] or 0)  # null: it counts quote
         order = Order(event["order_id"], client_order_id, event["market"], event["side"], event["order_kind"],
-                      price, Decimal(event["quantity"]), Decimal(event["quantity"]))
+                      price, quantity, quantity)
         self.orders[order.id] = self.by_client_id[client_order_id] = order
 
     def _fill(self, event):

@@ -369,7 +369,7 @@ class Auditor:
         self.checked["orders_read"] += 1
         price = None if reply["price"] is None else Decimal(reply["price"])
         told = (reply["order_id"], reply["client_order_id"], reply["market"], reply["order_type"],
-                reply["order_status"], price, Decimal(reply["quantity"]), Decimal(reply["filled"]),
+                reply["order_status"], price, Decimal(reply["quantity"] or 0), Decimal(reply["filled"]),
                 Decimal(reply["leaves"]))
         known = (order.id, order.client_order_id, order.market, order.side, order.status, order.price,
                  order.quantity, order.filled, order.leaves)

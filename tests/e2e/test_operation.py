@@ -32,7 +32,7 @@ class Operating(ExchangeTest):
         self.admin("withdraw", email, "INR", "2.34")
         self.assertEqual(alice.balance("INR"), ("10.0000", "0.0000"))
         self.assertIn("insufficient_funds", self.admin("withdraw", email, "INR", "10.01", ok=False))
-        self.assertIn("unknown_user", self.admin("deposit", "nobody@example.com", "INR", "1", ok=False))
+        self.assertIn("unknown_account", self.admin("deposit", "nobody@example.com", "INR", "1", ok=False))
         self.assertIn("invalid_amount", self.admin("deposit", email, "INR", "1.00001", ok=False))
         for _ in range(2):
             self.admin("deposit", email, "USDT", "0.00000001")
@@ -123,6 +123,37 @@ class Operating(ExchangeTest):
         self.assertEqual(anonymous.request("POST", "/api/v1/admin/deposit", body, {"Authorization": "Bearer " + "0" * 64})[0], 401)
         anonymous.close()
         alice.close()
+
+    def test_accounts_that_are_not_there_are_unknown(self):
+        operator = self.exchange.operator()
+        transfer = {"asset": "INR", "amount": "1", "reference": "nobody"}
+        for who in ({"account": 4_000_000}, {"email": "nobody@example.com"}):
+            for path, body in (("deposit", transfer), ("withdraw", transfer), ("accounts/state", {"frozen": True})):
+                operator.refused(404, "unknown_account", "POST", f"/api/v1/admin/{path}", {**who, **body})
+        operator.refused(404, "unknown_account", "POST", "/api/v1/admin/operators", {"email": "nobody@example.com"})
+        operator.close()
+
+    def test_a_user_may_be_made_an_operator_and_is_named_in_the_journal(self):
+        alice, mallory = self.user(), self.user()
+        credentials = {"email": "desk@example.com", "password": "correct horse"}
+        desk = self.exchange.client()
+        user_id = desk.ok("POST", "/register", credentials)["user_id"]
+        desk.token = desk.ok("POST", "/login", credentials)["token"]
+        deposit = {"email": alice.email, "asset": "INR", "amount": "1", "reference": "by-desk"}
+        desk.refused(403, "forbidden", "POST", "/api/v1/admin/deposit", deposit)
+        self.admin("grant-operator", "desk@example.com")
+        desk.ok("POST", "/api/v1/admin/deposit", deposit)
+        self.assertEqual(alice.balance("INR")[0], "1.0000")
+        for client in (desk, mallory):
+            client.refused(403, "forbidden", "POST", "/api/v1/admin/operators", {"email": mallory.email})
+        self.admin("revoke-operator", "desk@example.com")
+        desk.refused(403, "forbidden", "POST", "/api/v1/admin/deposit", {**deposit, "reference": "again"})
+        dump = self.exchange.journal("dump")
+        self.assertEqual(dump.returncode, 0, dump.stderr)
+        line = next(line for line in dump.stdout.splitlines() if "by-desk" in line)
+        self.assertIn("operator=" + user_id.replace("-", ""), line)
+        for client in (alice, mallory, desk):
+            client.close()
 
     def test_health_and_metrics(self):
         client = self.exchange.client()

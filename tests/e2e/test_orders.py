@@ -279,8 +279,11 @@ class Orders(ExchangeTest):
             cursor = None if page["next_cursor"] is None else f"&cursor={page['next_cursor']}"
         self.assertEqual(seen, sorted(set(seen), reverse=True), "newest first, each once")
         self.assertEqual(seen[0], newest["trade_id"] + 4)
-        for path in ("/api/v1/candles", "/api/v1/ticker", "/api/v1/fills", "/api/v1/ledger", "/api/v1/keys"):
-            self.alice.refused(422, "not_supported", "GET", path)
+        for path in ("/api/v1/candles", "/api/v1/ticker", "/api/v1/fills", "/api/v1/ledger", "/api/v1/deposits", "/api/v1/keys"):
+            answer = self.alice.refused(422, "not_supported", "GET", path)
+            self.assertEqual(answer["error"], path + " is not supported yet.")
+        self.alice.refused(422, "not_supported", "POST", "/api/v1/keys", {"label": "bot", "permissions": ["read"]})
+        self.alice.refused(422, "not_supported", "DELETE", "/api/v1/keys/1")
 
 
 class Money(unittest.TestCase):
@@ -361,6 +364,51 @@ async def private_events(exchange, user):
                 events.append(message)
     assert [event["account_sequence"] for event in events] == list(range(1, head + 1))
     return events
+
+
+class Refusals(unittest.TestCase):
+    def test_a_refused_order_leaves_nothing_then_or_after_a_restart(self):
+        with Exchange("--no-demo") as exchange:
+            alice = exchange.user("alice@example.com", INR="1000")
+            bob = exchange.user("bob@example.com", TATA="100")
+            bob.place("Sell", "100.00", 3)
+            alice.place("Buy", "90.00", 1, client_order_id="open")
+            refused = {"funds": ({"quantity": 1000}, 422, "insufficient_funds"), "tick": ({"price": "90.01"}, 422, "price_off_tick"),
+                       "post": ({"price": "100.00", "post_only": True}, 422, "post_only_would_take"),
+                       "market": ({"market": "NO_SUCH"}, 422, "unknown_market"), "zero": ({"quantity": 0}, 422, "invalid_quantity"),
+                       "open": ({"quantity": 2}, 409, "client_order_id_conflict")}
+
+            def seen():
+                answers = [alice.ok("GET", path) for path in
+                           ("/api/v1/orders", "/api/v1/orders?status=closed", "/order?client_order_id=open", "/api/v1/balances",
+                            "/api/v1/depth?market=TATA_INR", "/api/v1/trades?market=TATA_INR")]
+                answers[3].pop("sequence")  # of everybody's commands, refused ones too
+                return answers
+
+            def refuse_all():
+                for name, (change, status, code) in refused.items():
+                    alice.refused(status, code, "POST", "/order", {**LIMIT, **change, "client_order_id": name})
+                    if name != "open":
+                        alice.refused(404, "unknown_order", "GET", f"/order?client_order_id={name}")
+                        alice.refused(404, "unknown_order", "DELETE", f"/order?client_order_id={name}")
+                    self.assertEqual(seen(), before, name)
+
+            before = seen()
+            refuse_all()
+            refuse_all()
+            for ending in (exchange.stop, exchange.kill):
+                exchange.restart(ending)
+                alice.moved_to(exchange)
+                self.assertEqual(seen(), before)
+                refuse_all()
+            # A refusal is not remembered: what is right now is placed under the same id, as the first of its name.
+            for name in ("funds", "tick", "post", "market", "zero"):
+                report = alice.ok("POST", "/order", {**LIMIT, "client_order_id": name})
+                self.assertEqual((report["order_status"], report.get("duplicate")), ("New", None))
+            self.assertEqual(exchange.stop(), 0)
+            self.assertIn("verified: yes", exchange.journal("verify").stdout)
+            alice.close()
+            bob.close()
 
 
 class Memory(unittest.TestCase):

@@ -17,15 +17,6 @@ using namespace core;
 
 constexpr AssetId quote_asset{1};
 constexpr std::size_t batch_size = 256;
-constexpr std::size_t prefetch_window = 8;
-
-/// Starts loading what the window after the one at `i` will touch.
-void prefetch_after(const Exchange& exchange, std::span<const Command> batch, std::size_t i) {
-    if (i == 0) exchange.prefetch(batch.first(std::min(prefetch_window, batch.size())));
-    if (i + prefetch_window >= batch.size()) return;
-    exchange.prefetch(
-        batch.subspan(i + prefetch_window, std::min(prefetch_window, batch.size() - i - prefetch_window)));
-}
 
 AssetId base_asset(std::uint32_t market) {
     return {market + 2};
@@ -157,7 +148,6 @@ EngineFigures run_risk(const FlowFile& flow, Progress& progress) {
     };
     progress.begin("opening accounts", 1);
     for (const Command& command : setup_commands(flow)) apply(command);
-    const bool is_large = flow.header().live_orders > prefetch_from_orders;
     const auto records = flow.records();
     std::vector<Command> batch;
     double seconds = 0;
@@ -171,7 +161,8 @@ EngineFigures run_risk(const FlowFile& flow, Progress& progress) {
         events.clear();
         const double started = thread_cpu_seconds();
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            if (is_large && i % prefetch_window == 0) prefetch_after(exchange, batch, i);
+            if (i % Exchange::prefetch_group == 0)
+                exchange.prefetch(std::span<const Command>(batch).subspan(i));
             apply(batch[i]);
         }
         if (is_timed) seconds += thread_cpu_seconds() - started;

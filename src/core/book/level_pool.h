@@ -4,9 +4,9 @@
 #include <cstdint>
 
 #include "core/book/order_pool.h"
-#include "core/book/prefetch.h"
-#include "core/book/reserved_memory.h"
 #include "core/limits.h"
+#include "core/memory/prefetch.h"
+#include "core/memory/reserved_memory.h"
 
 namespace sauda::core {
 

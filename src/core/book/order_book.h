@@ -158,9 +158,18 @@ public:
     /// After prefetch_directory(): its own level, and the opposite level that it may take from.
     void prefetch_place(Side side, PriceTicks price) const {
         levels(side).prefetch_level(price);
-        levels_->prefetch_level(levels(opposite(side)).best());
+        prefetch_makers(side);
     }
-    /// After prefetch_place(): the order at the end of its own queue is not read, but the first maker is.
+    /// After prefetch_book(): the level that a taker meets first.
+    void prefetch_makers(Side taker_side) const {
+        levels_->prefetch_level(levels(opposite(taker_side)).best());
+    }
+    /// After prefetch_place(): the order at the end of its queue, which it will be linked behind.
+    void prefetch_tail(Side side, PriceTicks price) const {
+        if (crosses(side, price)) return;
+        orders_->prefetch_slot(levels_->level(levels(side).find(price)).tail);
+    }
+    /// After prefetch_place(): the first maker.
     void prefetch_first_maker(Side taker_side) const {
         orders_->prefetch_slot(first_order(opposite(taker_side)));
     }

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "core/book/order_slot.h"
-#include "core/book/prefetch.h"
-#include "core/book/reserved_memory.h"
 #include "core/book/sparse_ids.h"
 #include "core/limits.h"
+#include "core/memory/prefetch.h"
+#include "core/memory/reserved_memory.h"
 
 namespace sauda::core {
 

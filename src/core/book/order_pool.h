@@ -6,8 +6,8 @@
 
 #include "base/assert.h"
 #include "core/book/order_slot.h"
-#include "core/book/prefetch.h"
-#include "core/book/reserved_memory.h"
+#include "core/memory/prefetch.h"
+#include "core/memory/reserved_memory.h"
 
 namespace sauda::core {
 

@@ -7,24 +7,34 @@
 #include "base/assert.h"
 #include "core/limits.h"
 #include "core/types/market.h"
+#include "core/types/order.h"
 #include "core/types/units.h"
 
 namespace sauda::core {
 
-/// `product` / 10^6 rounded up. Divides in 64 bits where that is enough: three times as fast, and nearly
-/// always. Requires: product >= 0.
+/// `product` / 10^6 rounded up. Requires: product >= 0.
 constexpr Int128 millionths_rounded_up(Int128 product) {
-    if (product <= INT64_MAX - ppm) return (static_cast<std::int64_t>(product) + ppm - 1) / ppm;
     return (product + ppm - 1) / ppm;
 }
 
-/// `amount` × rate, rounded up: the exchange keeps the remainder. Requires: amount, rate >= 0.
+/// `amount` × rate, rounded up: the exchange keeps the remainder. Requires: amount >= 0, 0 <= rate <=
+/// fee_rate_ppm_max.
 constexpr Amount fee_rounded_up(Amount amount, std::int32_t rate_ppm) {
+    std::int64_t product = 0;
+    // 64 bits are nearly always enough, and a division by a constant is then a multiplication.
+    if (!__builtin_mul_overflow(amount.raw, std::int64_t{rate_ppm}, &product)) [[likely]] {
+        const std::uint64_t rounded = (static_cast<std::uint64_t>(product) + (ppm - 1)) / ppm;
+        return {static_cast<std::int64_t>(rounded)};
+    }
     return {static_cast<std::int64_t>(millionths_rounded_up(static_cast<Int128>(amount.raw) * rate_ppm))};
 }
 
 /// `amount` × rate, rounded down: the exchange keeps the remainder. Requires: amount, rate >= 0.
 constexpr Amount rebate_rounded_down(Amount amount, std::int32_t rate_ppm) {
+    std::int64_t product = 0;
+    if (!__builtin_mul_overflow(amount.raw, std::int64_t{rate_ppm}, &product)) [[likely]] {
+        return {static_cast<std::int64_t>(static_cast<std::uint64_t>(product) / ppm)};
+    }
     return {static_cast<std::int64_t>(static_cast<Int128>(amount.raw) * rate_ppm / ppm)};
 }
 
@@ -50,13 +60,16 @@ constexpr std::int32_t hold_rate_ppm(const FeeRates& fees) {
     return std::max({fees.maker_ppm, fees.taker_ppm, std::int32_t{0}});
 }
 
-/// Quote minor units held per quantity unit of a buy at `price`: notional, and where fees are charged in
-/// quote the fee, rounded up per unit. Linear in quantity, so partial releases are exact and cover every
-/// trade's own rounding.
-constexpr Int128 hold_per_unit(const Market& market, PriceTicks price, const FeeRates& fees) {
-    const Int128 notional = static_cast<Int128>(price.raw) * market.quote_per_unit;
+/// What an order holds per quantity unit: base for sellers; for buyers the notional and, where fees are
+/// charged in quote, the fee at hold_rate_ppm, rounded up per unit. Linear in quantity, so partial releases
+/// are exact and cover every trade's own rounding. Cut to 2^63 - 1, which is more than anyone has.
+constexpr Amount hold_per_unit(const Market& market, Side side, PriceTicks price, const FeeRates& fees) {
+    if (side == Side::sell) return {market.base_per_unit};
+    const Amount notional = market.unit_notional(price);
     if (market.spec.fee_asset != FeeAsset::quote) return notional;
-    return notional + millionths_rounded_up(notional * hold_rate_ppm(fees));
+    std::int64_t sum = 0;
+    const Amount fee = fee_rounded_up(notional, hold_rate_ppm(fees));
+    return {__builtin_add_overflow(notional.raw, fee.raw, &sum) ? INT64_MAX : sum};
 }
 
 }  // namespace sauda::core

@@ -40,10 +40,11 @@ RC_GTEST_PROP(Fees, AHoldCoversEveryWayToFillTheOrder, ()) {
     const FeeRates rates{*rc::gen::inRange<std::int32_t>(-1000, 5000),
                          *rc::gen::inRange<std::int32_t>(1000, 5000)};
     std::int64_t leaves = *rc::gen::inRange<std::int64_t>(1, 100'000);
-    Int128 held = hold_per_unit(market, price, rates) * leaves;
+    Int128 held = static_cast<Int128>(hold_per_unit(market, Side::buy, price, rates).raw) * leaves;
     while (leaves > 0) {
         const std::int64_t fill = *rc::gen::inRange<std::int64_t>(1, leaves + 1);
-        const Int128 released = hold_per_unit(market, price, rates) * fill;
+        const Int128 released =
+            static_cast<Int128>(hold_per_unit(market, Side::buy, price, rates).raw) * fill;
         const Amount notional{static_cast<std::int64_t>(market.notional(price, {fill}))};
         const auto highest = std::max(rates.maker_ppm, rates.taker_ppm);
         RC_ASSERT(released >= notional.raw + fee_rounded_up(notional, highest).raw);

@@ -5,30 +5,25 @@
 namespace sauda::core {
 
 void Ledger::open_accounts_through(AccountId last) {
-    const std::size_t rows = (std::size_t{last.raw} + 1) * dense_assets;
-    if (rows > dense_.size()) dense_.resize(rows);
+    if (last.raw < accounts_) return;
+    accounts_ = last.raw + 1;
+    dense_.grow_to(std::size_t{accounts_} * dense_assets);
 }
 
 Balance Ledger::balance(AccountId account, AssetId asset) const {
     if (asset.raw == 0) return {};
     if (asset.raw <= dense_assets) {
-        const std::size_t at = std::size_t{account.raw} * dense_assets + asset.raw - 1;
-        return at < dense_.size() ? dense_[at] : Balance{};
+        if (account.raw >= accounts_) return {};
+        return dense_[std::size_t{account.raw} * dense_assets + asset.raw - 1];
     }
     const auto found = sparse_index_.find(hash_key(account, asset));
     return found == sparse_index_.end() ? Balance{} : sparse_[found->second];
 }
 
-void Ledger::prefetch(AccountId account, AssetId asset) const {
-    if (asset.raw > dense_assets) return;
-    const std::size_t at = std::size_t{account.raw} * dense_assets;
-    if (at < dense_.size()) asm volatile("prefetcht0 %0" : : "m"(dense_[at]));
-}
-
 std::vector<Ledger::Key> Ledger::sorted_keys() const {
     std::vector<Key> keys;
     const auto is_zero = [](const Balance& b) { return b.available.raw == 0 && b.held.raw == 0; };
-    for (std::size_t at = 0; at < dense_.size(); ++at) {
+    for (std::size_t at = 0; at < std::size_t{accounts_} * dense_assets; ++at) {
         if (is_zero(dense_[at])) continue;
         keys.push_back({AccountId{static_cast<std::uint32_t>(at / dense_assets)},
                         AssetId{static_cast<std::uint32_t>(at % dense_assets) + 1}});

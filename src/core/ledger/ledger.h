@@ -13,6 +13,9 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/assert.h"
+#include "core/limits.h"
+#include "core/memory/prefetch.h"
+#include "core/memory/reserved_memory.h"
 #include "core/types/ids.h"
 #include "core/types/units.h"
 
@@ -26,6 +29,8 @@ struct Balance {
 
 class Ledger {
 public:
+    Ledger() : dense_(std::size_t{accounts_max} * dense_assets) {}
+
     /// Makes room for the accounts up to `last`. Rows start at zero.
     void open_accounts_through(AccountId last);
 
@@ -34,8 +39,10 @@ public:
     Balance& row(AccountId account, AssetId asset);
     /// The same without making one: zero when missing.
     Balance balance(AccountId account, AssetId asset) const;
-    /// Starts loading a row. Changes nothing.
-    void prefetch(AccountId account, AssetId asset) const;
+    /// Starts loading an account's rows of the first assets. Any id is allowed. Changes nothing.
+    void prefetch(AccountId account) const {
+        prefetch_line(&dense_[std::size_t{account.raw} * dense_assets]);
+    }
 
     /// Moves `amount` >= 0 from the available of one account to the available of another.
     /// Requires: `from` has it, or is external_account.
@@ -45,6 +52,10 @@ public:
     void hold(AccountId account, AssetId asset, Amount amount);
     /// Moves held back to available. Requires: held >= amount >= 0.
     void release(AccountId account, AssetId asset, Amount amount);
+
+    /// Moves `amount` from the held of one account to the available of another, out of `released` that leaves
+    /// held; what is not paid returns to available. Requires: `from` holds it; released >= amount >= 0.
+    void pay_from_held(AccountId from, AccountId to, AssetId asset, Amount amount, Amount released);
 
     /// Calls `visit(AccountId, AssetId, Balance)` for every non-zero row, by account and then asset. O(rows
     /// log rows).
@@ -75,7 +86,8 @@ private:
         }
     };
 
-    std::vector<Balance> dense_;  // [account][asset - 1], asset <= dense_assets
+    ReservedArray<Balance> dense_;  // [account][asset - 1], asset <= dense_assets
+    std::uint32_t accounts_ = 0;    // ids below this one have rows
     boost::unordered_flat_map<std::uint64_t, std::uint32_t, Mix>
         sparse_index_;            // (account, asset) -> sparse_ index
     std::deque<Balance> sparse_;  // a deque: rows stay where they are when others are made
@@ -85,9 +97,8 @@ private:
 inline Balance& Ledger::row(AccountId account, AssetId asset) {
     ASSERT(asset.raw != 0);
     if (asset.raw <= dense_assets) {
-        const std::size_t at = std::size_t{account.raw} * dense_assets + asset.raw - 1;
-        ASSERT(at < dense_.size());
-        return dense_[at];
+        ASSERT(account.raw < accounts_);
+        return dense_[std::size_t{account.raw} * dense_assets + asset.raw - 1];
     }
     const auto [found, made] =
         sparse_index_.try_emplace(hash_key(account, asset), static_cast<std::uint32_t>(sparse_.size()));
@@ -103,6 +114,16 @@ inline void Ledger::transfer(AccountId from, AccountId to, AssetId asset, Amount
     Balance& source = row(from, asset);
     ASSERT(source.available >= amount || from == external_account);
     source.available -= amount;
+    row(to, asset).available += amount;
+}
+
+inline void Ledger::pay_from_held(AccountId from, AccountId to, AssetId asset, Amount amount,
+                                  Amount released) {
+    ASSERT(amount.raw >= 0 && released >= amount);
+    Balance& source = row(from, asset);
+    ASSERT(source.held >= released);
+    source.held -= released;
+    source.available += released - amount;
     row(to, asset).available += amount;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/types/ids.h"
+#include "core/types/step_grid.h"
 #include "core/types/text.h"
 #include "core/types/units.h"
 
@@ -54,17 +55,25 @@ struct MarketSpec {
     FeeRates fees;
 };
 
-/// A listed market: its spec, and the two factors that follow from it.
+/// A listed market: its spec, and what follows from it.
 struct Market {
     MarketId id;
     MarketSpec spec;
     MarketState state = MarketState::trading;
     std::int64_t quote_per_unit = 1;  ///< quote minor units in one price unit × one quantity unit
     std::int64_t base_per_unit = 1;   ///< base minor units in one quantity unit
+    StepGrid tick_grid;               ///< of spec.tick
+    StepGrid lot_grid;                ///< of spec.lot
 
     /// Price × quantity in quote minor units, in 128 bits.
     constexpr Int128 notional(PriceTicks price, QuantityLots quantity) const {
         return (price * quantity).raw * quote_per_unit;
+    }
+    /// The notional of one quantity unit. Cut to 2^63 - 1, which is more than anyone has.
+    /// Requires: price >= 0.
+    constexpr Amount unit_notional(PriceTicks price) const {
+        std::int64_t product = 0;
+        return {__builtin_mul_overflow(price.raw, quote_per_unit, &product) ? INT64_MAX : product};
     }
     /// Quantity in base minor units, in 128 bits: an order may ask for more than there is.
     constexpr Int128 base_amount(QuantityLots quantity) const {

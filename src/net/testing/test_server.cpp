@@ -91,6 +91,11 @@ void TestServer::opened(const std::shared_ptr<WebSocket>& web_socket) {
             self->send_text(text);
         }
     };
+    if (on_binary) {
+        callbacks.on_binary = [this, weak = std::weak_ptr(web_socket)](std::string_view bytes) {
+            on_binary(weak.lock(), bytes);
+        };
+    }
     callbacks.on_close = [this, weak = std::weak_ptr(web_socket)](std::uint16_t code,
                                                                   std::string_view reason) {
         closes_.emplace_back(code, std::string(reason));

@@ -46,6 +46,8 @@ public:
     std::vector<std::pair<std::uint16_t, std::string>>& closes() { return closes_; }
     /// Only within on_io(), before a session opens: what is done with a message instead of an echo.
     std::function<void(const std::shared_ptr<WebSocket>&, std::string_view)> on_message;
+    /// The same for a binary message; empty: nobody wants one.
+    std::function<void(const std::shared_ptr<WebSocket>&, std::string_view)> on_binary;
     /// What handlers threw.
     std::vector<std::string> failures();
 

@@ -1,4 +1,4 @@
-#include "core/book/reserved_memory.h"
+#include "core/memory/reserved_memory.h"
 
 #include <algorithm>
 #include <new>

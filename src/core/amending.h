@@ -1,0 +1,12 @@
+/// Amendments of open orders.
+#pragma once
+
+#include "core/exchange_impl.h"
+
+namespace sauda::core {
+
+/// Changes an open order's price or quantity: in place where it keeps its priority, else by taking it out and
+/// placing it anew under its id.
+void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applying& now);
+
+}  // namespace sauda::core

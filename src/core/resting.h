@@ -1,0 +1,35 @@
+/// Orders that rest: how one comes to rest, and how one is taken out again.
+#pragma once
+
+#include "core/exchange_impl.h"
+#include "core/ledger/fees.h"
+#include "core/order_rules.h"
+#include "core/taker.h"
+
+namespace sauda::core {
+
+/// The desk of the market that a resting order is in.
+inline MarketDesk& desk_of(ExchangeImpl& exchange, const OrderSlot& order) {
+    return exchange.markets[exchange.levels.market_of(order.level).raw - 1];
+}
+
+/// What a resting order holds for `leaves` of it. It fits: its account has it.
+inline Amount hold_of_resting(const MarketDesk& desk, const OrderSlot& order, QuantityLots leaves) {
+    const FeeRates& rates = desk.fee_schedules[order.fee_schedule];
+    return {hold_per_unit(desk.market, order.side, desk.book.price_of(order), rates).raw * leaves.raw};
+}
+
+/// Takes a slot for an order that comes to rest, in its account's list and in the directory.
+SlotIndex remember_open_order(ExchangeImpl& exchange, const Taker& taker, TimestampNs accepted);
+
+/// Gives the slot of an order back that has left its book, and starts the forgetting of its client order id.
+void forget_open_order(ExchangeImpl& exchange, SlotIndex slot, TimestampNs time);
+
+/// Rests what is left of `taker`: holds its funds and puts it behind its price level.
+/// Requires: the account has them; nothing opposite is at its price or better.
+void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, const Applying& now);
+
+/// Takes a resting order out of its book, gives its hold back, and tells why.
+void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, const Applying& now);
+
+}  // namespace sauda::core
