@@ -17,4 +17,13 @@ void apply_into_frame(core::Exchange& exchange, const core::Command& command, co
     codec::append_event_frame(header, events.bytes(), frames);
 }
 
+void apply_all(core::Exchange& exchange, std::span<const core::Command> commands, core::Stamp first,
+               const FrameOrigin& origin, core::EventBuffer& events, base::Bytes& frames) {
+    core::Stamp stamp = first;
+    for (std::size_t i = 0; i < commands.size(); ++i, ++stamp.sequence.raw) {
+        if (i % core::Exchange::prefetch_group == 0) exchange.prefetch(commands.subspan(i));
+        apply_into_frame(exchange, commands[i], stamp, origin, events, frames);
+    }
+}
+
 }  // namespace sauda::sequencer

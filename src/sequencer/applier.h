@@ -1,7 +1,8 @@
-/// From one command to its event frame: the one path that live sequencing and replay share.
+/// From commands to their event frames: the one path that live sequencing and replay share.
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/bytes.h"
 #include "core/exchange.h"
@@ -17,5 +18,10 @@ struct FrameOrigin {
 /// Applies `command` at `stamp` and appends its event frame to `frames`. `events` is scratch memory.
 void apply_into_frame(core::Exchange& exchange, const core::Command& command, core::Stamp stamp,
                       const FrameOrigin& origin, core::EventBuffer& events, base::Bytes& frames);
+
+/// The same for one batch: `commands` at `first` and the sequences after it, all at its time, each loaded
+/// into the cache ahead of being applied.
+void apply_all(core::Exchange& exchange, std::span<const core::Command> commands, core::Stamp first,
+               const FrameOrigin& origin, core::EventBuffer& events, base::Bytes& frames);
 
 }  // namespace sauda::sequencer

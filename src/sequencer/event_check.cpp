@@ -1,6 +1,6 @@
 #include "sequencer/event_check.h"
 
-#include <algorithm>
+#include <cstring>
 
 #include "base/assert.h"
 #include "codec/event_frame.h"
@@ -43,7 +43,8 @@ JournalResult<void> EventCheck::compare(std::uint64_t sequence, base::ByteView f
     }
     // Never longer than what is left: a frame of the log that is shorter differs, too.
     const base::ByteView logged = base::ByteView(window_).subspan(window_at_);
-    const bool equal = frame.size() <= logged.size() && std::ranges::equal(frame, logged.first(frame.size()));
+    const bool equal =
+        frame.size() <= logged.size() && std::memcmp(frame.data(), logged.data(), frame.size()) == 0;
     if (!equal) {
         return base::Unexpected{journal::JournalError(
             journal::JournalFault::damaged, "events", 0, sequence,

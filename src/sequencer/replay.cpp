@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "codec/command_codec.h"
 #include "journal/reader.h"
@@ -37,6 +38,20 @@ private:
         ReplayedBatch replayed{{exchange_.last().sequence.raw + 1}, {}, batch.header.source, {}};
         const core::TimestampNs time{batch.header.timestamp_ns};
         if (time < exchange_.last().time) return damaged(replayed.first.raw, "time runs backwards");
+        if (const auto done = decode(batch); !done) return done;
+        apply_all(exchange_, commands_, {replayed.first, time},
+                  {batch.header.rules_version, batch.header.source}, events_, frames_);
+        totals_.commands += commands_.size();
+        ++totals_.batches;
+        totals_.engine_epoch = batch.header.source;
+        replayed.last = exchange_.last().sequence;
+        replayed.frames = frames_;
+        return sink_ ? sink_(replayed) : JournalResult<void>{};
+    }
+
+    /// The commands of `batch` that the exchange has not applied yet.
+    JournalResult<void> decode(const journal::BatchView& batch) {
+        commands_.clear();
         for (journal::RecordCursor record(batch); !record.at_end(); record.next()) {
             if (record.sequence() <= exchange_.last().sequence.raw) continue;
             const auto command = codec::decode_command(record.bytes());
@@ -44,15 +59,9 @@ private:
                 return damaged(record.sequence(),
                                "not a command: " + std::string(codec::name(command.error())));
             }
-            apply_into_frame(exchange_, *command, {{record.sequence()}, time},
-                             {batch.header.rules_version, batch.header.source}, events_, frames_);
-            ++totals_.commands;
+            commands_.push_back(*command);
         }
-        ++totals_.batches;
-        totals_.engine_epoch = batch.header.source;
-        replayed.last = exchange_.last().sequence;
-        replayed.frames = frames_;
-        return sink_ ? sink_(replayed) : JournalResult<void>{};
+        return {};
     }
 
     base::Unexpected<JournalError> damaged(std::uint64_t sequence, std::string detail) const {
@@ -64,6 +73,7 @@ private:
     journal::Reader reader_;
     const ReplaySink& sink_;
     ReplayTotals totals_;
+    std::vector<core::Command> commands_;
     core::EventBuffer events_;
     base::Bytes frames_;
 };

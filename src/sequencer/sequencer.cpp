@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <span>
 #include <utility>
 #include <variant>
 
@@ -111,13 +110,8 @@ bus::Chunk Sequencer::apply(core::Stamp first) {
     const FrameOrigin origin{config_.rules_version, config_.engine_epoch};
     const auto bytes = std::make_shared<base::Bytes>();
     bytes->reserve(commands_.size() * 256);
-    const std::span<const core::Command> all(commands_);
-    core::Stamp stamp = first;
-    for (std::size_t i = 0; i < all.size(); ++i, ++stamp.sequence.raw) {
-        if (i % core::Exchange::prefetch_group == 0) exchange_.prefetch(all.subspan(i));
-        apply_into_frame(exchange_, all[i], stamp, origin, events_, *bytes);
-    }
-    return {first.sequence.raw, stamp.sequence.raw - 1, bytes};
+    apply_all(exchange_, commands_, first, origin, events_, *bytes);
+    return {first.sequence.raw, last().raw, bytes};
 }
 
 }  // namespace sauda::sequencer
