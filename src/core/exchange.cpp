@@ -59,13 +59,11 @@ void Exchange::apply(const Command& command, Stamp stamp, EventBuffer& events) {
 void Exchange::prefetch(std::span<const Command> next) const {
     const Lookahead lookahead(*impl_);
     if (!lookahead.is_worth_it()) return;
-    const auto group = [&](std::size_t distance) {
-        const std::size_t begin = std::min(distance * prefetch_group, next.size());
-        return next.subspan(begin, std::min(prefetch_group, next.size() - begin));
-    };
-    for (const Command& command : group(3)) lookahead.first_link(command);
-    for (const Command& command : group(2)) lookahead.second_link(command);
-    for (const Command& command : group(1)) lookahead.third_link(command);
+    for (int link = 1; link <= 4; ++link) {
+        const std::size_t begin = std::min(static_cast<std::size_t>(4 - link) * prefetch_group, next.size());
+        for (const Command& command : next.subspan(begin, std::min(prefetch_group, next.size() - begin)))
+            lookahead.load(command, link);
+    }
 }
 
 std::optional<TimestampNs> Exchange::next_deadline() const {

@@ -37,6 +37,14 @@ struct MarketDesk {
 
     UpdateId next_update() { return {++last_update.raw}; }
     TradeId next_trade() { return {++last_trade.raw}; }
+    /// Brings near what any order reads of the desk.
+    void prefetch() const {
+        prefetch_line(&market.spec.base);
+        prefetch_line(&market.spec.fees);
+        prefetch_line(&market.tick_grid);
+        prefetch_line(&last_trade);
+        book.prefetch_book();
+    }
     std::uint16_t fee_schedule() const { return static_cast<std::uint16_t>(fee_schedules.size() - 1); }
 };
 

@@ -2,76 +2,102 @@
 
 namespace sauda::core {
 
-void Lookahead::account(AccountId account) const {
+void Lookahead::load_account(AccountId account) const {
     exchange_.accounts.prefetch(account);
     exchange_.ledger.prefetch(account);
 }
 
-/// Null when no such order is open: nothing is worth loading then.
-const OrderSlot* Lookahead::named_order(OrderId order) const {
+/// The maker that a taker meets first, as far as it is near.
+void Lookahead::load_maker(const MarketDesk& desk, Side taker_side) const {
+    const SlotIndex slot = desk.book.first_order(opposite(taker_side));
+    if (!slot) return;
+    const OrderSlot& maker = exchange_.orders.slot(slot);
+    exchange_.orders.prefetch_slot(maker.next);
+    exchange_.orders.prefetch_details(slot);
+    load_account(maker.account);
+    exchange_.ledger.prefetch_index(maker.account, desk.market.spec.base);
+}
+
+void Lookahead::load_place(const PlaceOrder& place, int link) const {
+    const MarketDesk* desk = exchange_.find_market(place.market);
+    const AccountDesk* account = exchange_.find_account(place.account);
+    if (desk == nullptr || account == nullptr) return;
+    switch (link) {
+        case 1:
+            load_account(place.account);
+            if (has_far_levels_) desk->prefetch();
+            return;
+        case 2:
+            exchange_.orders.prefetch_details(account->last_open);
+            exchange_.ledger.prefetch_index(place.account, desk->market.spec.base);
+            desk->book.prefetch_makers(place.side);
+            if (has_far_levels_)
+                desk->book.prefetch_directory(place.side, place.price);
+            else
+                desk->book.prefetch_place(place.side, place.price);
+            return;
+        case 3:
+            exchange_.ledger.prefetch_row(place.account, desk->market.spec.base);
+            if (has_far_levels_)
+                desk->book.prefetch_place(place.side, place.price);
+            else if (!desk->book.crosses(place.side, place.price))
+                desk->book.prefetch_tail(place.side, place.price);
+            desk->book.prefetch_first_maker(place.side);
+            return;
+        default:
+            if (desk->book.crosses(place.side, place.price))
+                load_maker(*desk, place.side);
+            else if (has_far_levels_)
+                desk->book.prefetch_tail(place.side, place.price);
+            return;
+    }
+}
+
+void Lookahead::load_order(AccountId account, OrderId order, int link) const {
+    if (link == 1) {
+        load_account(account);
+        exchange_.directory.prefetch_entry(order);
+        return;
+    }
     const SlotIndex slot = exchange_.directory.find(order);
-    return slot ? &exchange_.orders.slot(slot) : nullptr;
-}
-
-void Lookahead::first_link(const Command& command) const {
-    if (const auto* place = std::get_if<PlaceOrder>(&command.body)) {
-        account(place->account);
-        if (const MarketDesk* desk = exchange_.find_market(place->market);
-            has_far_levels_ && desk != nullptr) {
-            prefetch_line(&desk->market);
-            prefetch_line(&desk->market.spec.tick);
-            prefetch_line(&desk->market.tick_grid);
-            desk->book.prefetch_book();
-        }
-    } else if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
-        account(amend->account);
-        exchange_.directory.prefetch_entry(amend->order);
-    } else if (const auto* cancel = std::get_if<CancelOrder>(&command.body)) {
-        account(cancel->account);
-        exchange_.directory.prefetch_entry(cancel->order);
+    if (!slot) return;
+    if (link == 2) {
+        exchange_.orders.prefetch_slot(slot);
+        exchange_.orders.prefetch_details(slot);
+        return;
     }
-}
-
-void Lookahead::second_link(const Command& command) const {
-    if (const auto* place = std::get_if<PlaceOrder>(&command.body)) {
-        if (const AccountDesk* desk = exchange_.find_account(place->account); desk != nullptr)
-            exchange_.orders.prefetch_details(desk->last_open);
-        const MarketDesk* desk = exchange_.find_market(place->market);
-        if (desk == nullptr) return;
-        if (has_far_levels_) desk->book.prefetch_directory(place->side, place->price);
-        if (!has_far_levels_) desk->book.prefetch_place(place->side, place->price);
-        desk->book.prefetch_makers(place->side);
-    } else if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
-        exchange_.orders.prefetch_slot(exchange_.directory.find(amend->order));
-        exchange_.orders.prefetch_details(exchange_.directory.find(amend->order));
-    } else if (const auto* cancel = std::get_if<CancelOrder>(&command.body)) {
-        exchange_.orders.prefetch_slot(exchange_.directory.find(cancel->order));
-        exchange_.orders.prefetch_details(exchange_.directory.find(cancel->order));
+    const OrderSlot& found = exchange_.orders.slot(slot);
+    if (link == 3) {
+        exchange_.levels.prefetch_level(found.level);
+        exchange_.orders.prefetch_slot(found.next);
+        exchange_.orders.prefetch_slot(found.previous);
+        const OrderDetails& details = exchange_.orders.details(slot);
+        exchange_.orders.prefetch_details(details.account_next);
+        exchange_.orders.prefetch_details(details.account_previous);
+        return;
     }
+    const MarketDesk* desk = exchange_.find_market(exchange_.levels.market_of(found.level));
+    if (!has_far_levels_ || desk == nullptr) return;
+    desk->prefetch();
+    if (found.side == Side::sell) exchange_.ledger.prefetch_index(account, desk->market.spec.base);
 }
 
-void Lookahead::third_link(const Command& command) const {
-    if (const auto* place = std::get_if<PlaceOrder>(&command.body)) {
-        const MarketDesk* desk = exchange_.find_market(place->market);
-        if (desk == nullptr) return;
-        if (has_far_levels_) desk->book.prefetch_place(place->side, place->price);
-        if (!has_far_levels_) desk->book.prefetch_tail(place->side, place->price);
-        desk->book.prefetch_first_maker(place->side);
-    } else if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
-        const OrderSlot* order = named_order(amend->order);
-        if (order == nullptr) return;
-        exchange_.levels.prefetch_level(order->level);
-        exchange_.orders.prefetch_slot(order->next);
-        exchange_.orders.prefetch_slot(order->previous);
-        const MarketDesk* desk = exchange_.find_market(exchange_.levels.market_of(order->level));
-        if (has_far_levels_ && desk != nullptr && amend->price.raw > 0)
-            desk->book.prefetch_place(order->side, amend->price);
-    } else if (const auto* cancel = std::get_if<CancelOrder>(&command.body)) {
-        const OrderSlot* order = named_order(cancel->order);
-        if (order == nullptr) return;
-        exchange_.levels.prefetch_level(order->level);
-        exchange_.orders.prefetch_slot(order->next);
-        exchange_.orders.prefetch_slot(order->previous);
+/// The levels that an amended order may go to.
+void Lookahead::load_requeue(const AmendOrder& amend) const {
+    const SlotIndex slot = exchange_.directory.find(amend.order);
+    if (!slot || amend.price.raw <= 0) return;
+    const OrderSlot& order = exchange_.orders.slot(slot);
+    const MarketDesk* desk = exchange_.find_market(exchange_.levels.market_of(order.level));
+    if (desk != nullptr) desk->book.prefetch_place(order.side, amend.price);
+}
+
+void Lookahead::load(const Command& command, int link) const {
+    if (const auto* place = std::get_if<PlaceOrder>(&command.body)) return load_place(*place, link);
+    if (const auto* cancel = std::get_if<CancelOrder>(&command.body))
+        return load_order(cancel->account, cancel->order, link);
+    if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
+        load_order(amend->account, amend->order, link);
+        if (link == 4) load_requeue(*amend);
     }
 }
 

@@ -57,7 +57,7 @@ public:
 private:
     void fill_maker(SlotIndex slot, const OrderSlot& maker, PriceTicks price, QuantityLots fill,
                     bool maker_is_done) {
-        look_behind(exchange_, maker);
+        look_behind(exchange_, desk_.market.spec.base, maker);
         Trade& trade = now_.events.add<Trade>();
         trade.market = desk_.market.id;
         trade.update = desk_.next_update();

@@ -166,7 +166,6 @@ public:
     }
     /// After prefetch_place(): the order at the end of its queue, which it will be linked behind.
     void prefetch_tail(Side side, PriceTicks price) const {
-        if (crosses(side, price)) return;
         orders_->prefetch_slot(levels_->level(levels(side).find(price)).tail);
     }
     /// After prefetch_place(): the first maker.

@@ -25,7 +25,7 @@ void OrderDirectory::insert_without_page(OrderId id, SlotIndex slot) {
     ASSERT(id.raw >> (order_id_bits - order_id_shard_bits) == shard_);
     const std::uint64_t number = id.raw >> page_bits;
     if (number < first_page_ + table_.size()) {
-        sparse_.insert(id.raw, slot);
+        sparse_.insert(id.raw, slot.raw);
         ++size_;
         return;
     }
@@ -67,7 +67,7 @@ void OrderDirectory::reserve(std::uint32_t orders) {
 }
 
 SlotIndex OrderDirectory::find_sparse(OrderId id) const {
-    return sparse_.find(id.raw);
+    return SlotIndex{sparse_.find(id.raw)};
 }
 
 void OrderDirectory::erase_sparse(OrderId id) {
@@ -87,7 +87,7 @@ void OrderDirectory::move_to_sparse(std::uint64_t row) {
     const std::uint64_t first_id = (first_page_ + row) << page_bits;
     for (std::uint64_t i = 0; page.live > 0; ++i) {
         if (!page.slots[i]) continue;
-        sparse_.insert(first_id + i, page.slots[i]);
+        sparse_.insert(first_id + i, page.slots[i].raw);
         page.slots[i] = SlotIndex{};
         --page.live;
     }

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/book/order_slot.h"
-#include "core/book/sparse_ids.h"
 #include "core/limits.h"
+#include "core/memory/index_map.h"
 #include "core/memory/prefetch.h"
 #include "core/memory/reserved_memory.h"
 
@@ -111,7 +111,7 @@ private:
     std::uint32_t free_storage_ = 0;
     std::uint32_t storage_used_ = 0;
     ReservedArray<Entries> storage_;
-    SparseIds sparse_;
+    IndexMap sparse_;
 };
 
 }  // namespace sauda::core

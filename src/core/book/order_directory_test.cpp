@@ -136,32 +136,6 @@ TEST(OrderDirectory, ReservingChangesNothingThatIsThere) {
     EXPECT_EQ(directory.size(), 1'000'000u);
 }
 
-TEST(SparseIds, AgreesWithAMapThroughGrowthAndShrinking) {
-    SparseIds ids;
-    std::unordered_map<std::uint64_t, std::uint32_t> expected;
-    base::Random random(3);
-    for (int step = 0; step < 200'000; ++step) {
-        const std::uint64_t id = 1 + random.below(step < 100'000 ? 50'000 : 20'000'000);
-        const bool there = expected.contains(id);
-        ASSERT_EQ(static_cast<bool>(ids.find(id)), there);
-        if (there) {
-            ASSERT_TRUE(ids.erase(id));
-            expected.erase(id);
-        } else {
-            ids.insert(id, SlotIndex{static_cast<std::uint32_t>(step + 1)});
-            expected.emplace(id, step + 1);
-        }
-    }
-    const std::size_t full = ids.memory();
-    for (const auto& [id, slot] : expected) {
-        ASSERT_EQ(ids.find(id), SlotIndex{slot});
-        ASSERT_TRUE(ids.erase(id));
-        ASSERT_FALSE(ids.erase(id));
-    }
-    EXPECT_EQ(ids.size(), 0u);
-    EXPECT_LT(ids.memory(), full / 4);
-}
-
 TEST(OrderPool, ReusesTheSlotReleasedLastAndNeverMovesOthers) {
     OrderPool pool;
     const SlotIndex first = pool.take();

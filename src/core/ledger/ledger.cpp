@@ -4,20 +4,26 @@
 
 namespace sauda::core {
 
+Ledger::Ledger()
+    : dense_(std::size_t{accounts_max} * dense_assets),
+      sparse_(sparse_rows_max),
+      sparse_keys_(sparse_rows_max) {
+    sparse_.grow_to(1);  // row 0 is nobody's, but may be brought near
+}
+
 void Ledger::open_accounts_through(AccountId last) {
     if (last.raw < accounts_) return;
     accounts_ = last.raw + 1;
     dense_.grow_to(std::size_t{accounts_} * dense_assets);
 }
 
-Balance Ledger::balance(AccountId account, AssetId asset) const {
-    if (asset.raw == 0) return {};
-    if (asset.raw <= dense_assets) {
-        if (account.raw >= accounts_) return {};
-        return dense_[std::size_t{account.raw} * dense_assets + asset.raw - 1];
-    }
-    const auto found = sparse_index_.find(hash_key(account, asset));
-    return found == sparse_index_.end() ? Balance{} : sparse_[found->second];
+Balance& Ledger::make_sparse_row(AccountId account, AssetId asset) {
+    const std::uint32_t index = ++sparse_count_;
+    sparse_.grow_to(std::size_t{index} + 1);
+    sparse_keys_.grow_to(std::size_t{index} + 1);
+    sparse_keys_[index] = {account, asset};
+    sparse_index_.insert(key_of(account, asset), index);
+    return sparse_[index];
 }
 
 std::vector<Ledger::Key> Ledger::sorted_keys() const {
@@ -28,7 +34,7 @@ std::vector<Ledger::Key> Ledger::sorted_keys() const {
         keys.push_back({AccountId{static_cast<std::uint32_t>(at / dense_assets)},
                         AssetId{static_cast<std::uint32_t>(at % dense_assets) + 1}});
     }
-    for (std::size_t at = 0; at < sparse_.size(); ++at) {
+    for (std::size_t at = 1; at <= sparse_count_; ++at) {
         if (!is_zero(sparse_[at])) keys.push_back(sparse_keys_[at]);
     }
     std::ranges::sort(keys);

@@ -7,13 +7,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <vector>
-
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/assert.h"
 #include "core/limits.h"
+#include "core/memory/index_map.h"
 #include "core/memory/prefetch.h"
 #include "core/memory/reserved_memory.h"
 #include "core/types/ids.h"
@@ -29,7 +27,7 @@ struct Balance {
 
 class Ledger {
 public:
-    Ledger() : dense_(std::size_t{accounts_max} * dense_assets) {}
+    Ledger();
 
     /// Makes room for the accounts up to `last`. Rows start at zero.
     void open_accounts_through(AccountId last);
@@ -42,6 +40,13 @@ public:
     /// Starts loading an account's rows of the first assets. Any id is allowed. Changes nothing.
     void prefetch(AccountId account) const {
         prefetch_line(&dense_[std::size_t{account.raw} * dense_assets]);
+    }
+    /// The same for the row of one asset, in two steps: the way to it, and when that has arrived the row.
+    void prefetch_index(AccountId account, AssetId asset) const {
+        if (asset.raw > dense_assets) sparse_index_.prefetch(key_of(account, asset));
+    }
+    void prefetch_row(AccountId account, AssetId asset) const {
+        if (asset.raw > dense_assets) prefetch_line(&sparse_[sparse_index_.find(key_of(account, asset))]);
     }
 
     /// Moves `amount` >= 0 from the available of one account to the available of another.
@@ -76,22 +81,21 @@ private:
     static constexpr std::uint32_t dense_assets = 8;
 
     std::vector<Key> sorted_keys() const;
-    static std::uint64_t hash_key(AccountId account, AssetId asset) {
+    static std::uint64_t key_of(AccountId account, AssetId asset) {
         return (std::uint64_t{account.raw} << 32) | asset.raw;
     }
-    struct Mix {
-        std::size_t operator()(std::uint64_t key) const noexcept {
-            key *= 0x9E3779B97F4A7C15ull;
-            return static_cast<std::size_t>(key ^ (key >> 32));
-        }
-    };
+    /// Rows of other than the first assets: more than memory can hold.
+    static constexpr std::size_t sparse_rows_max = std::size_t{1} << 30;
 
-    ReservedArray<Balance> dense_;  // [account][asset - 1], asset <= dense_assets
-    std::uint32_t accounts_ = 0;    // ids below this one have rows
-    boost::unordered_flat_map<std::uint64_t, std::uint32_t, Mix>
-        sparse_index_;            // (account, asset) -> sparse_ index
-    std::deque<Balance> sparse_;  // a deque: rows stay where they are when others are made
-    std::vector<Key> sparse_keys_;
+    Balance& sparse_row(AccountId account, AssetId asset);
+    Balance& make_sparse_row(AccountId account, AssetId asset);
+
+    ReservedArray<Balance> dense_;   // [account][asset - 1], asset <= dense_assets
+    std::uint32_t accounts_ = 0;     // ids below this one have rows
+    IndexMap sparse_index_;          // (account, asset) -> index in sparse_, from 1
+    ReservedArray<Balance> sparse_;  // rows stay where they are when others are made
+    ReservedArray<Key> sparse_keys_;
+    std::uint32_t sparse_count_ = 0;
 };
 
 inline Balance& Ledger::row(AccountId account, AssetId asset) {
@@ -100,13 +104,22 @@ inline Balance& Ledger::row(AccountId account, AssetId asset) {
         ASSERT(account.raw < accounts_);
         return dense_[std::size_t{account.raw} * dense_assets + asset.raw - 1];
     }
-    const auto [found, made] =
-        sparse_index_.try_emplace(hash_key(account, asset), static_cast<std::uint32_t>(sparse_.size()));
-    if (made) {
-        sparse_.emplace_back();
-        sparse_keys_.push_back({account, asset});
+    return sparse_row(account, asset);
+}
+
+inline Balance& Ledger::sparse_row(AccountId account, AssetId asset) {
+    const std::uint32_t index = sparse_index_.find(key_of(account, asset));
+    return index != 0 ? sparse_[index] : make_sparse_row(account, asset);
+}
+
+inline Balance Ledger::balance(AccountId account, AssetId asset) const {
+    if (asset.raw == 0) return {};
+    if (asset.raw <= dense_assets) {
+        if (account.raw >= accounts_) return {};
+        return dense_[std::size_t{account.raw} * dense_assets + asset.raw - 1];
     }
-    return sparse_[found->second];
+    const std::uint32_t index = sparse_index_.find(key_of(account, asset));
+    return index == 0 ? Balance{} : sparse_[index];
 }
 
 inline void Ledger::transfer(AccountId from, AccountId to, AssetId asset, Amount amount) {
