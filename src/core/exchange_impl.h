@@ -73,7 +73,7 @@ public:
     std::size_t size() const { return users_.size(); }
     AccountDesk& operator[](std::size_t index) const { return desks_[index]; }
     const Uuid& user(std::size_t index) const { return users_[index]; }
-    /// Any id is allowed.
+    /// Requires: the account is open.
     void prefetch(AccountId id) const {
         prefetch_line(&desks_[std::size_t{id.raw} - first_user_account.raw]);
     }

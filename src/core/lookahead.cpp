@@ -3,6 +3,7 @@
 namespace sauda::core {
 
 void Lookahead::load_account(AccountId account) const {
+    if (exchange_.find_account(account) == nullptr) return;
     exchange_.accounts.prefetch(account);
     exchange_.ledger.prefetch(account);
 }

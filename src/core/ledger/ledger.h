@@ -37,7 +37,7 @@ public:
     Balance& row(AccountId account, AssetId asset);
     /// The same without making one: zero when missing.
     Balance balance(AccountId account, AssetId asset) const;
-    /// Starts loading an account's rows of the first assets. Any id is allowed. Changes nothing.
+    /// Starts loading an account's rows of the first assets. Requires: it is open. Changes nothing.
     void prefetch(AccountId account) const {
         prefetch_line(&dense_[std::size_t{account.raw} * dense_assets]);
     }

@@ -1,0 +1,97 @@
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "core/testing/test_exchange.h"
+
+namespace sauda::core {
+namespace {
+
+/// Large enough that looking ahead is worth it: many orders on many pages in several markets.
+class LookaheadTest : public ::testing::Test {
+protected:
+    LookaheadTest() : world(testing::TestExchange::Listed::nothing) {
+        world.check_less();
+        world.list_asset("QUOTE", 4);
+        for (int i = 0; i < 12; ++i) world.list_asset("BASE" + std::to_string(i), 0);
+        for (std::uint32_t i = 0; i < 12; ++i) {
+            MarketSpec spec;
+            spec.name = MarketName("BASE" + std::to_string(i) + "_QUOTE");
+            spec.base = {i + 2};
+            spec.quote = {1};
+            spec.fees = {-100, 1000};
+            markets.push_back(world.list_market(spec));
+        }
+        for (std::uint32_t i = 0; i < 50; ++i) {
+            const AccountId account = world.open(i);
+            world.deposit(account, {1}, std::int64_t{1} << 50);
+            for (std::uint32_t base = 2; base < 14; ++base) world.deposit(account, {base}, 1'000'000'000);
+            accounts.push_back(account);
+        }
+        for (int i = 0; i < 25'000; ++i) {
+            const Side side = random.below(2) == 0 ? Side::buy : Side::sell;
+            const auto distance = static_cast<std::int64_t>(random.below(40'000));
+            const std::int64_t price = side == Side::buy ? 99'999 - distance : 100'000 + distance;
+            world.apply(testing::limit(any(accounts), any(markets), side, price, 10));
+        }
+    }
+    template <class T>
+    T any(const std::vector<T>& of) {
+        return of[random.below(of.size())];
+    }
+    /// Commands as senders may think them up: a third of what they name does not exist.
+    Command wild_command() {
+        const bool is_sane = random.below(3) != 0;
+        const AccountId account =
+            is_sane ? any(accounts) : AccountId{static_cast<std::uint32_t>(random.next())};
+        const OrderId order{is_sane ? 1 + random.below(30'000) : random.next()};
+        const auto price = static_cast<std::int64_t>(is_sane ? 60'000 + random.below(80'000) : random.next());
+        switch (random.below(3)) {
+            case 0: {
+                const MarketId market =
+                    is_sane ? any(markets) : MarketId{static_cast<std::uint32_t>(random.next())};
+                return {
+                    {},
+                    {},
+                    testing::limit(account, market, random.below(2) == 0 ? Side::buy : Side::sell, price, 7)};
+            }
+            case 1:
+                return {{}, {}, CancelOrder{account, order, {}}};
+            default: {
+                AmendOrder amend;
+                amend.account = account;
+                amend.order = order;
+                amend.price = {price};
+                return {{}, {}, amend};
+            }
+        }
+    }
+
+    base::Random random{11};
+    testing::TestExchange world;
+    std::vector<MarketId> markets;
+    std::vector<AccountId> accounts;
+};
+
+TEST_F(LookaheadTest, ChangesNothingWhateverCommandsName) {
+    ASSERT_GT(world.exchange.open_order_count(), 20'000u);
+    testing::TestExchange twin(testing::TestExchange::Listed::nothing);
+    twin.check_less();
+    twin.exchange = Exchange(world.exchange.state());
+    twin.stamp = world.stamp;
+    std::vector<Command> commands;
+    for (int i = 0; i < 5'000; ++i) commands.push_back(wild_command());
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+        if (i % Exchange::prefetch_group == 0)
+            world.exchange.prefetch(std::span<const Command>(commands).subspan(i));
+        const testing::Outcome ours = world.apply(commands[i]);
+        const testing::Outcome theirs = twin.apply(commands[i]);
+        ASSERT_EQ(ours.types, theirs.types);
+        ASSERT_EQ(ours.reason, theirs.reason);
+    }
+    EXPECT_EQ(world.exchange.open_order_count(), twin.exchange.open_order_count());
+    for (const AccountId account : accounts)
+        EXPECT_EQ(world.available(account, {1}), twin.available(account, {1}));
+}
+
+}  // namespace
+}  // namespace sauda::core
