@@ -100,8 +100,7 @@ struct UuidHash {
 
 struct ExchangeImpl {
     explicit ExchangeImpl(std::uint8_t its_shard) : shard(its_shard), directory(its_shard) {
-        orders.limit_to(levels.pages_max());  // in the worst case every order stands alone on a page
-        markets.reserve(markets_max);         // address space; memory comes with the markets
+        markets.reserve(markets_max);  // address space; memory comes with the markets
     }
 
     std::uint8_t shard = 0;

@@ -28,11 +28,12 @@ void prepare(DurableEngine& engine, const FlowFile& flow, Progress& progress) {
 base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const std::string& data_dir,
                                                      Progress& progress) {
     TradeDigest digest;
-    const auto opened = DurableEngine::open(data_dir, [&digest](base::ByteView frames) {
-        const auto read = codec::for_each_event_frame(
-            frames, [&](const codec::EventFrameView& frame) { digest_trades(frame.events, digest); });
-        ASSERT(read.has_value());
-    });
+    const auto opened =
+        DurableEngine::open(data_dir, flow.records().size(), [&digest](base::ByteView frames) {
+            const auto read = codec::for_each_event_frame(
+                frames, [&](const codec::EventFrameView& frame) { digest_trades(frame.events, digest); });
+            ASSERT(read.has_value());
+        });
     if (!opened) return base::Unexpected{opened.error()};
     DurableEngine& engine = **opened;
     prepare(engine, flow, progress);

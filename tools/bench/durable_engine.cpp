@@ -99,18 +99,20 @@ void ReplyReader::run() {
     }
 }
 
-sequencer::RecoverOptions recover_options() {
+sequencer::RecoverOptions recover_options(std::uint64_t commands) {
+    constexpr std::uint64_t record_bytes = 56;  // a place with its share of the batch's header
     sequencer::RecoverOptions options;
     options.rules_version = 1;
-    options.journal_segment_size = 256u << 20;
-    options.event_segment_size = 1u << 30;
+    options.journal_segment_size = std::max<std::uint64_t>(64u << 20, commands * record_bytes);
+    options.event_segment_size = 64u << 20;  // as in production
     return options;
 }
 
 base::Result<std::unique_ptr<DurableEngine>, std::string> DurableEngine::open(const std::string& data_dir,
+                                                                              std::uint64_t commands,
                                                                               ReplyReader::OnChunk on_chunk) {
     auto disk = std::make_unique<journal::PosixFileSystem>();
-    auto recovered = sequencer::recover(*disk, data_dir, recover_options());
+    auto recovered = sequencer::recover(*disk, data_dir, recover_options(commands));
     if (!recovered) return base::Unexpected{recovered.error().message()};
     return std::unique_ptr<DurableEngine>(
         new DurableEngine(std::move(disk), std::move(*recovered), std::move(on_chunk)));

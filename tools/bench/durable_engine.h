@@ -79,15 +79,18 @@ private:
     std::thread thread_;
 };
 
-/// What recover() is asked for by benches.
-sequencer::RecoverOptions recover_options();
+/// What recover() is asked for by benches. The first segment has room for `commands`: in production the
+/// housekeeping thread prepares the next one while this one fills, which benches have no thread for.
+sequencer::RecoverOptions recover_options(std::uint64_t commands);
 
 /// Sequencer on the caller's thread, journal and reader of replies on theirs.
 ///
 /// Threads: one owner.
 class DurableEngine {
 public:
+    /// `commands`: about how many will be sent.
     static base::Result<std::unique_ptr<DurableEngine>, std::string> open(const std::string& data_dir,
+                                                                          std::uint64_t commands,
                                                                           ReplyReader::OnChunk on_chunk);
 
     /// Adds a command as gateways send them, with the next gateway sequence, from 1.

@@ -91,7 +91,7 @@ base::Result<Latency, std::string> run_paced(const FlowFile& flow, const std::st
     if (records.empty()) return base::Unexpected{std::string("the flow has no orders to time")};
     Releases releases;
     std::mutex mutex;  // the reader is at work while its expectations are set
-    const auto opened = DurableEngine::open(data_dir, [&](base::ByteView frames) {
+    const auto opened = DurableEngine::open(data_dir, flow.records().size(), [&](base::ByteView frames) {
         const std::lock_guard lock(mutex);
         releases.take(frames);
     });

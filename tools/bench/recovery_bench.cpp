@@ -19,7 +19,7 @@ double wall_seconds() {
 }
 
 std::string fill(const std::string& data_dir, const FlowFile& flow, Progress& progress) {
-    const auto opened = DurableEngine::open(data_dir, [](base::ByteView) {});
+    const auto opened = DurableEngine::open(data_dir, flow.records().size(), [](base::ByteView) {});
     if (!opened) return opened.error();
     DurableEngine& engine = **opened;
     prepare(engine, flow, progress);
@@ -27,6 +27,11 @@ std::string fill(const std::string& data_dir, const FlowFile& flow, Progress& pr
     progress.begin("filling the journal", rest.size());
     engine.send_all(rest, progress);
     return engine.finish_journal();
+}
+
+/// A start writes the zeros of one new segment: of the size that `sauda run` has by default.
+sequencer::RecoverOptions as_in_production() {
+    return recover_options(0);
 }
 
 }  // namespace
@@ -46,7 +51,7 @@ base::Result<RecoveryFigures, std::string> measure_recovery(const std::string& d
     progress.begin("replaying", 1);
     {
         const double started = wall_seconds();
-        const auto recovered = sequencer::recover(disk, data_dir, recover_options());
+        const auto recovered = sequencer::recover(disk, data_dir, as_in_production());
         figures.replay_seconds = wall_seconds() - started;
         if (!recovered) return Failure{recovered.error().message()};
         figures.commands = recovered->report.replayed;
@@ -60,7 +65,7 @@ base::Result<RecoveryFigures, std::string> measure_recovery(const std::string& d
     }
     progress.begin("starting from the snapshot", 1);
     const double started = wall_seconds();
-    const auto recovered = sequencer::recover(disk, data_dir, recover_options());
+    const auto recovered = sequencer::recover(disk, data_dir, as_in_production());
     figures.start_from_snapshot_seconds = wall_seconds() - started;
     if (!recovered) return Failure{recovered.error().message()};
     if (recovered->report.snapshot.raw == 0) return Failure{std::string("the snapshot was not used")};

@@ -14,12 +14,10 @@ LevelPool::LevelPool()
     // Page 0 is nobody's, but may be read: the level of an empty side.
     page_array_.grow_to(1);
     level_array_.grow_to(level_page_size);
-    const std::size_t pages = std::min(level_array_.size_max() / level_page_size, page_array_.size_max());
-    pages_max_ = static_cast<std::uint32_t>(std::min<std::size_t>(level_pages_max, pages - 1));
 }
 
 void LevelPool::reserve(std::uint32_t pages) {
-    const std::size_t count = std::size_t{std::min(pages, pages_max_)} + 1;
+    const std::size_t count = std::size_t{std::min(pages, level_pages_max)} + 1;
     page_array_.populate(count);
     level_array_.populate(count * level_page_size);
 }
@@ -29,7 +27,7 @@ std::uint32_t LevelPool::take(MarketId market, Side side, std::int64_t first_key
     if (index != 0) {
         free_ = pages_[index].next_free;
     } else {
-        ASSERT(high_water_ < pages_max_);
+        ASSERT(high_water_ < level_pages_max);
         index = ++high_water_;
         page_array_.grow_to(std::size_t{index} + 1);
         level_array_.grow_to((std::size_t{index} + 1) * level_page_size);

@@ -61,8 +61,6 @@ public:
     /// Makes ready for so many pages, so that taking them never waits for memory. At start.
     void reserve(std::uint32_t pages);
     std::uint32_t live_pages() const { return live_pages_; }
-    /// Pages there is room for: level_pages_max, or less where the system grants less address space.
-    std::uint32_t pages_max() const { return pages_max_; }
 
     Level& level(LevelIndex level) const { return levels_[level.raw]; }
     LevelPage& page(std::uint32_t page) const { return pages_[page]; }
@@ -86,7 +84,6 @@ private:
     std::uint32_t free_ = 0;
     std::uint32_t live_pages_ = 0;
     std::uint32_t high_water_ = 0;
-    std::uint32_t pages_max_ = level_pages_max;
     ReservedArray<Level> level_array_;
     ReservedArray<LevelPage> page_array_;
 };

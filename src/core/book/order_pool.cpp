@@ -11,19 +11,17 @@ OrderPool::OrderPool()
     slot_array_.grow_to(1);  // slot 0 is nobody's, but may be read
     details_array_.grow_to(1);
     usable_ = 1;
-    const std::size_t slots = std::min(slot_array_.size_max(), details_array_.size_max());
-    live_max_ = static_cast<std::uint32_t>(std::min<std::size_t>(order_slots_max, slots - 1));
 }
 
 void OrderPool::reserve(std::uint32_t orders) {
-    const std::size_t count = std::size_t{std::min(orders, live_max_)} + 1;
+    const std::size_t count = std::size_t{std::min(orders, order_slots_max)} + 1;
     slot_array_.populate(count);
     details_array_.populate(count);
     usable_ = static_cast<std::uint32_t>(std::min(slot_array_.size(), details_array_.size()));
 }
 
 SlotIndex OrderPool::take_fresh() {
-    ASSERT(high_water_ < live_max_);
+    ASSERT(high_water_ < order_slots_max);
     const std::uint32_t index = high_water_ + 1;
     if (index >= usable_) {
         slot_array_.grow_to(std::size_t{index} + 1);

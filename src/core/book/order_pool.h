@@ -1,7 +1,6 @@
 /// The slots of all resting orders of an exchange.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 #include "base/assert.h"
@@ -53,11 +52,8 @@ public:
     /// At start.
     void reserve(std::uint32_t orders);
 
-    bool has_room() const { return live_ < live_max_; }
-    /// Live orders there is room for: order_slots_max, or less where the system grants less address space.
-    std::uint32_t live_max() const { return live_max_; }
-    /// Lowers live_max() to what the levels can take, should that be less.
-    void limit_to(std::uint32_t orders) { live_max_ = std::min(live_max_, orders); }
+    bool has_room() const { return live_ < order_slots_max; }
+
     /// Slots taken now.
     std::uint32_t live() const { return live_; }
     /// Slots that were ever taken at once: indices are 1 .. high_water().
@@ -82,7 +78,6 @@ private:
     std::uint32_t live_ = 0;
     std::uint32_t high_water_ = 0;
     std::uint32_t usable_ = 0;  ///< slots backed by memory
-    std::uint32_t live_max_ = order_slots_max;
     ReservedArray<OrderSlot> slot_array_;
     ReservedArray<OrderDetails> details_array_;
 };

@@ -17,8 +17,9 @@ namespace sauda::core {
 class ReservedMemory {
 public:
     /// Reserves `bytes_max` of address space and takes no memory. Where the system grants less (a limit on
-    /// virtual memory, a debugging tool), half of it, and so on: size_max() tells. Throws std::bad_alloc
-    /// where there is none to speak of.
+    /// virtual memory, a debugging tool), half of it, and so on. What a machine grants never decides what is
+    /// refused, or replays would differ: who outgrows it gets std::bad_alloc. Throws that at once where there
+    /// is no space to speak of.
     explicit ReservedMemory(std::size_t bytes_max);
     ~ReservedMemory();
     ReservedMemory(const ReservedMemory&) = delete;
@@ -28,8 +29,6 @@ public:
     std::byte* data() const { return data_; }
     /// Bytes that may be touched.
     std::size_t size() const { return size_; }
-    /// Bytes that it may grow to.
-    std::size_t size_max() const { return size_max_; }
     /// Makes at least `bytes` usable; new bytes are zero. Throws std::bad_alloc beyond the reservation.
     void grow_to(std::size_t bytes);
     /// As grow_to(), and has the system hand the memory over now rather than at its first use: fresh memory
@@ -55,7 +54,6 @@ public:
     T* data() const { return reinterpret_cast<T*>(memory_.data()); }
     T& operator[](std::size_t index) const { return data()[index]; }
     std::size_t size() const { return memory_.size() / sizeof(T); }
-    std::size_t size_max() const { return memory_.size_max() / sizeof(T); }
     void grow_to(std::size_t count) { memory_.grow_to(count * sizeof(T)); }
     void populate(std::size_t count) { memory_.populate(count * sizeof(T)); }
 
