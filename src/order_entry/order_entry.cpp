@@ -253,7 +253,6 @@ void OrderEntry::place_batch(core::AccountId account, const codec::JsonValue& re
 void OrderEntry::cancel(core::AccountId account, core::OrderId order, Done done) {
     // No order has this id, and to core it means that the client order id names the order.
     if (!order) return done(refused(RejectReason::unknown_order));
-    if (!order) return done(refused(RejectReason::unknown_order));
     submit(core::CancelOrder{account, order, {}}, {}, std::move(done));
 }
 
