@@ -87,7 +87,7 @@ std::string order_json(const Context& context, const views::OrderView& order) {
         lots(order.leaves));
     out += codec::quote_members(order.quote_quantity, order.quote_used, quote);
     const bool has_average = order.filled.raw > 0 && order.filled_quote_complete;
-    const core::Int128 price_units = core::Int128{order.filled_quote.raw} / market.quote_per_unit;
+    const core::Int128 price_units = order.filled_quote / market.quote_per_unit;
     out += R"(,"average_price":)";
     out +=
         has_average ? '"' + codec::average_price(price_units, order.filled, spec.price_scale) + '"' : "null";

@@ -29,7 +29,7 @@ struct OutcomeFold {
         report.quantity = event.quantity;
         report.leaves = event.quantity;
         report.quote_quantity = event.quote_quantity;
-        report.quote_before = core::Amount{};
+        report.quote_before = 0;
         // A replacement's first event is the end of the order it replaces.
         if (!out.ended.empty()) report.replaced = out.ended.back();
         out.report = report;
@@ -42,7 +42,7 @@ struct OutcomeFold {
         report.quantity = event.quantity;
         report.leaves = event.leaves;
         report.filled = event.quantity - event.leaves;
-        if (report.filled.raw == 0) report.quote_before = core::Amount{};
+        if (report.filled.raw == 0) report.quote_before = 0;
         out.amended = true;
         report.status = event.lost_priority != 0 ? core::OrderStatus::filled : resting_status(report);
         out.report = report;
@@ -196,7 +196,7 @@ std::string report_json(const ExecutionReport& report, const ReportContext& cont
     out += quote_members(report.quote_quantity, report.quote_used, context.quote);
     out += R"(,"average_price":)";
     if (report.filled.raw > 0 && report.quote_before) {
-        const core::Int128 quote = core::Int128{report.quote_before->raw} + report.quote_now.raw;
+        const core::Int128 quote = *report.quote_before + report.quote_now.raw;
         out +=
             '"' + average_price(quote / context.market.quote_per_unit, report.filled, spec.price_scale) + '"';
     } else {

@@ -60,7 +60,7 @@ struct ExecutionReport {
     core::Amount quote_used;        ///< of that, as Trade::taker_quote_used counts it
     std::vector<ReportFill> fills;  ///< of this command
     /// Notional of the fills before this command. Nothing: not known, the events of an amendment do not tell.
-    std::optional<core::Amount> quote_before;
+    std::optional<core::Int128> quote_before;
     core::Amount quote_now;  ///< notional of the fills of this command
     core::OrderId replaced;  ///< the order that this one took the place of
 };

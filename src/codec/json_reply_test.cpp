@@ -127,8 +127,10 @@ TEST_F(Reply, AnAmendmentsAverageNeedsTheOrdersPast) {
     EXPECT_TRUE(amended.amended);
     EXPECT_NE(json(amended).find(R"("filled":"3","leaves":"2","average_price":null)"), std::string::npos)
         << "rather none than one of some of its fills";
-    amended.report->quote_before = Amount{200'0000};
+    amended.report->quote_before = 200'0000;
     EXPECT_NE(json(amended).find(R"("average_price":"100.3333333333")"), std::string::npos) << json(amended);
+    amended.report->quote_before = Int128{1} << 64;  // money that comes back is paid again
+    EXPECT_NE(json(amended).find(R"("average_price":"614891469123685.)"), std::string::npos) << json(amended);
 }
 
 TEST_F(Reply, CancelsNameTheOrdersThatEnded) {

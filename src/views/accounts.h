@@ -46,7 +46,9 @@ struct OrderView {
     core::QuantityLots leaves;    ///< open quantity; zero once final
     core::Amount quote_quantity;  ///< of an order bound by quote: what it may spend or earn
     core::Amount quote_used;      ///< of that: notional, a buyer's fee in quote included
-    core::Amount filled_quote;    ///< notional of its fills that this view has seen
+    /// Notional of its fills that this view has seen. May exceed what exists: money that comes back is paid
+    /// again.
+    core::Int128 filled_quote = 0;
     /// False when the order came from a snapshot with fills already made: filled_quote lacks those.
     bool filled_quote_complete = true;
     core::FeeRates fees;
@@ -103,7 +105,7 @@ public:
     /// The notional of what an order's fills were before the command at `amended` amended it: what its report
     /// tells, then and when it is asked for again. Nothing where the view does not know it: no partly filled
     /// order was amended there, the order had fills before a snapshot, or it was too long ago.
-    std::optional<core::Amount> quote_before_amend(core::Sequence amended) const;
+    std::optional<core::Int128> quote_before_amend(core::Sequence amended) const;
 
     const Listings& listings() const { return listings_; }
 
@@ -162,7 +164,7 @@ private:
     std::unordered_map<core::OrderId, OrderView, OrderIdHash> orders_;
     std::unordered_map<ClientKey, core::OrderId, ClientKeyHash> by_client_id_;
     std::deque<core::OrderId> closed_;  // of all accounts, oldest first; may name orders already forgotten
-    std::unordered_map<std::uint64_t, core::Amount> quote_before_amend_;  // by sequence
+    std::unordered_map<std::uint64_t, core::Int128> quote_before_amend_;  // by sequence
     std::deque<core::Sequence> amended_;                                  // the keys of it, oldest first
     core::OrderId quote_bound_;  // the order of this command that is bound by quote, if any
     std::size_t open_order_count_ = 0;

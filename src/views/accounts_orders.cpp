@@ -23,7 +23,7 @@ void AccountsView::open(const OrderView& order) {
 void AccountsView::fill(OrderView& order, const core::Trade& event) {
     ASSERT(order.is_open());
     order.filled += event.quantity;
-    order.filled_quote += event.quote;
+    order.filled_quote += event.quote.raw;
     order.status = core::OrderStatus::partially_filled;
     order.updated = now_;
 }
@@ -73,7 +73,7 @@ void AccountsView::remember_quote(const OrderView& amended) {
     amended_.pop_front();
 }
 
-std::optional<core::Amount> AccountsView::quote_before_amend(core::Sequence amended) const {
+std::optional<core::Int128> AccountsView::quote_before_amend(core::Sequence amended) const {
     const auto found = quote_before_amend_.find(amended.raw);
     return found == quote_before_amend_.end() ? std::nullopt : std::optional(found->second);
 }

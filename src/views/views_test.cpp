@@ -422,7 +422,7 @@ TEST_F(OrdersOfAlice, AnOrderIsFollowedFromItsPlaceToItsEnd) {
     EXPECT_EQ(order(id).status, OrderStatus::partially_filled);
     EXPECT_EQ(order(id).filled.raw, 4);
     EXPECT_EQ(order(id).leaves.raw, 6);
-    EXPECT_EQ(order(id).filled_quote.raw, 400'0000);
+    EXPECT_EQ(order(id).filled_quote, 400'0000);
     EXPECT_LT(order(id).created, order(id).updated);
     world.apply(CancelOrder{alice, id, {}});
     EXPECT_EQ(order(id).status, OrderStatus::canceled);
@@ -444,7 +444,7 @@ TEST_F(OrdersOfAlice, AnOrderBoundByQuoteIsFilledOrExpired) {
     EXPECT_EQ(order(exact).status, OrderStatus::filled);
     EXPECT_EQ(order(exact).filled.raw, 4);
     EXPECT_EQ(order(exact).quote_used.raw, 4 * 100'1000);
-    EXPECT_EQ(order(exact).filled_quote.raw, 4 * 100'0000);
+    EXPECT_EQ(order(exact).filled_quote, 4 * 100'0000);
     const OrderId nothing_there = place(market);
     EXPECT_EQ(order(nothing_there).status, OrderStatus::expired);
     EXPECT_EQ(order(nothing_there).filled.raw, 0);
@@ -463,7 +463,8 @@ TEST_F(OrdersOfAlice, WhatWasFilledBeforeAnAmendmentIsRememberedByItsSequence) {
     world.apply(amend);
     const Sequence first = world.stamp.sequence;
     place(world.limit(bob, Side::sell, 9'800, 1));
-    EXPECT_EQ(world.accounts.quote_before_amend(first), Amount{396'0000}) << "what came later is not in it";
+    EXPECT_EQ(world.accounts.quote_before_amend(first), core::Int128{396'0000})
+        << "what came later is not in it";
     world.accounts = AccountsView(world.exchange.state(), {.amendments_max = 1});
     amend.price = {9'700};
     world.apply(amend);
