@@ -66,6 +66,11 @@ void Exchange::prefetch(std::span<const Command> next) const {
     }
 }
 
+void Exchange::reserve(std::uint32_t open_orders) {
+    impl_->orders.reserve(open_orders);
+    impl_->directory.reserve(open_orders);
+}
+
 std::optional<TimestampNs> Exchange::next_deadline() const {
     // Forgetting client order ids is due by time too, but nothing is seen of it until the next command.
     return std::nullopt;

@@ -147,6 +147,7 @@ EngineFigures run_risk(const FlowFile& flow, Progress& progress) {
         exchange.apply(command, stamp, events);
     };
     progress.begin("opening accounts", 1);
+    exchange.reserve(orders_to_reserve(flow));
     for (const Command& command : setup_commands(flow)) apply(command);
     const auto records = flow.records();
     std::vector<Command> batch;

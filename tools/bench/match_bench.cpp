@@ -24,6 +24,10 @@ public:
             books_.emplace_back(core::MarketId{i + 1}, orders_, levels_);
     }
 
+    void reserve(std::uint32_t orders) {
+        orders_.reserve(orders);
+        directory_.reserve(orders);
+    }
     void apply(const FlowRecord& record) {
         switch (record.type) {
             case FlowType::place:
@@ -107,6 +111,7 @@ private:
 
 EngineFigures run_match(const FlowFile& flow, Progress& progress) {
     Books books(flow.header().markets);
+    books.reserve(orders_to_reserve(flow));
     const auto records = flow.records();
     const std::size_t prefill = flow.header().prefill;
     progress.begin("building the books", prefill);

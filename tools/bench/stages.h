@@ -1,6 +1,8 @@
 /// What the stages of the engine bench share. Private to the bench.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,12 @@ EngineFigures figures(std::uint64_t orders, double seconds, const TradeDigest& d
 
 /// With fewer live orders the working set fits the caches, and prefetching only costs.
 inline constexpr std::uint64_t prefetch_from_orders = 100'000;
+
+/// Orders to make ready for: as many as may be open at once, and some.
+inline std::uint32_t orders_to_reserve(const FlowFile& flow) {
+    const std::uint64_t most = std::max(flow.header().prefill, flow.header().live_orders);
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(most + most / 8, 1u << 26));
+}
 
 /// The commands that list a flow's assets and markets, open its accounts and fund them amply.
 std::vector<core::Command> setup_commands(const FlowFile& flow);
