@@ -49,11 +49,14 @@ RequestResult<core::Side> read_side(const FieldReader& fields) {
     return pick<core::Side>(*name, *text, {{"buy", core::Side::buy}, {"sell", core::Side::sell}});
 }
 
-/// Kinds that other exchanges have and later versions of this one will: known, not yet supported.
-bool is_future_kind(const std::string& word) {
-    constexpr std::string_view kinds[] = {
-        "stop",          "stop_limit", "stop_loss", "stop_loss_limit", "take_profit", "take_profit_limit",
-        "trailing_stop", "iceberg",    "oco"};
+/// Kinds that other exchanges have and later versions of this one will: known, not yet supported. However
+/// they are written: stop_limit, STOP-LIMIT, StopLimit.
+bool is_future_kind(const std::string& text) {
+    constexpr std::string_view kinds[] = {"stop",          "stoplimit",  "stoploss",
+                                          "stoplosslimit", "takeprofit", "takeprofitlimit",
+                                          "trailingstop",  "iceberg",    "oco"};
+    std::string word = lower(text);
+    std::erase_if(word, [](char c) { return c == '_' || c == '-' || c == ' '; });
     return std::ranges::find(kinds, word) != std::end(kinds);
 }
 
@@ -66,7 +69,7 @@ RequestResult<core::OrderKind> read_kind(const FieldReader& fields) {
     if (!name) return Unexpected{name.error()};
     const auto text = fields.text(*name);
     if (!text) return Unexpected{text.error()};
-    if (is_future_kind(lower(*text))) return Unexpected{not_supported("The order kind " + *text)};
+    if (is_future_kind(*text)) return Unexpected{not_supported("The order kind " + *text)};
     return pick<core::OrderKind>(*name, *text,
                                  {{"limit", core::OrderKind::limit}, {"market", core::OrderKind::market}});
 }

@@ -168,6 +168,7 @@ TEST(OrderRequest, NamesWhatIsWrong) {
     EXPECT_NE(refusal(R"({"order_type":"Hold"})").find("market"), std::string::npos);
     EXPECT_NE(refusal(R"({"order_type":"Hold","market":"A"})").find("buy, sell"), std::string::npos);
     EXPECT_EQ(refusal(R"({"side":"buy","kind":"stop_loss","market":"A"})").substr(0, 13), "not_supported");
+    EXPECT_EQ(refusal(R"({"side":"buy","kind":"StopLimit","market":"A"})").substr(0, 13), "not_supported");
     EXPECT_EQ(refusal(R"({"side":"buy","kind":"limit","market":"A","price":1,"quantity":1,"expires_at":5})")
                   .substr(0, 13),
               "not_supported")
