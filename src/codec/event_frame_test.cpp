@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "core/event.h"
+#include "core/event_buffer.h"
 
 namespace sauda::codec {
 namespace {

@@ -34,7 +34,7 @@ protected:
         ++stamp.time.raw;
         exchange.apply(Command{{}, {}, std::move(body)}, stamp, events);
         std::vector<EventType> types;
-        for_each_event(events.bytes(), [&](const auto& event) { types.push_back(event.header.type); });
+        for_each_event(events.bytes(), [&]<class E>(const E&) { types.push_back(E::type); });
         for_each_event(events.bytes(), Overloaded{[&](const OrderAccepted& e) { last_order = e.order; },
                                                   [&](const Refused& e) { last_reason = e.reason; },
                                                   [&](const AccountOpened& e) { last_account = e.account; },

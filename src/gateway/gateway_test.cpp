@@ -10,7 +10,7 @@
 
 #include "bus/in_process.h"
 #include "codec/command_codec.h"
-#include "core/event.h"
+#include "core/event_buffer.h"
 
 namespace sauda::gateway {
 namespace {

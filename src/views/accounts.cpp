@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "core/command.h"
+#include "core/event_buffer.h"
 
 namespace sauda::views {
 

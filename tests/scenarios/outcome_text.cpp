@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "core/event_buffer.h"
 #include "core/types/decimal.h"
 
 namespace sauda::scenarios {

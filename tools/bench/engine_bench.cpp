@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 
 #include "bench/stages.h"
-#include "core/event.h"
+#include "core/event_buffer.h"
 #include "core/limits.h"
 
 namespace sauda::bench {

@@ -25,7 +25,7 @@ public:
     OrderPool(const OrderPool&) = delete;
     OrderPool& operator=(const OrderPool&) = delete;
 
-    /// A slot with both halves empty. Requires: has_room().
+    /// An empty slot. Requires: has_room().
     SlotIndex take() {
         ++live_;
         SlotIndex slot = free_;
@@ -35,7 +35,6 @@ public:
             slot = take_fresh();
         }
         slots_[slot.raw] = OrderSlot{};
-        details_[slot.raw] = OrderDetails{};
         return slot;
     }
 
@@ -62,24 +61,19 @@ public:
     /// Requires: `slot` is taken.
     OrderSlot& slot(SlotIndex slot) { return slots_[slot.raw]; }
     const OrderSlot& slot(SlotIndex slot) const { return slots_[slot.raw]; }
-    OrderDetails& details(SlotIndex slot) { return details_[slot.raw]; }
-    const OrderDetails& details(SlotIndex slot) const { return details_[slot.raw]; }
 
     /// Any index is allowed, also none.
     void prefetch_slot(SlotIndex slot) const { prefetch_line(slots_ + slot.raw); }
-    void prefetch_details(SlotIndex slot) const { prefetch_line(details_ + slot.raw); }
 
 private:
     SlotIndex take_fresh();
 
     OrderSlot* slots_;
-    OrderDetails* details_;
     SlotIndex free_;
     std::uint32_t live_ = 0;
     std::uint32_t high_water_ = 0;
     std::uint32_t usable_ = 0;  ///< slots backed by memory
     ReservedArray<OrderSlot> slot_array_;
-    ReservedArray<OrderDetails> details_array_;
 };
 
 }  // namespace sauda::core

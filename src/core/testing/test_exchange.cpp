@@ -27,8 +27,8 @@ Outcome TestExchange::apply(const Command& command) {
         [&](const AccountOpened& e) { outcome.account = e.account; },
         [](const auto&) {},
     };
-    for_each_event(events.bytes(), [&](const auto& event) {
-        outcome.types.push_back(event.header.type);
+    for_each_event(events.bytes(), [&]<class E>(const E& event) {
+        outcome.types.push_back(E::type);
         note(event);
     });
     if (checks_) outcome.violation = check_invariants(exchange).value_or("");

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/event_buffer.h"
+
 namespace sauda::feed {
 
 using core::Side;
