@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "core/event_buffer.h"
+#include "core/event_reader.h"
 
 namespace sauda::codec {
 namespace {

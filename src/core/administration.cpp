@@ -191,6 +191,7 @@ void set_fees(ExchangeImpl& exchange, const SetFees& command, const Applying& no
         return ExchangeImpl::refuse(RejectReason::too_many, {}, command.market, now);
     }
     desk->fee_schedules.push_back(command.fees);
+    ++desk->last_fee_schedule;
     desk->market.spec.fees = command.fees;
     FeesChanged event;
     event.market = command.market;

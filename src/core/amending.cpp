@@ -15,7 +15,6 @@ namespace {
 
 /// An amendment worked out: what the order will be, and what that costs.
 struct Amendment {
-    PriceTicks price_before;
     PriceTicks price;
     QuantityLots leaves;
     QuantityLots quantity;  // in all
@@ -37,29 +36,31 @@ QuantityLots leaves_after(const AmendOrder& command, QuantityLots open, Quantity
     return open;
 }
 
-Amendment work_out(const MarketDesk& desk, const OrderSlot& order, const AmendOrder& command) {
+/// What `command` makes of an order, but for its hold at another price.
+Amendment work_out(const RestingOrder& resting, const AmendOrder& command) {
+    const OrderSlot& order = resting.order;
     const QuantityLots filled = QuantityLots{order.quantity} - order.open();
     Amendment amendment;
-    amendment.price_before = desk.book.price_of(order);
-    amendment.price = command.price.raw == 0 ? amendment.price_before : command.price;
+    amendment.price = command.price.raw == 0 ? resting.price : command.price;
     amendment.leaves = leaves_after(command, order.open(), filled);
     amendment.quantity = filled + amendment.leaves;
     amendment.hold_per_unit = order.hold_per_unit;
     amendment.keeps_priority =
-        !command.requeue && amendment.price == amendment.price_before && amendment.leaves < order.open();
+        !command.requeue && amendment.price == resting.price && amendment.leaves < order.open();
     return amendment;
 }
 
 /// The rules of an amendment that loses priority: those of a new order, with the old hold set free.
-Result<void, RejectReason> check_requeue(const ExchangeImpl& exchange, const MarketDesk& desk,
-                                         const OrderSlot& order, Amendment& amendment) {
+Result<void, RejectReason> check_requeue(ExchangeImpl& exchange, const RestingOrder& resting,
+                                         Amendment& amendment) {
+    const auto& [order, desk, price_before] = resting;
     if (const auto price = check_price(desk.market, amendment.price); !price) return price;
     if (const auto notional = check_notional(desk.market, amendment.price, amendment.quantity); !notional)
         return notional;
     if (order.terms.post_only() && desk.book.crosses(order.side, amendment.price)) {
         return Unexpected{RejectReason::post_only_would_take};
     }
-    if (amendment.price != amendment.price_before) {
+    if (amendment.price != price_before) [[likely]] {
         amendment.hold_per_unit =
             hold_per_unit(desk.market, order.side, amendment.price, desk.rates_of(order.fee_schedule));
     }
@@ -67,87 +68,82 @@ Result<void, RejectReason> check_requeue(const ExchangeImpl& exchange, const Mar
                        order.hold_of(order.open()), times_or_most(amendment.hold_per_unit, amendment.leaves));
 }
 
-/// Whether `command` may be done to the caller's order in `slot`; if so, what comes of it. Nothing changes.
-Result<Amendment, RejectReason> check_amend(ExchangeImpl& exchange, const AmendOrder& command,
-                                            SlotIndex slot) {
-    if (exchange.accounts[command.account].frozen != 0) return Unexpected{RejectReason::account_frozen};
-    if (!slot) return Unexpected{RejectReason::unknown_order};
-    const OrderSlot& order = exchange.orders.slot(slot);
-    const MarketDesk& desk = desk_of(exchange, order);
-    if (desk.market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
+/// Whether `command` may be done to the caller's own resting order; if so, `amendment` is what comes of it.
+/// Nothing changes.
+Result<void, RejectReason> check_amend(ExchangeImpl& exchange, const AmendOrder& command,
+                                       const RestingOrder& resting, Amendment& amendment) {
+    const Market& market = resting.desk.market;
+    if (market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
     const bool changes_quantity = command.quantity_change != QuantityChange::unchanged;
     if (!changes_quantity && command.price.raw == 0 && !command.requeue) {
         return Unexpected{RejectReason::nothing_to_amend};
     }
     if (command.price.raw < 0) return Unexpected{RejectReason::invalid_price};
     if (changes_quantity) {
-        if (const auto quantity = check_quantity(desk.market, command.quantity); !quantity)
-            return Unexpected{quantity.error()};
+        if (const auto quantity = check_quantity(market, command.quantity); !quantity) return quantity;
     }
-    Amendment amendment = work_out(desk, order, command);
-    if (amendment.leaves.raw <= 0) return amendment;  // cancels
+    amendment = work_out(resting, command);
+    if (amendment.leaves.raw <= 0) return {};  // cancels
     if (amendment.quantity.raw > order_quantity_max) return Unexpected{RejectReason::quantity_too_large};
-    if (amendment.keeps_priority) return amendment;
-    if (const auto checked = check_requeue(exchange, desk, order, amendment); !checked)
-        return Unexpected{checked.error()};
-    return amendment;
+    if (amendment.keeps_priority) return {};
+    return check_requeue(exchange, resting, amendment);
 }
 
 /// Tells of the amendment. `behind` are bytes of parts behind the record.
-AmendedRecord& announce(ExchangeImpl& exchange, MarketDesk& desk, const OrderSlot& order,
-                        const Amendment& amendment, Amount released, std::uint16_t bits, const Applying& now,
-                        std::size_t behind = 0) {
+AmendedRecord& announce(ExchangeImpl& exchange, const RestingOrder& resting, const Amendment& amendment,
+                        Amount released, std::uint16_t bits, const Applying& now, std::size_t behind = 0) {
+    const OrderSlot& order = resting.order;
     AmendedRecord& record = now.events.add<AmendedRecord>(behind);
     record.header.bits = static_cast<std::uint16_t>(bits | AmendedRecord::side::put(order.side));
-    record.market = desk.market.id;
+    record.market = resting.desk.market.id;
     record.order = order.id;
     record.account = order.account;
     record.leaves_before = order.leaves;
     record.leaves = static_cast<std::uint32_t>(amendment.leaves.raw);
     record.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
-    record.update = desk.next_update();
+    record.update = resting.desk.next_update();
     record.account_sequence = exchange.accounts[order.account].next_sequence();
-    record.price_before = amendment.price_before;
+    record.price_before = resting.price;
     record.price = amendment.price;
     record.released = released;
     return record;
 }
 
-void reduce_in_place(ExchangeImpl& exchange, MarketDesk& desk, SlotIndex slot, const Amendment& amendment,
-                     const Applying& now) {
-    OrderSlot& order = exchange.orders.slot(slot);
+void reduce_in_place(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting,
+                     const Amendment& amendment, const Applying& now) {
+    OrderSlot& order = resting.order;
     const QuantityLots taken_off = order.open() - amendment.leaves;
     const Amount released = order.hold_of(taken_off);
-    announce(exchange, desk, order, amendment, released, 0, now);
-    exchange.ledger.release(order.account, paying_asset(desk.market, order.side), released);
-    desk.book.reduce(slot, taken_off);
+    announce(exchange, resting, amendment, released, 0, now);
+    exchange.ledger.release(order.account, paying_asset(resting.desk.market, order.side), released);
+    resting.desk.book.reduce(slot, taken_off);
     order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
 }
 
 /// Puts the order behind its new price, where nothing is for it to trade with.
-void move(ExchangeImpl& exchange, MarketDesk& desk, SlotIndex slot, const Amendment& amendment,
+void move(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, const Amendment& amendment,
           const Applying& now) {
-    OrderSlot& order = exchange.orders.slot(slot);
+    auto& [order, desk, price_before] = resting;
     const Amount released = order.hold_of(order.open());
+    const Amount held{amendment.hold_per_unit.raw * amendment.leaves.raw};
     const std::uint16_t bits = AmendedRecord::lost_priority::put(true) | AmendedRecord::rests::put(true);
-    AmendedRecord& record = announce(exchange, desk, order, amendment, released, bits, now, sizeof(Amount));
-    desk.book.remove(slot);
-    desk.next_update();
-    order.quantity = record.quantity;
-    order.leaves = record.leaves;
-    order.hold_per_unit = amendment.hold_per_unit;
-    const Amount held = order.hold_of(order.open());
+    AmendedRecord& record = announce(exchange, resting, amendment, released, bits, now, sizeof held);
     new (&record + 1) Amount{held};
+    desk.next_update();
     exchange.ledger.change_hold(order.account, paying_asset(desk.market, order.side), released, held);
+    desk.book.remove(slot);
+    order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
+    order.leaves = static_cast<std::uint32_t>(amendment.leaves.raw);
+    order.hold_per_unit = amendment.hold_per_unit;
     desk.book.rest(slot, amendment.price);
 }
 
 /// Takes the order out and places it anew under its id, against the book.
-void requeue(ExchangeImpl& exchange, MarketDesk& desk, SlotIndex slot, const Amendment& amendment,
+void requeue(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, const Amendment& amendment,
              const Applying& now) {
-    OrderSlot& order = exchange.orders.slot(slot);
+    auto& [order, desk, price_before] = resting;
     const Amount released = order.hold_of(order.open());
-    announce(exchange, desk, order, amendment, released, AmendedRecord::lost_priority::put(true), now);
+    announce(exchange, resting, amendment, released, AmendedRecord::lost_priority::put(true), now);
     exchange.ledger.release(order.account, paying_asset(desk.market, order.side), released);
     desk.book.remove(slot);
     order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
@@ -169,13 +165,27 @@ void requeue(ExchangeImpl& exchange, MarketDesk& desk, SlotIndex slot, const Ame
     trade_and_rest(exchange, desk, taker, now);
 }
 
+/// Does what was checked.
+void amend(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, const Amendment& amendment,
+           const Applying& now) {
+    if (amendment.leaves.raw <= 0)
+        return end_resting_order(exchange, slot, EndCause::reduced_to_nothing, now);
+    if (amendment.keeps_priority) return reduce_in_place(exchange, slot, resting, amendment, now);
+    // An order that rests is a limit order without an end of its own: it can only trade or rest again.
+    const bool may_trade = resting.desk.book.crosses(resting.order.side, amendment.price);
+    if (!may_trade) [[likely]]
+        return move(exchange, slot, resting, amendment, now);
+    requeue(exchange, slot, resting, amendment, now);
+}
+
 }  // namespace
 
 void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applying& now) {
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, command.account, {}, now, command.order);
     };
-    if (exchange.find_account(command.account) == nullptr) return refuse(RejectReason::unknown_account);
+    const Account* account = exchange.find_account(command.account);
+    if (account == nullptr) return refuse(RejectReason::unknown_account);
     if (!command.request_id.empty() &&
         answered_before(exchange, command.account, command.request_id, content_of(command),
                         DuplicatePolicy::return_first, now))
@@ -183,21 +193,18 @@ void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applyi
     if (const auto request = check_request(exchange, command.account, command.request_id, now); !request) {
         return refuse(request.error());
     }
+    if (account->frozen != 0) return refuse(RejectReason::account_frozen);
     const SlotIndex slot = find_own_order(exchange, command.account, command.order);
-    const auto amendment = check_amend(exchange, command, slot);
-    if (!amendment) return refuse(amendment.error());
+    if (!slot) return refuse(RejectReason::unknown_order);
+    const RestingOrder resting = resting_order(exchange, slot);
+    Amendment amendment;
+    if (const auto checked = check_amend(exchange, command, resting, amendment); !checked)
+        return refuse(checked.error());
     if (!command.request_id.empty()) {
         remember_request(exchange, command.account, command.request_id, content_of(command), command.order,
                          false, now);
     }
-    if (amendment->leaves.raw <= 0)
-        return end_resting_order(exchange, slot, EndCause::reduced_to_nothing, now);
-    MarketDesk& desk = desk_of(exchange, exchange.orders.slot(slot));
-    if (amendment->keeps_priority) return reduce_in_place(exchange, desk, slot, *amendment, now);
-    // An order that rests is a limit order without an end of its own: it can only trade or rest again.
-    const bool may_trade = desk.book.crosses(exchange.orders.slot(slot).side, amendment->price);
-    if (!may_trade) return move(exchange, desk, slot, *amendment, now);
-    requeue(exchange, desk, slot, *amendment, now);
+    amend(exchange, slot, resting, amendment, now);
 }
 
 }  // namespace sauda::core

@@ -1,10 +1,9 @@
-/// The buffer that `apply` fills with events, and how events are read out of one.
+/// The buffer that `apply` fills with events.
 #pragma once
 
 #include <cstddef>
 #include <cstring>
 #include <new>
-#include <utility>
 
 #include "base/bytes.h"
 #include "core/event_record.h"
@@ -81,113 +80,5 @@ private:
     base::Bytes bytes_;  // of the allocator's alignment, and records are multiples of 8: each is aligned
     std::size_t size_ = 0;
 };
-
-/// A stored event read back: up to two events. Empty where the bytes are not a record of its type.
-struct AcceptedEvents {
-    OrderAccepted accepted;
-    OrderRested rested;
-    bool rests = false;
-    bool is_valid = false;
-};
-struct AmendedEvents {
-    OrderAmended amended;
-    OrderRested rested;
-    bool rests = false;
-    bool is_valid = false;
-};
-AcceptedEvents read_accepted(base::ByteView record);
-AmendedEvents read_amended(base::ByteView record);
-OrderRested read_event(const RestedRecord& record);
-Trade read_event(const TradeRecord& record);
-OrderEnded read_event(const EndedRecord& record);
-
-/// Calls `visitor` with what one record says: one event, or two. False when its type is unknown or its size
-/// is not its type's. Requires: a header is there.
-template <class Visitor>
-bool visit_record(base::ByteView record, Visitor&& visitor) {
-    const auto stored = [&]<class R>(std::type_identity<R>, auto read) {
-        static_assert(Record<R>);
-        if (record.size() != sizeof(R)) return false;
-        R copy;
-        std::memcpy(static_cast<void*>(&copy), record.data(), sizeof(R));
-        visitor(read(copy));
-        return true;
-    };
-    const auto as_is = [&]<class E>(std::type_identity<E> event) {
-        return stored(event, [](const E& e) -> const E& { return e; });
-    };
-    const auto unpacked = [&]<class R>(std::type_identity<R> event) {
-        return stored(event, [](const R& r) { return read_event(r); });
-    };
-    switch (static_cast<EventType>(record[0])) {
-        case EventType::order_accepted: {
-            const AcceptedEvents events = read_accepted(record);
-            if (!events.is_valid) return false;
-            visitor(events.accepted);
-            if (events.rests) visitor(events.rested);
-            return true;
-        }
-        case EventType::order_amended: {
-            const AmendedEvents events = read_amended(record);
-            if (!events.is_valid) return false;
-            visitor(events.amended);
-            if (events.rests) visitor(events.rested);
-            return true;
-        }
-        case EventType::order_rested:
-            return unpacked(std::type_identity<RestedRecord>{});
-        case EventType::trade:
-            return unpacked(std::type_identity<TradeRecord>{});
-        case EventType::order_ended:
-            return unpacked(std::type_identity<EndedRecord>{});
-        case EventType::refused:
-            return as_is(std::type_identity<Refused>{});
-        case EventType::repeated:
-            return as_is(std::type_identity<Repeated>{});
-        case EventType::redelivered:
-            return as_is(std::type_identity<Redelivered>{});
-        case EventType::asset_listed:
-            return as_is(std::type_identity<AssetListed>{});
-        case EventType::market_listed:
-            return as_is(std::type_identity<MarketListed>{});
-        case EventType::fees_changed:
-            return as_is(std::type_identity<FeesChanged>{});
-        case EventType::market_state_changed:
-            return as_is(std::type_identity<MarketStateChanged>{});
-        case EventType::asset_state_changed:
-            return as_is(std::type_identity<AssetStateChanged>{});
-        case EventType::account_opened:
-            return as_is(std::type_identity<AccountOpened>{});
-        case EventType::account_state_changed:
-            return as_is(std::type_identity<AccountStateChanged>{});
-        case EventType::transferred:
-            return as_is(std::type_identity<Transferred>{});
-    }
-    return false;
-}
-
-/// Calls `visitor` (an overload set over const E&) with each event in `bytes`, in order.
-/// False, having visited what came before, where the bytes are not a valid event buffer.
-template <class Visitor>
-bool for_each_event(base::ByteView bytes, Visitor&& visitor) {
-    while (!bytes.empty()) {
-        EventHeader header;
-        if (bytes.size() < sizeof header) return false;
-        std::memcpy(static_cast<void*>(&header), bytes.data(), sizeof header);
-        const std::size_t size = std::size_t{header.words} * 8;
-        if (size == 0 || size > bytes.size()) return false;
-        if (!visit_record(bytes.first(size), visitor)) return false;
-        bytes = bytes.subspan(size);
-    }
-    return true;
-}
-
-/// A visitor from lambdas: `for_each_event(bytes, Overloaded{[](const Trade&) {...}, [](const auto&) {}})`.
-template <class... F>
-struct Overloaded : F... {
-    using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
 
 }  // namespace sauda::core

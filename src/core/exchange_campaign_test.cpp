@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/event_reader.h"
 #include "core/exchange.h"
 #include "core/invariants.h"
 #include "core/testing/describe.h"

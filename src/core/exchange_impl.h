@@ -33,13 +33,14 @@ struct alignas(64) MarketDesk {
     TradeId last_trade;
     UpdateId last_update;
     std::vector<FeeRates> fee_schedules;  // orders keep an index; the last holds now
+    std::uint16_t last_fee_schedule = 0;  // its index
     Market market;
     OrderBook book;
 
     UpdateId next_update() { return {++last_update.raw}; }
     TradeId next_trade() { return {++last_trade.raw}; }
     /// The schedule in force.
-    std::uint16_t fee_schedule() const { return static_cast<std::uint16_t>(fee_schedules.size() - 1); }
+    std::uint16_t fee_schedule() const { return last_fee_schedule; }
     /// The rates of one schedule; nearly always those in force, which are nearer.
     const FeeRates& rates_of(std::uint16_t schedule) const {
         return schedule == fee_schedule() ? market.spec.fees : fee_schedules[schedule];

@@ -9,7 +9,8 @@ SlotIndex take_slot(ExchangeImpl& exchange, OrderId id, AccountId account) {
     order.account = account;
     Account& owner = exchange.accounts[account];
     order.account_previous = owner.last_open;
-    (owner.last_open ? exchange.orders.slot(owner.last_open).account_next : owner.first_open) = slot;
+    exchange.orders.slot(owner.last_open).account_next = slot;
+    owner.first_open = owner.first_open ? owner.first_open : slot;
     owner.last_open = slot;
     ++owner.open_orders;
     exchange.directory.insert(id, slot);
@@ -21,8 +22,10 @@ void forget_open_order(ExchangeImpl& exchange, SlotIndex slot, TimestampNs time)
     Account& owner = exchange.accounts[order.account];
     const SlotIndex previous = order.account_previous;
     const SlotIndex next = order.account_next;
-    (previous ? exchange.orders.slot(previous).account_next : owner.first_open) = next;
-    (next ? exchange.orders.slot(next).account_previous : owner.last_open) = previous;
+    exchange.orders.slot(previous).account_next = next;
+    exchange.orders.slot(next).account_previous = previous;
+    owner.first_open = previous ? owner.first_open : next;
+    owner.last_open = next ? owner.last_open : previous;
     --owner.open_orders;
     if (order.client_entry != 0) exchange.client_orders.close(order.client_entry, time);
     exchange.directory.erase(order.id);
@@ -66,8 +69,7 @@ void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, co
 }
 
 void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, const Applying& now) {
-    const OrderSlot& order = exchange.orders.slot(slot);
-    MarketDesk& desk = desk_of(exchange, order);
+    const auto [order, desk, price] = resting_order(exchange, slot);
     const Amount released = order.hold_of(order.open());
     EndedRecord& record = now.events.add<EndedRecord>();
     record.header.bits =
@@ -78,7 +80,7 @@ void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, c
     record.leaves = order.leaves;
     record.update = desk.next_update();
     record.account_sequence = exchange.accounts[order.account].next_sequence();
-    record.price = desk.book.price_of(order);
+    record.price = price;
     record.released = released;
     exchange.ledger.release(order.account, paying_asset(desk.market, order.side), released);
     desk.book.remove(slot);

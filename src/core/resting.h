@@ -13,6 +13,18 @@ inline MarketDesk& desk_of(ExchangeImpl& exchange, const OrderSlot& order) {
     return exchange.markets[exchange.levels.market_of(order.level).raw - 1];
 }
 
+/// An order that rests, and where.
+struct RestingOrder {
+    OrderSlot& order;
+    MarketDesk& desk;
+    PriceTicks price;
+};
+inline RestingOrder resting_order(ExchangeImpl& exchange, SlotIndex slot) {
+    OrderSlot& order = exchange.orders.slot(slot);
+    const LevelPage& page = exchange.levels.page_of(order.level);
+    return {order, exchange.markets[page.market.raw - 1], page.price_of(order.level)};
+}
+
 /// Takes a slot for an order that comes to rest, in its account's list and in the directory. All else in the
 /// slot is the caller's to fill in.
 SlotIndex take_slot(ExchangeImpl& exchange, OrderId id, AccountId account);

@@ -33,6 +33,7 @@ void restore_markets(ExchangeImpl& exchange, const ExchangeState& state) {
         market->state = record.state;
         MarketDesk& desk = exchange.markets.emplace_back(*market, exchange.orders, exchange.levels);
         desk.fee_schedules = record.fee_schedules;
+        desk.last_fee_schedule = static_cast<std::uint16_t>(record.fee_schedules.size() - 1);
         desk.last_trade = record.last_trade;
         desk.last_update = record.last_update;
     }

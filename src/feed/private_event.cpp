@@ -1,6 +1,6 @@
 #include "feed/private_event.h"
 
-#include "core/event_buffer.h"
+#include "core/event_reader.h"
 
 namespace sauda::feed {
 

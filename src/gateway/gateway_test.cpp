@@ -11,6 +11,7 @@
 #include "bus/in_process.h"
 #include "codec/command_codec.h"
 #include "core/event_buffer.h"
+#include "core/event_reader.h"
 
 namespace sauda::gateway {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/event_buffer.h"
+#include "core/event_reader.h"
 
 namespace sauda::views {
 

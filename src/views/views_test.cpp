@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "core/event_buffer.h"
+#include "core/event_reader.h"
 #include "core/exchange.h"
 #include "core/invariants.h"
 #include "views/accounts.h"

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/event_buffer.h"
+#include "core/event_reader.h"
 #include "core/types/decimal.h"
 
 namespace sauda::scenarios {

@@ -7,6 +7,7 @@
 
 #include "bench/stages.h"
 #include "core/event_buffer.h"
+#include "core/event_reader.h"
 #include "core/limits.h"
 
 namespace sauda::bench {

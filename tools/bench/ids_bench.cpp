@@ -6,6 +6,7 @@
 #include "bench/scaling_bench.h"
 #include "bench/stages.h"
 #include "core/event_buffer.h"
+#include "core/event_reader.h"
 
 namespace sauda::bench {
 

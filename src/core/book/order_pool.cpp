@@ -4,10 +4,9 @@
 
 namespace sauda::core {
 
-OrderPool::OrderPool()
-    : slot_array_(std::size_t{order_slots_max} + 1) {
+OrderPool::OrderPool() : slot_array_(std::size_t{order_slots_max} + 1) {
     slots_ = slot_array_.data();
-    slot_array_.grow_to(1);  // slot 0 is nobody's, but may be read
+    slot_array_.grow_to(1);  // slot 0 is nobody's, but may be used
     usable_ = 1;
 }
 

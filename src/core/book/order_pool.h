@@ -18,7 +18,8 @@ inline constexpr std::uint32_t order_slots_max = (1u << 26) - 1;
 /// orders that were ever live at once, and the slot taken next is likely still in cache.
 ///
 /// Threads: one owner at a time. Slots never move: references stay good until release().
-/// Invariants: a slot is taken or in the free list; free slots have id 0.
+/// Slot 0 is nobody's: it may be read, and its links written, so that the ends of lists need no case of their
+/// own. Invariants: a slot is taken or in the free list; free slots have id 0.
 class OrderPool {
 public:
     OrderPool();
@@ -58,7 +59,7 @@ public:
     /// Slots that were ever taken at once: indices are 1 .. high_water().
     std::uint32_t high_water() const { return high_water_; }
 
-    /// Requires: `slot` is taken.
+    /// Requires: `slot` is taken, or none.
     OrderSlot& slot(SlotIndex slot) { return slots_[slot.raw]; }
     const OrderSlot& slot(SlotIndex slot) const { return slots_[slot.raw]; }
 

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "core/default_listings.h"
+#include "core/event_reader.h"
 #include "core/invariants.h"
 
 namespace sauda::core::testing {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/event_buffer.h"
+#include "core/event_reader.h"
 
 namespace sauda::feed {
 
