@@ -21,7 +21,7 @@ void apply_all(core::Exchange& exchange, std::span<const core::Command> commands
                const FrameOrigin& origin, core::EventBuffer& events, base::Bytes& frames) {
     core::Stamp stamp = first;
     for (std::size_t i = 0; i < commands.size(); ++i, ++stamp.sequence.raw) {
-        if (i % core::Exchange::prefetch_group == 0) exchange.prefetch(commands.subspan(i));
+        if (i % core::Exchange::prefetch_group == 0) exchange.prefetch(commands, i);
         apply_into_frame(exchange, commands[i], stamp, origin, events, frames);
     }
 }
