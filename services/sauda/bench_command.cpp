@@ -7,6 +7,7 @@
 #include "bench/api_bench.h"
 #include "bench/engine_runs.h"
 #include "bench/flow_bench.h"
+#include "bench/instruction_count.h"
 #include "bench/journal_bench.h"
 #include "bench/paced_runs.h"
 #include "bench/scaling_bench.h"
@@ -109,9 +110,35 @@ void add_scaling_bench(CLI::App& bench, Action& chosen) {
     const auto options = std::make_shared<bench::ScalingOptions>();
     scaling->add_flag("--large", options->large,
                       "also 10 M live orders and 1 M accounts: minutes and gigabytes");
+    scaling->add_flag("--counted", options->counted,
+                      "instructions and last-level cache misses per order, by callgrind, in place of time");
+    scaling->add_option("--runs", options->runs, "runs of each timed step")
+        ->check(CLI::Range(1, 1'000))
+        ->capture_default_str();
+    scaling
+        ->add_option("--data-dir", options->data_dir,
+                     "where --counted makes a folder for flows, removed after")
+        ->capture_default_str();
     add_report_options(*scaling, options->json, options->plot);
     scaling->callback(
         [&chosen, options] { chosen = [options] { return bench::run_scaling_bench(*options); }; });
+}
+
+void add_count_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* count = bench.add_subcommand(
+        "count",
+        "Instructions and last-level cache misses per order of a flow, by callgrind (50 times slower)");
+    const auto options = std::make_shared<bench::CountOptions>();
+    count->add_option("--flow", options->flow, "order flow file, a short one")
+        ->required()
+        ->check(CLI::ExistingFile);
+    count->add_option("--stage", options->stage, "what runs, as for bench engine")
+        ->check(CLI::IsMember({"textbook", "match", "risk"}))
+        ->capture_default_str();
+    count->add_option("--data-dir", options->data_dir, "where a folder is made for output, removed after")
+        ->capture_default_str();
+    count->add_flag("--json", options->json, "one JSON object instead of lines");
+    count->callback([&chosen, options] { chosen = [options] { return bench::run_count_bench(*options); }; });
 }
 
 void add_ids_bench(CLI::App& bench, Action& chosen) {
@@ -155,6 +182,7 @@ void add_bench_command(CLI::App& app, Action& chosen) {
     add_flow_bench(*bench, chosen);
     add_journal_bench(*bench, chosen);
     add_scaling_bench(*bench, chosen);
+    add_count_bench(*bench, chosen);
     add_ids_bench(*bench, chosen);
     add_api_bench(*bench, chosen);
 }

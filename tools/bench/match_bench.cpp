@@ -119,15 +119,15 @@ EngineFigures run_match(const FlowFile& flow, Progress& progress) {
     const auto timed = records.subspan(prefill);
     const bool is_large = flow.header().live_orders > prefetch_from_orders;
     progress.begin("orders", timed.size());
-    const double started = thread_cpu_seconds();
-    in_ranges(timed.size(), progress, [&](std::size_t begin, std::size_t end) {
+    const auto replay = [&](std::size_t begin, std::size_t end) {
         constexpr std::size_t ahead = 6;
         for (std::size_t i = begin; i < end; ++i) {
             if (is_large && i + ahead < timed.size()) books.prefetch(timed[i + ahead]);
             books.apply(timed[i]);
         }
-    });
-    return figures(timed.size(), thread_cpu_seconds() - started, books.digest(), flow);
+    };
+    const double seconds = timed_part([&] { in_ranges(timed.size(), progress, replay); });
+    return figures(timed.size(), seconds, books.digest(), flow);
 }
 
 }  // namespace sauda::bench
