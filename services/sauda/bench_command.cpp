@@ -52,10 +52,17 @@ void add_engine_bench(CLI::App& bench, Action& chosen) {
     engine->add_option("--seconds", options->seconds, "how long at that rate")
         ->check(CLI::Range(1, 3'600))
         ->capture_default_str();
+    engine
+        ->add_option("--sync-delay", options->sync_delay_ms,
+                     "durable: so many milliseconds longer each sync takes, as on a slow disk")
+        ->check(CLI::Range(0, 10'000))
+        ->capture_default_str();
     add_report_options(*engine, options->json, options->plot);
     engine->callback([&chosen, options] {
         if (options->rate != 0 && options->stage != "durable")
             throw CLI::ValidationError("--rate", "is for --stage durable");
+        if (options->sync_delay_ms != 0 && options->stage != "durable")
+            throw CLI::ValidationError("--sync-delay", "is for --stage durable");
         chosen = [options] {
             return options->rate != 0 ? bench::run_paced_runs(*options) : bench::run_engine_runs(*options);
         };

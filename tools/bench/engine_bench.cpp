@@ -167,7 +167,7 @@ EngineFigures run_risk(const FlowFile& flow, Progress& progress) {
 }
 
 base::Result<EngineFigures, std::string> run_engine_bench(const FlowFile& flow, Stage stage,
-                                                          const std::string& data_dir, Progress& progress) {
+                                                          const DurableOptions& durable, Progress& progress) {
     switch (stage) {
         case Stage::textbook:
             return run_textbook(flow, progress);
@@ -176,7 +176,7 @@ base::Result<EngineFigures, std::string> run_engine_bench(const FlowFile& flow, 
         case Stage::risk:
             return run_risk(flow, progress);
         case Stage::durable:
-            return run_durable(flow, data_dir, progress);
+            return run_durable(flow, durable, progress);
     }
     return base::Unexpected{std::string("no such stage")};
 }

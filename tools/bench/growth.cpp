@@ -95,7 +95,10 @@ std::vector<Dimension> dimensions(bool large) {
 FlowShape shape_at(const Dimension& dimension, std::uint64_t at, std::uint64_t timed_orders) {
     FlowShape shape{timed_orders, 16, 1'000, 20'000, 1};
     const std::string name = dimension.name;
-    if (name == "live_orders") shape.live = at;
+    if (name == "live_orders") {
+        shape.live = at;
+        shape.accounts = 10'000;  // with fewer, some would be at their limit of open orders at ten million
+    }
     if (name == "markets") shape.markets = static_cast<std::uint32_t>(at);
     if (name == "accounts") shape.accounts = static_cast<std::uint32_t>(at);
     return shape;

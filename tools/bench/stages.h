@@ -16,7 +16,7 @@ namespace sauda::bench {
 EngineFigures run_textbook(const FlowFile& flow, Progress& progress);
 EngineFigures run_match(const FlowFile& flow, Progress& progress);
 EngineFigures run_risk(const FlowFile& flow, Progress& progress);
-base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const std::string& data_dir,
+base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const DurableOptions& options,
                                                      Progress& progress);
 
 /// Opens the flow's accounts and builds its books.
