@@ -7,11 +7,14 @@
 #include "bench/api_bench.h"
 #include "bench/engine_runs.h"
 #include "bench/flow_bench.h"
+#include "bench/full_disk_bench.h"
 #include "bench/instruction_count.h"
 #include "bench/journal_bench.h"
 #include "bench/paced_runs.h"
 #include "bench/scaling_bench.h"
+#include "bench/snapshot_bench.h"
 #include "sauda/commands.h"
+#include "sauda/snapshot_process.h"
 
 namespace sauda {
 
@@ -111,6 +114,57 @@ void add_journal_bench(CLI::App& bench, Action& chosen) {
         [&chosen, options] { chosen = [options] { return bench::run_journal_bench(*options); }; });
 }
 
+void add_snapshot_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* snapshot = bench.add_subcommand(
+        "snapshot", "Latency at a fixed rate while snapshots are made beside the engine, and while not");
+    const auto options = std::make_shared<bench::SnapshotBenchOptions>();
+    snapshot
+        ->add_option("--data-dir", options->data_dir, "on which disk: a folder is made there, removed after")
+        ->capture_default_str();
+    snapshot->add_option("--live", options->live, "orders that rest, about")
+        ->check(CLI::Range(1'000, 20'000'000))
+        ->capture_default_str();
+    snapshot->add_option("--rate", options->rate, "orders per second")
+        ->check(CLI::Range(100, 1'000'000))
+        ->capture_default_str();
+    snapshot->add_option("--seconds", options->seconds, "how long")
+        ->check(CLI::Range(5, 3'600))
+        ->capture_default_str();
+    snapshot
+        ->add_option("--segment-mib", options->segment_mib,
+                     "size of a journal segment: each gives a snapshot")
+        ->check(CLI::Range(1, 1'024))
+        ->capture_default_str();
+    add_report_options(*snapshot, options->json, options->plot);
+    snapshot->callback([&chosen, options] {
+        chosen = [options] {
+            SnapshotProcess process;
+            const bench::SnapshotMaker maker{[&](const std::string& data_dir, std::uint64_t through) {
+                                                 process.start(data_dir, through, 2);
+                                             },
+                                             [&] { return process.is_running(); }};
+            return bench::run_snapshot_bench(*options, maker);
+        };
+    });
+}
+
+void add_full_disk_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* full = bench.add_subcommand(
+        "full-disk", "Fill the disk under an engine at work, recover, and look for what was acknowledged");
+    const auto options = std::make_shared<bench::FullDiskOptions>();
+    full->add_option("--data-dir", options->data_dir, "a folder is made there, removed after")
+        ->capture_default_str();
+    full->add_option("--disk-mib", options->disk_mib, "by so much files may grow until the disk is full")
+        ->check(CLI::Range(8, 65'536))
+        ->capture_default_str();
+    full->add_option("--segment-mib", options->segment_mib, "size of a segment")
+        ->check(CLI::Range(1, 1'024))
+        ->capture_default_str();
+    full->add_flag("--json", options->json, "one JSON object instead of lines");
+    full->callback(
+        [&chosen, options] { chosen = [options] { return bench::run_full_disk_bench(*options); }; });
+}
+
 void add_scaling_bench(CLI::App& bench, Action& chosen) {
     CLI::App* scaling =
         bench.add_subcommand("scaling", "Time per order and memory as orders, markets and accounts grow");
@@ -188,6 +242,8 @@ void add_bench_command(CLI::App& app, Action& chosen) {
     add_engine_bench(*bench, chosen);
     add_flow_bench(*bench, chosen);
     add_journal_bench(*bench, chosen);
+    add_snapshot_bench(*bench, chosen);
+    add_full_disk_bench(*bench, chosen);
     add_scaling_bench(*bench, chosen);
     add_count_bench(*bench, chosen);
     add_ids_bench(*bench, chosen);

@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "bench/durable_engine.h"
-#include "bench/schedule.h"
-#include "bench/stages.h"
+#include "bench/paced_sending.h"
 
 namespace sauda::bench {
 
@@ -19,19 +18,6 @@ std::vector<std::int64_t> latencies(const Releases& releases, const Schedule& sc
         out.push_back(at_ns[i] - schedule.arrival_ns(i));
     }
     return out;
-}
-
-void send_on_schedule(DurableEngine& engine, std::span<const FlowRecord> records, const Schedule& schedule,
-                      Progress& progress) {
-    constexpr std::size_t group_max = 1024;
-    for (std::size_t next = 0; next < records.size();) {
-        schedule.wait_for(next);
-        const std::int64_t now = now_ns();
-        while (next < records.size() && engine.waiting() < group_max && schedule.arrival_ns(next) <= now)
-            engine.add(to_command(records[next++]));
-        engine.send();
-        progress.reach(next);
-    }
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ std::int64_t now_ns() {
 }
 
 std::int64_t Schedule::arrival_ns(std::uint64_t order) const {
-    const auto passed = static_cast<unsigned __int128>(order) * 1'000'000'000u / rate_;
+    const auto passed = static_cast<unsigned __int128>(order / group_ * group_) * 1'000'000'000u / rate_;
     return start_ns_ + static_cast<std::int64_t>(passed);
 }
 

@@ -12,12 +12,14 @@ namespace sauda::bench {
 /// The monotonic clock.
 std::int64_t now_ns();
 
-/// A fixed rate: order i arrives i / rate seconds after the start, whatever became of those before.
+/// A fixed rate: order i arrives i / rate seconds after the start, whatever became of those before. Or, where
+/// orders come in groups of so many, together with the first of its group.
 ///
 /// Threads: one owner; once started, read by any.
 class Schedule {
 public:
-    explicit Schedule(std::uint64_t orders_per_second) : rate_(orders_per_second) {}
+    explicit Schedule(std::uint64_t orders_per_second, std::uint64_t group = 1)
+        : rate_(orders_per_second), group_(group) {}
     void start() { start_ns_ = now_ns(); }
     std::int64_t arrival_ns(std::uint64_t order) const;
     /// Sleeps most of the way and looks at the clock for the rest: a sleep wakes up late by some 50 us.
@@ -25,6 +27,7 @@ public:
 
 private:
     const std::uint64_t rate_;
+    const std::uint64_t group_;
     std::int64_t start_ns_ = 0;
 };
 
