@@ -230,6 +230,10 @@ void add_api_bench(CLI::App& bench, Action& chosen) {
     api->add_option("--orders", api_options->orders, "orders in all")
         ->capture_default_str()
         ->check(CLI::Range(1, 10'000'000));
+    api->add_option("--data-dir", api_options->data_dir,
+                    "on the exchange's disk: a folder for bare syncs is made there, removed after")
+        ->capture_default_str();
+    add_report_options(*api, api_options->json, api_options->plot);
     api->callback(
         [&chosen, api_options] { chosen = [api_options] { return bench::run_api_bench(*api_options); }; });
 }

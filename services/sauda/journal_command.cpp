@@ -1,4 +1,5 @@
 // `sauda journal`: looking into a data directory, and proving it.
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -6,12 +7,14 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <thread>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
 #include "codec/command_codec.h"
 #include "codec/command_text.h"
+#include "journal/patient_file_system.h"
 #include "journal/posix_file_system.h"
 #include "journal/reader.h"
 #include "journal/segment.h"
@@ -157,7 +160,8 @@ void stand_back() {
 int roll_snapshot(const RollSnapshotOptions& options) {
     if (options.parent != 0 && !end_with(options.parent)) return 1;
     stand_back();
-    journal::PosixFileSystem disk;
+    journal::PatientFileSystem disk(std::make_unique<journal::PosixFileSystem>(),
+                                    [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); });
     sequencer::RollOptions roll;
     roll.rules_version = rules_version;
     roll.keep = options.keep;

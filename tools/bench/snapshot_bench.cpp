@@ -9,6 +9,7 @@
 
 #include "bench/beside.h"
 #include "bench/flow_maker.h"
+#include "bench/idle_loop.h"
 #include "bench/live_engine.h"
 #include "bench/machine.h"
 #include "bench/paced_sending.h"
@@ -31,7 +32,7 @@ constexpr std::int64_t rest_ns = 2'000'000'000;
 /// How long before a segment is seen to be closed the next one is being made.
 constexpr std::int64_t making_ns = 1'000'000'000;
 
-/// Has snapshots made beside the engine, and notes when.
+/// Has snapshots made beside the engine, and after each lets an idle loop run for as long; notes when.
 ///
 /// Threads: one owner; segment_closed() on the housekeeping thread; one thread of its own.
 class Snapshots {
@@ -59,8 +60,9 @@ public:
         is_over_ = true;
         if (thread_.joinable()) thread_.join();
     }
-    /// Both after stop(), the first snapshot left out.
+    /// All after stop(), the first snapshot left out.
     std::vector<Interval> made() const { return {made_.begin() + 1, made_.end()}; }
+    const std::vector<Interval>& loops() const { return loops_; }
     const std::vector<Interval>& segments() const { return segments_; }
 
 private:
@@ -72,12 +74,22 @@ private:
         interval.end_ns = now_ns();
         made_.push_back(interval);
     }
+    void loop_for(std::int64_t ns) {
+        IdleLoop loop;
+        const std::int64_t began = now_ns();
+        if (!loop.start()) return;
+        while (now_ns() < began + ns && !is_over_) std::this_thread::sleep_for(milliseconds(1));
+        loop.stop();
+        loops_.push_back({began, now_ns()});
+    }
     void run() {
         while (!is_over_) {
             std::this_thread::sleep_for(milliseconds(5));
             if (closed_ == rolled_ || now_ns() - closed_at_ns_ < rest_ns) continue;
             segments_.push_back({closed_at_ns_ - making_ns, closed_at_ns_});
             make();
+            std::this_thread::sleep_for(milliseconds(500));
+            loop_for(made_.back().end_ns - made_.back().begin_ns);
         }
     }
 
@@ -88,6 +100,7 @@ private:
     std::atomic<bool> is_over_{false};
     std::uint64_t rolled_ = 0;
     std::vector<Interval> made_;
+    std::vector<Interval> loops_;
     std::vector<Interval> segments_;
     std::thread thread_;
 };
@@ -95,6 +108,7 @@ private:
 struct Figures {
     std::vector<Wait> waits;
     std::vector<Interval> snapshots;
+    std::vector<Interval> loops;
     std::vector<Interval> segments;
     std::uint64_t live_orders = 0;
     std::uint64_t snapshot_bytes = 0;
@@ -155,6 +169,7 @@ base::Result<Figures, std::string> measure(const SnapshotBenchOptions& options, 
     if (const std::string failure = engine.stop(); !failure.empty() || !is_released) return Failure{failure};
     figures.waits = waits_of(releases, schedule);
     figures.snapshots = snapshots.made();
+    figures.loops = snapshots.loops();
     figures.segments = snapshots.segments();
     figures.live_orders = flow.header().live_orders;
     if (figures.snapshots.empty()) return Failure{std::string("no segment was closed: take longer")};
@@ -174,20 +189,25 @@ Report report_of(const SnapshotBenchOptions& options, const Figures& figures) {
     std::vector<double> seconds;
     for (const Interval& one : figures.snapshots)
         seconds.push_back(static_cast<double>(one.end_ns - one.begin_ns) * 1e-9);
-    const std::vector<bool> by_snapshot = touching(figures.waits, figures.snapshots);
-    std::vector<bool> by_segment = touching(figures.waits, figures.segments);
-    std::vector<bool> by_nothing(figures.waits.size());
-    for (std::size_t i = 0; i < figures.waits.size(); ++i) {
-        by_segment[i] = by_segment[i] && !by_snapshot[i];
-        by_nothing[i] = !by_segment[i] && !by_snapshot[i];
-    }
     Report report;
     report.add("rate_per_second", options.rate).add("live_orders", figures.live_orders);
     report.add("snapshots", std::uint64_t{figures.snapshots.size()});
     report.add("snapshot_seconds", spread_of(seconds), 2).add("snapshot_bytes", figures.snapshot_bytes);
-    report.add("beside_nothing", report_of(options, felt(figures.waits, by_nothing)));
-    report.add("beside_segment", report_of(options, felt(figures.waits, by_segment)));
-    return report.add("beside_snapshot", report_of(options, felt(figures.waits, by_snapshot)));
+    // An order beside two of them counts for the first.
+    std::vector<bool> others(figures.waits.size(), true);
+    const auto add = [&](const char* name, const std::vector<bool>& beside) {
+        std::vector<bool> chosen(others.size());
+        for (std::size_t i = 0; i < others.size(); ++i) {
+            chosen[i] = others[i] && beside[i];
+            others[i] = others[i] && !beside[i];
+        }
+        report.add(name, report_of(options, felt(figures.waits, chosen)));
+    };
+    add("beside_snapshot", touching(figures.waits, figures.snapshots));
+    add("beside_idle_loop", touching(figures.waits, figures.loops));
+    add("beside_segment", touching(figures.waits, figures.segments));
+    report.add("beside_nothing", report_of(options, felt(figures.waits, others)));
+    return report;
 }
 
 /// The slowest order of each tenth of a second.

@@ -25,9 +25,10 @@ struct SnapshotBenchOptions {
 };
 
 /// Orders reach a whole engine at a fixed rate; after each closed segment, some seconds later, `maker` rolls
-/// a snapshot. Reports the latencies, from scheduled arrival to released events, and the longest pause
-/// between releases: of orders beside a snapshot, of orders beside the making of a journal segment, and of
-/// the others. Returns the exit status.
+/// a snapshot, and after it a process of no priority computes for as long. Reports the latencies, from
+/// scheduled arrival to released events, and the longest pause between releases: of orders beside a snapshot,
+/// beside that idle process (what the machine makes of any), beside the making of a journal segment, and
+/// beside nothing. Returns the exit status.
 int run_snapshot_bench(const SnapshotBenchOptions& options, const SnapshotMaker& maker);
 
 }  // namespace sauda::bench
