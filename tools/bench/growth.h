@@ -19,8 +19,8 @@ struct Dimension {
 /// `large`: with the steps that take minutes and gigabytes.
 std::vector<Dimension> dimensions(bool large);
 
-/// The shape of the flow, of kind `markets`, in which `dimension` has reached `at`; else 20 000 live orders, 16
-/// markets and 1000 accounts, or 10 000 while live orders grow.
+/// The shape of the flow, of kind `markets`, in which `dimension` has reached `at`; else 20 000 live orders,
+/// 16 markets and 1000 accounts, or 10 000 while live orders grow.
 FlowShape shape_at(const Dimension& dimension, std::uint64_t at, std::uint64_t timed_orders);
 
 /// Nothing, or in a sentence why this step would not fit into the memory that is free now.

@@ -103,8 +103,8 @@ base::Result<InstructionCount, std::string> count_instructions(const std::string
     if (!directory) return Failure{directory.error()};
     const std::string log = directory->path() + "/log";
     const auto status =
-        run_program({"valgrind", "--tool=callgrind", "--cache-sim=yes", "--I1=32768,8,64",
-                     "--D1=32768,8,64", "--LL=33554432,16,64", "--toggle-collect=*timed_part*",
+        run_program({"valgrind", "--tool=callgrind", "--cache-sim=yes", "--I1=32768,8,64", "--D1=32768,8,64",
+                     "--LL=33554432,16,64", "--toggle-collect=*timed_part*",
                      "--callgrind-out-file=" + directory->path() + "/out.%p",
                      std::filesystem::read_symlink("/proc/self/exe").string(), "bench", "engine", "--flow",
                      flow_file, "--stage", stage, "--runs", "1", "--warm-up", "0"},
