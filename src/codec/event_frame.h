@@ -21,6 +21,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "codec/decode_error.h"
+#include "core/event_reader.h"
 #include "core/types/ids.h"
 #include "core/types/timestamp.h"
 

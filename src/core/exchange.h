@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "core/command.h"
-#include "core/event.h"
+#include "core/event_buffer.h"
 #include "core/state.h"
 #include "core/types/market.h"
 

@@ -5,7 +5,6 @@ namespace sauda::core {
 void Lookahead::load_account(AccountId account) const {
     if (exchange_.find_account(account) == nullptr) return;
     exchange_.accounts.prefetch(account);
-    exchange_.ledger.prefetch(account);
 }
 
 /// The maker that a taker meets first, as far as it is near.
@@ -14,14 +13,13 @@ void Lookahead::load_maker(const MarketDesk& desk, Side taker_side) const {
     if (!slot) return;
     const OrderSlot& maker = exchange_.orders.slot(slot);
     exchange_.orders.prefetch_slot(maker.next);
-    exchange_.orders.prefetch_details(slot);
     load_account(maker.account);
-    exchange_.ledger.prefetch_index(maker.account, desk.market.spec.base);
+    exchange_.ledger.prefetch_far(maker.account, desk.market.spec.base);
 }
 
 void Lookahead::load_place(const PlaceOrder& place, int link) const {
     const MarketDesk* desk = exchange_.find_market(place.market);
-    const AccountDesk* account = exchange_.find_account(place.account);
+    const Account* account = exchange_.find_account(place.account);
     if (desk == nullptr || account == nullptr) return;
     switch (link) {
         case 1:
@@ -29,8 +27,8 @@ void Lookahead::load_place(const PlaceOrder& place, int link) const {
             if (has_far_levels_) desk->prefetch();
             return;
         case 2:
-            exchange_.orders.prefetch_details(account->last_open);
-            exchange_.ledger.prefetch_index(place.account, desk->market.spec.base);
+            exchange_.orders.prefetch_slot(account->last_open);
+            exchange_.ledger.prefetch_far(place.account, desk->market.spec.base);
             desk->book.prefetch_makers(place.side);
             if (has_far_levels_)
                 desk->book.prefetch_directory(place.side, place.price);
@@ -38,7 +36,6 @@ void Lookahead::load_place(const PlaceOrder& place, int link) const {
                 desk->book.prefetch_place(place.side, place.price);
             return;
         case 3:
-            exchange_.ledger.prefetch_row(place.account, desk->market.spec.base);
             if (has_far_levels_)
                 desk->book.prefetch_place(place.side, place.price);
             else if (!desk->book.crosses(place.side, place.price))
@@ -64,7 +61,6 @@ void Lookahead::load_order(AccountId account, OrderId order, int link) const {
     if (!slot) return;
     if (link == 2) {
         exchange_.orders.prefetch_slot(slot);
-        exchange_.orders.prefetch_details(slot);
         return;
     }
     const OrderSlot& found = exchange_.orders.slot(slot);
@@ -72,15 +68,14 @@ void Lookahead::load_order(AccountId account, OrderId order, int link) const {
         exchange_.levels.prefetch_level(found.level);
         exchange_.orders.prefetch_slot(found.next);
         exchange_.orders.prefetch_slot(found.previous);
-        const OrderDetails& details = exchange_.orders.details(slot);
-        exchange_.orders.prefetch_details(details.account_next);
-        exchange_.orders.prefetch_details(details.account_previous);
+        exchange_.orders.prefetch_slot(found.account_next);
+        exchange_.orders.prefetch_slot(found.account_previous);
         return;
     }
     const MarketDesk* desk = exchange_.find_market(exchange_.levels.market_of(found.level));
     if (!has_far_levels_ || desk == nullptr) return;
     desk->prefetch();
-    if (found.side == Side::sell) exchange_.ledger.prefetch_index(account, desk->market.spec.base);
+    if (found.side == Side::sell) exchange_.ledger.prefetch_far(account, desk->market.spec.base);
 }
 
 /// The levels that an amended order may go to.

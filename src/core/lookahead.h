@@ -44,10 +44,8 @@ inline void look_behind(const ExchangeImpl& exchange, AssetId base, const OrderS
     if (!maker.next || !is_worth_prefetching(exchange.orders.live())) return;
     const OrderSlot& next = exchange.orders.slot(maker.next);
     exchange.orders.prefetch_slot(next.next);
-    exchange.orders.prefetch_details(maker.next);
     exchange.accounts.prefetch(next.account);
-    exchange.ledger.prefetch(next.account);
-    exchange.ledger.prefetch_index(next.account, base);
+    exchange.ledger.prefetch_far(next.account, base);
 }
 
 }  // namespace sauda::core

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/bytes.h"
+#include "core/event_buffer.h"
 #include "core/exchange.h"
 
 namespace sauda::sequencer {

@@ -22,6 +22,7 @@
 
 #include "base/bytes.h"
 #include "bus/frame_batch.h"
+#include "core/event_buffer.h"
 #include "core/exchange.h"
 #include "sequencer/clock.h"
 #include "sequencer/held_back.h"

@@ -7,7 +7,8 @@
 
 #include "bench/exchange_driver.h"
 #include "bench/stages.h"
-#include "core/event.h"
+#include "core/event_buffer.h"
+#include "core/event_reader.h"
 #include "core/limits.h"
 
 namespace sauda::bench {

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "core/command.h"
-#include "core/event.h"
+#include "core/event_buffer.h"
 #include "core/exchange.h"
 
 namespace sauda::bench {
