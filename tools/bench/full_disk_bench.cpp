@@ -17,7 +17,7 @@ namespace {
 using Failure = base::Unexpected<std::string>;
 
 struct Outcome {
-    std::uint64_t sent = 0;      ///< commands that the engine's queue took
+    std::uint64_t sent = 0;      ///< commands, the last few refused
     std::uint64_t released = 0;  ///< the last sequence whose events came out
 };
 
@@ -47,9 +47,8 @@ base::Result<Outcome, std::string> fill_disk(const FullDiskOptions& options, con
         }
     }
     if (is_taking) return Failure{std::string("the disk did not fill up")};
-    const Outcome outcome{engine.gateway_sequence() - engine.waiting(), 0};
     static_cast<void>(engine.stop());  // the journal failed, as it should
-    return Outcome{outcome.sent, engine.released()};
+    return Outcome{engine.gateway_sequence(), engine.released()};
 }
 
 int fail(const std::string& why) {

@@ -57,14 +57,13 @@ void LiveEngine::add(const core::Command& command) {
 
 bool LiveEngine::send() {
     if (frames_.empty()) return true;
-    while (true) {
-        const bus::Offer offer = engine_->commands().offer_all(frames_, bus::Lane::placing);
-        if (offer == bus::Offer::closed) return false;
-        if (offer == bus::Offer::accepted) break;
+    bus::Offer offer = engine_->commands().offer_all(frames_, bus::Lane::placing);
+    while (offer == bus::Offer::back_pressured) {
         std::this_thread::sleep_for(short_while);
+        offer = engine_->commands().offer_all(frames_, bus::Lane::placing);
     }
     frames_.clear();
-    return true;
+    return offer == bus::Offer::accepted;
 }
 
 bool LiveEngine::prepare(const FlowFile& flow, Progress& progress) {

@@ -25,7 +25,8 @@ public:
 
     /// Adds a command as gateways send them, with the next gateway sequence, from 1.
     void add(const core::Command& command);
-    /// Offers what was added, waiting while the engine's queue is full. False once its journal has failed.
+    /// Offers what was added, waiting while the engine's queue is full. False once its journal has failed:
+    /// what was added is gone then.
     bool send();
     /// Opens the flow's accounts and builds its books; returns when all of it is durable. False: as above.
     bool prepare(const FlowFile& flow, Progress& progress);
