@@ -123,7 +123,7 @@ std::vector<Setting> make_settings() {
                               &C::queue_frames, 16, 10'000'000),
         number<std::uint32_t>(
             "engine.open-orders-reserved",
-            "memory for so many open orders is taken at the start, about 62 bytes each; more "
+            "memory for so many open orders is taken at the start, about 70 bytes each; more "
             "may be open, each at the price of fresh memory",
             &C::open_orders_reserved, 0, 50'000'000),
         secret(text("identity.jwt-secret",

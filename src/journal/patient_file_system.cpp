@@ -22,7 +22,7 @@ public:
         while (bytes.size() > PatientFileSystem::piece_size) {
             const base::ByteView piece = bytes.first(PatientFileSystem::piece_size);
             if (const auto written = file_->write(offset, piece); !written) return written;
-            if (const auto synced = file_->sync(); !synced) return synced;
+            if (const auto done = file_->write_out(offset, piece.size()); !done) return done;
             rest_();
             bytes = bytes.subspan(piece.size());
             offset += piece.size();
@@ -30,16 +30,23 @@ public:
         return file_->write(offset, bytes);
     }
     IoResult<void> sync() override { return file_->sync(); }
+    IoResult<void> write_out(std::uint64_t offset, std::uint64_t size) override {
+        return file_->write_out(offset, size);
+    }
     IoResult<void> resize(std::uint64_t size) override { return file_->resize(size); }
     IoResult<std::uint64_t> size() const override { return file_->size(); }
     const std::string& path() const override { return file_->path(); }
 
 private:
     const std::unique_ptr<File> file_;
-    const std::function<void()>& rest_;  // the file system's: it outlives its files
+    const std::function<void()>& rest_;
 };
 
 }  // namespace
+
+std::unique_ptr<File> patient_file(std::unique_ptr<File> file, const std::function<void()>& rest) {
+    return std::make_unique<PatientFile>(std::move(file), rest);
+}
 
 PatientFileSystem::PatientFileSystem(std::unique_ptr<FileSystem> disk, std::function<void()> rest)
     : disk_(std::move(disk)), rest_(std::move(rest)) {}
@@ -47,7 +54,7 @@ PatientFileSystem::PatientFileSystem(std::unique_ptr<FileSystem> disk, std::func
 IoResult<std::unique_ptr<File>> PatientFileSystem::open(const std::string& path, OpenMode mode) {
     auto file = disk_->open(path, mode);
     if (!file) return failure_of(file);
-    return std::unique_ptr<File>(std::make_unique<PatientFile>(std::move(*file), rest_));
+    return patient_file(std::move(*file), rest_);
 }
 
 IoResult<void> PatientFileSystem::rename(const std::string& from, const std::string& to) {

@@ -40,7 +40,6 @@ public:
     std::uint64_t gateway_sequence() const { return gateway_sequence_; }
     /// The engine sequence of the last event frame that the reader was given.
     std::uint64_t released() const { return released_.load(std::memory_order_acquire); }
-    bool is_healthy() const { return engine_->is_healthy(); }
 
 private:
     LiveEngine() = default;
