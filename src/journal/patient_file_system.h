@@ -13,8 +13,8 @@ std::unique_ptr<File> patient_file(std::unique_ptr<File> file, const std::functi
 
 /// Another file system on which a large write is cut into pieces, each brought to the device before the next
 /// one, with a rest after it. Left to one sync at the end, tens of megabytes would stand before whatever
-/// somebody else syncs meanwhile, for as long as the device takes for them. A sync of each piece would do it too, with a commit of the file system's
-/// own journal each time, in which the engine writes as well.
+/// somebody else syncs meanwhile, for as long as the device takes for them. A sync of each piece would do it
+/// too, with a commit of the file system's own journal each time, in which the engine writes as well.
 ///
 /// Threads: as the other file system's; `rest` may be called from several at once.
 class PatientFileSystem final : public FileSystem {
