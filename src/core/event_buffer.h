@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstring>
 #include <new>
+#include <span>
+#include <utility>
 
 #include "base/bytes.h"
 #include "core/event_record.h"
@@ -13,7 +15,8 @@ namespace sauda::core {
 /// What `apply` appends to. Grows; cleared by its owner, who may keep the memory.
 class EventBuffer {
 public:
-    EventBuffer() { bytes_.resize(4096); }
+    /// With room for so many bytes before it grows.
+    explicit EventBuffer(std::size_t room = 4096) { bytes_.resize(room); }
 
     /// Appends a record of which only the header is filled in, for its maker to fill in where it stands: an
     /// event made elsewhere and copied costs twice. `behind` bytes for parts follow it, not filled in.
@@ -68,6 +71,24 @@ public:
     void append(const Trade& event);
     void append(const OrderEnded& event);
     void append(const OrderAmended& event);
+
+    /// Leaves `size` bytes out, which another writes there: what stands between the events of one command and
+    /// the next. Returns where. Requires: a multiple of 8.
+    std::size_t skip(std::size_t size) {
+        ASSERT(size % 8 == 0);
+        if (size_ + size > bytes_.size()) [[unlikely]]
+            grow(size);
+        return std::exchange(size_, size_ + size);
+    }
+    /// From `offset` to the end, for who left bytes out there.
+    std::span<std::byte> from(std::size_t offset) {
+        return std::span(bytes_).subspan(offset, size_ - offset);
+    }
+    /// All that was appended; the buffer is spent.
+    base::Bytes take() {
+        bytes_.resize(size_);
+        return std::move(bytes_);
+    }
 
     base::ByteView bytes() const { return base::ByteView(bytes_).first(size_); }
     base::ByteView bytes_from(std::size_t offset) const { return bytes().subspan(offset); }

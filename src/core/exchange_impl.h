@@ -16,6 +16,7 @@
 #include "core/ledger/accounts.h"
 #include "core/ledger/ledger.h"
 #include "core/limits.h"
+#include "core/lookahead.h"
 #include "core/memory/prefetch.h"
 #include "core/requests/client_order_ids.h"
 #include "core/requests/gateway_windows.h"
@@ -90,6 +91,7 @@ struct ExchangeImpl {
     ClientOrderIds client_orders;
     GatewayWindows gateways;
     Transfers transfers;
+    mutable Lookahead lookahead;
 
     AssetState* find_asset(AssetId id) {
         return id.raw == 0 || id.raw > assets.size() ? nullptr : &assets[id.raw - 1];

@@ -12,16 +12,18 @@ using base::Unexpected;
 
 namespace {
 
-/// Options that contradict each other, whatever the market.
-Result<void, RejectReason> check_shape(const PlaceOrder& order) {
-    const bool bound_by_quote = order.quote_quantity.raw != 0;
-    if (order.kind == OrderKind::limit) {
-        if (bound_by_quote) return Unexpected{RejectReason::invalid_combination};
-        if (order.post_only && order.time_in_force != TimeInForce::gtc) {
-            return Unexpected{RejectReason::invalid_combination};
-        }
-        return {};
+/// Options of a limit order that contradict each other, whatever the market.
+Result<void, RejectReason> check_limit_shape(const PlaceOrder& order) {
+    const bool is_hasty = order.time_in_force != TimeInForce::gtc;
+    if (order.quote_quantity.raw != 0 || (order.post_only && is_hasty)) {
+        return Unexpected{RejectReason::invalid_combination};
     }
+    return {};
+}
+
+/// The same of a market order.
+Result<void, RejectReason> check_market_shape(const PlaceOrder& order) {
+    const bool bound_by_quote = order.quote_quantity.raw != 0;
     if (order.post_only) return Unexpected{RejectReason::invalid_combination};
     if (bound_by_quote == (order.quantity.raw != 0)) return Unexpected{RejectReason::invalid_combination};
     if (bound_by_quote && order.time_in_force == TimeInForce::fok)
@@ -42,18 +44,6 @@ Result<void, RejectReason> check_market_worth(const MarketDesk& desk, const Plac
     }
     const auto best = desk.book.best(opposite(order.side));
     return best ? check_notional(market, *best, order.quantity) : Result<void, RejectReason>{};
-}
-
-Result<void, RejectReason> check_terms(const MarketDesk& desk, const PlaceOrder& order) {
-    const Market& market = desk.market;
-    if (order.kind == OrderKind::limit) {
-        if (const auto price = check_price(market, order.price); !price) return price;
-    }
-    if (order.quote_quantity.raw == 0) {
-        if (const auto quantity = check_quantity(market, order.quantity); !quantity) return quantity;
-    }
-    if (order.kind == OrderKind::limit) return check_notional(market, order.price, order.quantity);
-    return check_market_worth(desk, order);
 }
 
 /// What a market order would cost in the asset it is paid from, trade by trade as matching will do it; where
@@ -123,33 +113,66 @@ Result<void, RejectReason> check_funds(const Ledger& ledger, AccountId account, 
     return {};
 }
 
-Result<Amount, RejectReason> check_place(ExchangeImpl& exchange, const PlaceOrder& order, FreedHold freed) {
-    const Account& account = exchange.accounts[order.account];
-    if (account.frozen != 0) return Unexpected{RejectReason::account_frozen};
-    const MarketDesk* desk = exchange.find_market(order.market);
-    if (desk == nullptr) return Unexpected{RejectReason::unknown_market};
-    const Market& market = desk->market;
-    if (market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
-    if (const auto shape = check_shape(order); !shape) return Unexpected{shape.error()};
-    if (const auto terms = check_terms(*desk, order); !terms) return Unexpected{terms.error()};
+namespace {
+
+/// Room for one more open order. Orders that will not rest ask for it too: whether they do is the book's to
+/// say.
+Result<void, RejectReason> check_room(const ExchangeImpl& exchange, const Account& account, FreedHold freed) {
     if (account.open_orders - freed.open_orders >= open_orders_per_account_max ||
         !exchange.orders.has_room()) {
         return Unexpected{RejectReason::too_many_open_orders};
     }
-    if (order.post_only && desk->book.crosses(order.side, order.price)) {
+    return {};
+}
+
+Result<Amount, RejectReason> check_limit_order(const ExchangeImpl& exchange, const MarketDesk& desk,
+                                               const PlaceOrder& order, FreedHold freed) {
+    const Market& market = desk.market;
+    if (const auto shape = check_limit_shape(order); !shape) return Unexpected{shape.error()};
+    if (const auto price = check_price(market, order.price); !price) return Unexpected{price.error()};
+    if (const auto quantity = check_quantity(market, order.quantity); !quantity)
+        return Unexpected{quantity.error()};
+    if (const auto notional = check_notional(market, order.price, order.quantity); !notional)
+        return Unexpected{notional.error()};
+    const Account& account = exchange.accounts[order.account];
+    if (const auto room = check_room(exchange, account, freed); !room) return Unexpected{room.error()};
+    if (order.post_only && desk.book.crosses(order.side, order.price)) {
         return Unexpected{RejectReason::post_only_would_take};
     }
-    const bool is_limit = order.kind == OrderKind::limit;
-    const Amount per_unit =
-        is_limit ? hold_per_unit(market, order.side, order.price, market.spec.fees) : Amount{};
-    const Amount needed =
-        is_limit ? times_or_most(per_unit, order.quantity) : market_order_cost(*desk, order);
-    if (const auto funds = check_funds(exchange.ledger, order.account, paying_asset(market, order.side),
-                                       freed.amount, needed);
-        !funds) {
-        return Unexpected{funds.error()};
-    }
+    const Amount per_unit = hold_per_unit(market, order.side, order.price, market.spec.fees);
+    const auto funds = check_funds(exchange.ledger, order.account, paying_asset(market, order.side),
+                                   freed.amount, times_or_most(per_unit, order.quantity));
+    if (!funds) return Unexpected{funds.error()};
     return per_unit;
+}
+
+Result<Amount, RejectReason> check_market_order(const ExchangeImpl& exchange, const MarketDesk& desk,
+                                                const PlaceOrder& order, FreedHold freed) {
+    const Market& market = desk.market;
+    if (const auto shape = check_market_shape(order); !shape) return Unexpected{shape.error()};
+    if (order.quote_quantity.raw == 0) {
+        if (const auto quantity = check_quantity(market, order.quantity); !quantity)
+            return Unexpected{quantity.error()};
+    }
+    if (const auto worth = check_market_worth(desk, order); !worth) return Unexpected{worth.error()};
+    const Account& account = exchange.accounts[order.account];
+    if (const auto room = check_room(exchange, account, freed); !room) return Unexpected{room.error()};
+    const auto funds = check_funds(exchange.ledger, order.account, paying_asset(market, order.side),
+                                   freed.amount, market_order_cost(desk, order));
+    if (!funds) return Unexpected{funds.error()};
+    return Amount{};
+}
+
+}  // namespace
+
+Result<Amount, RejectReason> check_place(const ExchangeImpl& exchange, const PlaceOrder& order,
+                                         FreedHold freed) {
+    if (exchange.accounts[order.account].frozen != 0) return Unexpected{RejectReason::account_frozen};
+    const MarketDesk* desk = exchange.find_market(order.market);
+    if (desk == nullptr) return Unexpected{RejectReason::unknown_market};
+    if (desk->market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
+    return order.kind == OrderKind::limit ? check_limit_order(exchange, *desk, order, freed)
+                                          : check_market_order(exchange, *desk, order, freed);
 }
 
 }  // namespace sauda::core

@@ -14,7 +14,7 @@ struct FreedHold {
 
 /// Whether `order` may be placed now; if so, what a limit order holds per quantity unit (a market order:
 /// zero). Nothing changes.
-base::Result<Amount, RejectReason> check_place(ExchangeImpl& exchange, const PlaceOrder& order,
+base::Result<Amount, RejectReason> check_place(const ExchangeImpl& exchange, const PlaceOrder& order,
                                                FreedHold freed);
 
 /// Whether a price stands on the market's grid.

@@ -4,12 +4,24 @@
 
 #include "core/book/matcher.h"
 #include "core/ledger/fees.h"
-#include "core/lookahead.h"
 #include "core/resting.h"
 
 namespace sauda::core {
 
 namespace {
+
+/// As the makers of one level fill one after the other: loads what the maker behind `maker` touches, and the
+/// slot of the one behind that.
+void look_behind(const ExchangeImpl& exchange, AssetId base, const OrderSlot& maker) {
+    if (!maker.next || !is_worth_prefetching(exchange.orders.live())) return;
+    const OrderSlot& next = exchange.orders.slot(maker.next);
+    exchange.orders.prefetch_slot(next.next);
+    exchange.accounts.prefetch(next.account);
+    exchange.directory.prefetch_entry(next.id);
+    exchange.orders.prefetch_slot(next.account_next);
+    exchange.orders.prefetch_slot(next.account_previous);
+    exchange.ledger.prefetch_far(next.account, base);
+}
 
 /// What one side of a trade gains of each asset; what it gives is negative.
 struct Gain {

@@ -22,7 +22,6 @@
 
 #include "base/bytes.h"
 #include "bus/frame_batch.h"
-#include "core/event_buffer.h"
 #include "core/exchange.h"
 #include "sequencer/clock.h"
 #include "sequencer/held_back.h"
@@ -118,7 +117,6 @@ private:
     // Kept for their memory from step to step:
     std::vector<core::Command> commands_;
     bus::FrameBatch records_;  ///< what the journal keeps of commands_, one for one
-    core::EventBuffer events_;
     base::Bytes scratch_;
 };
 
