@@ -11,7 +11,7 @@ namespace sauda::core {
 class Lookahead::Links {
 public:
     explicit Links(const ExchangeImpl& exchange)
-        : exchange_(exchange), has_far_levels_(is_worth_prefetching_levels(exchange.levels.live_pages())) {}
+        : exchange_(exchange), has_far_levels_(exchange.has_far_levels()) {}
 
     void first(const Ahead& ahead) const {
         if (ahead.kind == Kind::other) return;
@@ -48,8 +48,8 @@ public:
         }
     }
 
+    /// With far levels only.
     void fourth(const Ahead& ahead) const {
-        if (!has_far_levels_) return;
         if (ahead.kind == Kind::order) return load_desk(ahead);
         if (ahead.kind != Kind::place) return;
         if (ahead.desk->book.crosses(ahead.side, ahead.price))
@@ -109,7 +109,7 @@ Lookahead::Ahead Lookahead::ahead_of(const ExchangeImpl& exchange, const Command
 }
 
 void Lookahead::load(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at) {
-    if (!is_worth_prefetching(exchange.orders.live())) return;
+    if (!exchange.has_far_data()) return;
     const Links of(exchange);
     const auto each = [&](std::size_t link, auto&& load) {
         const std::size_t ahead = (links - link) * group;
@@ -123,7 +123,7 @@ void Lookahead::load(const ExchangeImpl& exchange, std::span<const Command> batc
     });
     each(2, [&](std::size_t, Ahead& ahead) { of.second(ahead); });
     each(3, [&](std::size_t, const Ahead& ahead) { of.third(ahead); });
-    each(4, [&](std::size_t, const Ahead& ahead) { of.fourth(ahead); });
+    if (exchange.has_far_levels()) each(4, [&](std::size_t, const Ahead& ahead) { of.fourth(ahead); });
 }
 
 }  // namespace sauda::core

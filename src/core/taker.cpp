@@ -13,7 +13,7 @@ namespace {
 /// As the makers of one level fill one after the other: loads what the maker behind `maker` touches, and the
 /// slot of the one behind that.
 void look_behind(const ExchangeImpl& exchange, AssetId base, const OrderSlot& maker) {
-    if (!maker.next || !is_worth_prefetching(exchange.orders.live())) return;
+    if (!maker.next || !exchange.has_far_data()) return;
     const OrderSlot& next = exchange.orders.slot(maker.next);
     exchange.orders.prefetch_slot(next.next);
     exchange.accounts.prefetch(next.account);

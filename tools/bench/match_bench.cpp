@@ -138,7 +138,8 @@ EngineFigures run_match(const FlowFile& flow, Progress& progress) {
     progress.begin("building the books", prefill);
     for (const FlowRecord& record : records.first(prefill)) books.apply(record);
     const auto timed = records.subspan(prefill);
-    const bool is_large = flow.header().live_orders > prefetch_from_orders;
+    const bool is_large = flow.header().live_orders > prefetch_from_orders ||
+                          flow.header().markets >= core::prefetch_markets_min;
     progress.begin("orders", timed.size());
     const auto replay = [&](std::size_t begin, std::size_t end) {
         constexpr std::size_t step = 6;
