@@ -86,11 +86,11 @@ private:
     const bool has_far_levels_;
 };
 
-Lookahead::Ahead Lookahead::ahead_of(const ExchangeImpl& exchange, const Command& command) {
-    Ahead ahead;
+void Lookahead::look_at(const ExchangeImpl& exchange, const Command& command, Ahead& ahead) {
+    ahead.kind = Kind::other;
     if (const auto* place = std::get_if<PlaceOrder>(&command.body)) {
         ahead.desk = exchange.find_market(place->market);
-        if (ahead.desk == nullptr || !exchange.accounts.is_users(place->account)) return {};
+        if (ahead.desk == nullptr || !exchange.accounts.is_users(place->account)) return;
         ahead.kind = Kind::place;
         ahead.side = place->side;
         ahead.account = place->account;
@@ -99,13 +99,13 @@ Lookahead::Ahead Lookahead::ahead_of(const ExchangeImpl& exchange, const Command
         ahead.kind = Kind::order;
         ahead.account = cancel->account;
         ahead.order = cancel->order;
+        ahead.price = {};
     } else if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
         ahead.kind = Kind::order;
         ahead.account = amend->account;
         ahead.order = amend->order;
         ahead.price = amend->price;
     }
-    return ahead;
 }
 
 void Lookahead::load(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at) {
@@ -118,7 +118,7 @@ void Lookahead::load(const ExchangeImpl& exchange, std::span<const Command> batc
         for (std::size_t i = at == 0 ? 0 : at + ahead; i < end; ++i) load(i, ahead_[i % ahead_.size()]);
     };
     each(1, [&](std::size_t i, Ahead& ahead) {
-        ahead = ahead_of(exchange, batch[i]);
+        look_at(exchange, batch[i], ahead);
         of.first(ahead);
     });
     each(2, [&](std::size_t, Ahead& ahead) { of.second(ahead); });

@@ -41,7 +41,7 @@ private:
     };
     class Links;
 
-    static Ahead ahead_of(const ExchangeImpl& exchange, const Command& command);
+    static void look_at(const ExchangeImpl& exchange, const Command& command, Ahead& ahead);
 
     std::array<Ahead, links * group> ahead_;  // by place in the batch
 };
