@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,10 +38,15 @@ private:
     bool is_too_fast();
 
     void dispatch(const ClientMessage& message);
-    bool dispatch_public(const ClientMessage& message);
-    bool dispatch_private(const ClientMessage& message);
+    bool dispatch_other(const ClientMessage& message);
     bool dispatch_orders(const ClientMessage& message);
+    void pong(const ClientMessage& message);
+    bool names_a_market(const Json& text, const RequestId& request_id);
     void subscribe(const ClientMessage& message, feed::Channel channel, bool wanted);
+    void subscribe_ticker(const ClientMessage& message, bool wanted);
+    void subscribe_candles(const ClientMessage& message, bool wanted);
+    void subscribe_summary(std::string_view market, std::optional<views::CandleInterval> interval,
+                           const RequestId& request_id, bool wanted);
     void authenticate(const ClientMessage& message);
     void resume(const ClientMessage& message);
     void attach(const identity::SessionCache::SessionPointer& session, const RequestId& request_id);

@@ -225,7 +225,7 @@ net::HttpHandlers Node::Impl::handlers() {
 }
 
 void Node::Impl::wire() {
-    hub = std::make_unique<feed::Hub>(views.catalog, views.depth, views.accounts, &net::append_text_frame);
+    hub = std::make_unique<feed::Hub>(views, &net::append_text_frame);
     gateway::GatewayConfig gateway_config;
     gateway_config.instance = random_instance();
     gateway = std::make_unique<gateway::Gateway>(gateway_config, engine->commands());
@@ -417,6 +417,7 @@ asio::awaitable<void> Node::Impl::tick() {
         gateway->on_time(wall_now());
         // The engine's queue refuses by itself; so that clients are told why.
         gateway->cancel_only(engine->is_cancel_only());
+        hub->on_time(wall_now());
         if (hub->behind_count() > 0 && round % 5 == 0) hub->flush();
         if (round % 50 == 0) orders->sweep();
         if (round % 3000 == 0) {
