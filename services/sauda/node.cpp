@@ -32,6 +32,7 @@
 #include "sauda/part_configs.h"
 #include "sauda/runtime_file.h"
 #include "sauda/snapshot_process.h"
+#include "sauda/view_checkpoints.h"
 #include "sauda/wall_clock.h"
 #include "telemetry/log.h"
 
@@ -115,7 +116,9 @@ struct Node::Impl {
     api_server::IdentityPool pool;
     SnapshotProcess snapshots;
     std::unique_ptr<orderbook_engine::Engine> engine;
+    std::unique_ptr<ViewCheckpoints> checkpoints;
     views::ReadModel views;
+    std::unique_ptr<CheckpointRoller> roller;
     std::unique_ptr<feed::Hub> hub;
     std::unique_ptr<gateway::Gateway> gateway;
     std::unique_ptr<order_entry::OrderEntry> orders;
@@ -137,6 +140,8 @@ struct Node::Impl {
     int exit_status = 0;
 
     std::string open_engine();
+    std::string open_views();
+    void save_views();
     void wire();
     api_server::Health health() const;
     void register_metrics();
@@ -186,7 +191,26 @@ std::string Node::Impl::open_engine() {
     }
     engine = std::move(*started);
     disk->has_recovered->store(true);
-    return fold_event_log(engine->event_log(), views);
+    return open_views();
+}
+
+std::string Node::Impl::open_views() {
+    const journal::EventLog& events = engine->event_log();
+    checkpoints =
+        std::make_unique<ViewCheckpoints>(engine->disk(), events, config.data_dir, engine->journal_id());
+    const auto checkpoint = checkpoints->open(views);
+    if (!checkpoint) return checkpoint.error();
+    roller =
+        std::make_unique<CheckpointRoller>(*checkpoints, events, config.checkpoint_commands, *checkpoint);
+    return {};
+}
+
+/// Another start then has nothing to fold. The views hold only what is durable.
+void Node::Impl::save_views() {
+    roller->stop();
+    if (!engine->is_healthy() || views.last() <= roller->last()) return;
+    const std::string problem = checkpoints->save(views);
+    if (!problem.empty()) log::error("no checkpoint of views could be taken", {{"reason", problem}});
 }
 
 std::optional<base::Bytes> Node::Impl::frame_at(core::Sequence sequence) const {
@@ -294,6 +318,8 @@ void Node::Impl::register_metrics() {
         metrics.counter_from("sauda_ws_slow_closes_total", "WebSockets closed because they read too slowly",
                              number(counted.web_sockets_closed_slow), {{"port", name}});
     }
+    metrics.gauge("sauda_views_checkpoint_sequence", "Sequence of the newest checkpoint of the views",
+                  [this] { return static_cast<double>(roller->last().raw); });
     const feed::Counters& feed_counted = hub->counters();
     metrics.gauge("sauda_feed_sessions", "WebSocket sessions", number(feed_counted.sessions));
     metrics.counter_from("sauda_feed_messages_total", "Messages encoded for subscribers",
@@ -489,6 +515,7 @@ int Node::run() {
     asio::co_spawn(node.io, node.start(), asio::detached);
     node.io.run();
     remove_runtime(node.config.data_dir);
+    node.save_views();
     if (const auto problem = node.engine->stop()) {
         std::fprintf(stderr, "sauda: %s\n", problem->c_str());
         return 1;
