@@ -5,8 +5,8 @@ namespace sauda::api_server {
 void Router::add(net::Method method, std::string path, RouteHandler handler) {
     const std::size_t brace = path.find('{');
     const bool has_parameter = brace != std::string::npos;
-    if (has_parameter) path.resize(brace);
-    routes_.push_back({method, std::move(path), has_parameter, std::move(handler)});
+    std::string fixed = path.substr(0, brace);
+    routes_.push_back({method, std::move(path), std::move(fixed), has_parameter, std::move(handler)});
 }
 
 Router::Match Router::find(net::Method method, std::string_view path) const {

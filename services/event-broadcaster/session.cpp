@@ -1,5 +1,7 @@
 #include "event-broadcaster/session.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "codec/json_reply.h"
@@ -108,10 +110,9 @@ void Session::dispatch(const ClientMessage& message) {
                message.request_id);
 }
 
-bool Session::dispatch_other(const ClientMessage& message) {
+std::span<const Session::Entry> Session::entries() {
     using feed::Channel;
-    using Handler = void (*)(Session&, const ClientMessage&);
-    static constexpr std::pair<std::string_view, Handler> entries[] = {
+    static constexpr Entry all[] = {
         {"SubscribeOrderbook",
          [](Session& s, const ClientMessage& m) { s.subscribe(m, Channel::orderbook, true); }},
         {"UnsubscribeOrderbook",
@@ -127,12 +128,14 @@ bool Session::dispatch_other(const ClientMessage& message) {
         {"Ping", [](Session& s, const ClientMessage& m) { s.pong(m); }},
         {"Authenticate", [](Session& s, const ClientMessage& m) { s.authenticate(m); }},
         {"Resume", [](Session& s, const ClientMessage& m) { s.resume(m); }}};
-    for (const auto& [name, handle] : entries) {
-        if (name != message.name) continue;
-        handle(*this, message);
-        return true;
-    }
-    return false;
+    return all;
+}
+
+bool Session::dispatch_other(const ClientMessage& message) {
+    const auto entry = std::ranges::find(entries(), message.name, &Entry::name);
+    if (entry == entries().end()) return false;
+    entry->handle(*this, message);
+    return true;
 }
 
 void Session::pong(const ClientMessage& message) {

@@ -5,8 +5,10 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "codec/json_value.h"
 #include "event-broadcaster/broadcaster.h"
@@ -24,6 +26,9 @@ public:
 
     const std::string& token_id() const { return token_id_; }
 
+    /// Of every message that is understood.
+    static std::vector<std::string_view> names();
+
     // feed::Subscriber
     bool send(const feed::Buffer& frames) override { return socket_->send(frames); }
     std::size_t queued_bytes() const override { return socket_->queued_bytes(); }
@@ -31,6 +36,17 @@ public:
 
 private:
     using Json = codec::JsonValue;
+    struct Entry {
+        std::string_view name;
+        void (*handle)(Session&, const ClientMessage&);
+    };
+    struct OrderEntryMessage {
+        std::string_view name;
+        bool is_limited;
+        void (*handle)(Session&, const Json&, order_entry::Done);
+    };
+    static std::span<const Entry> entries();
+    static std::span<const OrderEntryMessage> order_entries();
 
     void on_message(std::string_view text);
     void on_binary();

@@ -266,7 +266,7 @@ void Node::Impl::wire() {
     const api_server::Limits limits = rate_limits(config);
     api = std::make_unique<api_server::ApiServer>(
         api_server::Context{*gateway, views, *identity, pool, *orders, metrics, operator_token, wall_now,
-                            [this] { return health(); }, limits});
+                            [this] { return health(); }, limits, event_broadcaster::message_names()});
     broadcaster = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub, views, *identity, *orders, wall_now,
         [this](core::AccountId account, std::uint64_t count) { return api->limit_orders(account, count); }});
