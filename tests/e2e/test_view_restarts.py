@@ -187,6 +187,26 @@ class ViewRestarts(unittest.TestCase):
             self.traders.trade(25)
             self.both(self.exchange.kill if round_number % 2 else self.exchange.stop)
 
+        self.exchange.stop()
+        self.assertIn("checkpoints_compared: 2\n", self.exchange.journal("verify").stdout)
+
+    def test_verify_finds_a_checkpoint_that_tells_something_else(self):
+        self.traders.trade(80)
+        self.exchange.stop()
+        (sequence,) = self.checkpoints()[:1]
+        self.assertIn("verified: yes", self.exchange.journal("verify").stdout)
+        with open(self.path(sequence), "rb") as file:
+            original = file.read()
+        self.rewrite(sequence, lambda content: content.__setitem__(25, content[25] ^ 1))  # the time, by a little
+        verified = self.exchange.journal("verify")
+        self.assertEqual(verified.returncode, 1)
+        self.assertIn("other views than it holds", verified.stderr)
+        self.damage(sequence)
+        self.assertEqual(self.exchange.journal("verify").returncode, 1)
+        with open(self.path(sequence), "wb") as file:
+            file.write(original)
+        self.assertIn("verified: yes", self.exchange.journal("verify").stdout)
+
     def damage(self, sequence, at=-20):
         with open(self.path(sequence), "r+b") as file:
             data = bytearray(file.read())
@@ -194,18 +214,22 @@ class ViewRestarts(unittest.TestCase):
             file.seek(0)
             file.write(data)
 
-    def make_other_version(self, sequence):
-        """A checkpoint of a later build: everything checks but the version."""
+    def rewrite(self, sequence, change):
+        """Changes the content, and makes every checksum hold again."""
         with open(self.path(sequence), "r+b") as file:
             data = bytearray(file.read())
             content = data[80:]
-            content[12] += 1
+            change(content)
             content[8:12] = struct.pack("<I", crc32c(content[12:]))
             data[80:] = content
             data[64:68] = struct.pack("<I", crc32c(content))
             data[8:12] = struct.pack("<I", crc32c(data[12:80]))
             file.seek(0)
             file.write(data)
+
+    def make_other_version(self, sequence):
+        """A checkpoint of a later build."""
+        self.rewrite(sequence, lambda content: content.__setitem__(12, content[12] + 1))
 
     def test_what_cannot_be_used_is_passed_over(self):
         self.traders.trade(100)
