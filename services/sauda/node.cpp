@@ -200,8 +200,11 @@ std::string Node::Impl::open_views() {
         std::make_unique<ViewCheckpoints>(engine->disk(), events, config.data_dir, engine->journal_id());
     const auto checkpoint = checkpoints->open(views);
     if (!checkpoint) return checkpoint.error();
-    roller =
-        std::make_unique<CheckpointRoller>(*checkpoints, events, config.checkpoint_commands, *checkpoint);
+    CheckpointRoller::Config rolling;
+    rolling.every = config.checkpoint_commands;
+    rolling.last = *checkpoint;
+    rolling.may_write = [this] { return engine->is_healthy() && !engine->is_cancel_only(); };
+    roller = std::make_unique<CheckpointRoller>(*checkpoints, events, std::move(rolling));
     return {};
 }
 

@@ -130,10 +130,12 @@ std::string fold_event_log(const journal::EventLog& event_log, views::ReadModel&
 }
 
 CheckpointRoller::CheckpointRoller(ViewCheckpoints& checkpoints, const journal::EventLog& event_log,
-                                   std::uint64_t every, core::Sequence last)
-    : checkpoints_(checkpoints), log_(event_log), every_(every), last_(last.raw), thread_([this] {
-          run();
-      }) {}
+                                   Config config)
+    : checkpoints_(checkpoints),
+      log_(event_log),
+      config_(std::move(config)),
+      last_(config_.last.raw),
+      thread_([this] { run(); }) {}
 
 void CheckpointRoller::stop() {
     {
@@ -150,12 +152,16 @@ void CheckpointRoller::run() {
     std::unique_lock lock(mutex_);
     while (!stopping_.load()) {
         wake_.wait_for(lock, look_interval);
-        const std::uint64_t through = log_.published_sequence();
-        if (stopping_.load() || through < last_.load() + every_) continue;
+        const core::Sequence published{log_.published_sequence()};
+        if (stopping_.load() || !is_due(published)) continue;
         lock.unlock();
-        roll({through});
+        roll(published);
         lock.lock();
     }
+}
+
+bool CheckpointRoller::is_due(core::Sequence published) const {
+    return published.raw >= last_.load() + config_.every && config_.may_write();
 }
 
 void CheckpointRoller::roll(core::Sequence through) {

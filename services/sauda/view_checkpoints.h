@@ -7,6 +7,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -61,10 +62,13 @@ std::string fold_event_log(const journal::EventLog& log, views::ReadModel& views
 /// wait for it. That costs the views' memory once more while it works, and work of lowest priority.
 class CheckpointRoller {
 public:
-    /// Takes a checkpoint whenever the event log is `every` commands ahead of the last one, which was at
-    /// `last`. Both outlive it; `checkpoints` is the thread's own until stop().
-    CheckpointRoller(ViewCheckpoints& checkpoints, const journal::EventLog& log, std::uint64_t every,
-                     core::Sequence last);
+    struct Config {
+        std::uint64_t every = 0;          ///< commands that the event log is ahead of the last checkpoint
+        core::Sequence last;              ///< of the last checkpoint
+        std::function<bool()> may_write;  ///< false while disk is low. On the thread.
+    };
+    /// Both outlive it; `checkpoints` is the thread's own until stop().
+    CheckpointRoller(ViewCheckpoints& checkpoints, const journal::EventLog& log, Config config);
     ~CheckpointRoller() { stop(); }
     CheckpointRoller(const CheckpointRoller&) = delete;
     CheckpointRoller& operator=(const CheckpointRoller&) = delete;
@@ -77,11 +81,12 @@ public:
 
 private:
     void run();
+    bool is_due(core::Sequence published) const;
     void roll(core::Sequence through);
 
     ViewCheckpoints& checkpoints_;
     const journal::EventLog& log_;
-    const std::uint64_t every_;
+    const Config config_;
     std::atomic<std::uint64_t> last_;
     std::atomic<bool> stopping_{false};
     std::mutex mutex_;

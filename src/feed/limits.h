@@ -32,8 +32,8 @@ struct Limits {
     /// A candle is told closed this long after its end, so that trades stamped within it, which become
     /// durable a moment later, are in it. One that comes later still has the candle told again.
     std::int64_t candle_close_delay = 200'000'000;
-    /// Of candles that closed since the last time, this many are told; a process that slept does not tell
-    /// all.
+    /// Of candles that closed since the last time, this many are told (a process that slept does not tell
+    /// all), and as many are looked at for late trades.
     std::size_t closed_candles_max = 10;
     WindowLimits window;
 };

@@ -1,7 +1,6 @@
 #include "feed/summary_feed.h"
 
 #include <algorithm>
-#include <deque>
 #include <memory>
 #include <utility>
 
@@ -122,13 +121,14 @@ std::optional<views::Candle> SummaryFeed::open_candle(const SummaryKey& key) con
     if (newest == nullptr) return std::nullopt;
     const core::TimestampNs clock{now_.raw - limits_.candle_close_delay};
     const core::TimestampNs start = std::max(views::candle_start(*key.interval, clock), newest->start);
-    return views_.candles.candle_at(key.market, *key.interval, start);
+    return candle_at(key, start);
 }
 
 std::optional<SummaryFeed::News> SummaryFeed::renew_candles(Topic& topic, const SummaryKey& key) {
     const std::optional<views::Candle> now = open_candle(key);
     if (!now) return std::nullopt;
     std::string frames;
+    append_changed(frames, topic, key);
     append_closed(frames, topic, key, now->start);
     const bool is_new = topic.open != now;
     if (is_new) append_candle_frame(frames, key, *now, false, false);
@@ -137,27 +137,34 @@ std::optional<SummaryFeed::News> SummaryFeed::renew_candles(Topic& topic, const 
     return News{buffer_of(std::move(frames)), is_new ? standing(topic, key, true) : nullptr};
 }
 
-/// The candles that closed before `until`, where the open one begins; and first the one that was told closed
-/// before, should a late trade have changed it.
+/// Candles that were told closed and that late trades have changed since, flat ones after them included.
+void SummaryFeed::append_changed(std::string& frames, Topic& topic, const SummaryKey& key) {
+    for (views::Candle& told : topic.closed) {
+        const auto now = candle_at(key, told.start);
+        if (!now || *now == told) continue;
+        told = *now;
+        append_candle_frame(frames, key, told, true, false);
+    }
+}
+
+/// The candles that closed since the last time, before `until`, where the open one begins: the latest of
+/// them.
 void SummaryFeed::append_closed(std::string& frames, Topic& topic, const SummaryKey& key,
                                 core::TimestampNs until) {
-    const auto at = [&](core::TimestampNs start) {
-        return views_.candles.candle_at(key.market, *key.interval, start);
-    };
+    if (!topic.open) return;
     std::deque<views::Candle> closed;
-    if (topic.closed && at(topic.closed->start) != topic.closed) {
-        if (const auto again = at(topic.closed->start)) closed.push_back(*again);
-    }
-    for (core::TimestampNs end = until; topic.open && end > topic.open->start;) {
-        if (closed.size() == limits_.closed_candles_max) break;
+    for (core::TimestampNs end = until;
+         end > topic.open->start && closed.size() < limits_.closed_candles_max;) {
         end = views::candle_start(*key.interval, {end.raw - 1});
-        const auto candle = at(end);
+        const auto candle = candle_at(key, end);
         if (!candle) break;
-        closed.push_back(*candle);
+        closed.push_front(*candle);
     }
-    std::ranges::sort(closed, {}, &views::Candle::start);
-    for (const views::Candle& candle : closed) append_candle_frame(frames, key, candle, true, false);
-    if (!closed.empty()) topic.closed = closed.back();
+    for (const views::Candle& candle : closed) {
+        append_candle_frame(frames, key, candle, true, false);
+        topic.closed.push_back(candle);
+        if (topic.closed.size() > limits_.closed_candles_max) topic.closed.pop_front();
+    }
 }
 
 void SummaryFeed::append_candle_frame(std::string& frames, const SummaryKey& key, const views::Candle& candle,

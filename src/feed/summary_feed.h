@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -45,11 +46,11 @@ private:
         /// Sessions and the version that each was told.
         std::unordered_map<Session*, std::uint64_t> members;
         std::uint64_t version = 0;
-        /// What the last version said: a ticker's members, or the candle that is still open and the one
-        /// before it, closed.
+        /// What the last version said: a ticker's members, or the candle that is still open and those before
+        /// it, closed, the latest last and at most closed_candles_max.
         std::string ticker;
         std::optional<views::Candle> open;
-        std::optional<views::Candle> closed;
+        std::deque<views::Candle> closed;
     };
     /// What a topic's members are to be sent: those who heard the version before, and those who missed it.
     struct News {
@@ -66,7 +67,11 @@ private:
     std::string ticker_members(core::MarketId market) const;
     Buffer ticker_message(const std::string& members);
     std::optional<views::Candle> open_candle(const SummaryKey& key) const;
+    void append_changed(std::string& frames, Topic& topic, const SummaryKey& key);
     void append_closed(std::string& frames, Topic& topic, const SummaryKey& key, core::TimestampNs until);
+    std::optional<views::Candle> candle_at(const SummaryKey& key, core::TimestampNs start) const {
+        return views_.candles.candle_at(key.market, *key.interval, start);
+    }
     void append_candle_frame(std::string& frames, const SummaryKey& key, const views::Candle& candle,
                              bool is_closed, bool conflated);
     Buffer standing(const Topic& topic, const SummaryKey& key, bool conflated);

@@ -1,9 +1,14 @@
+#include <algorithm>
+#include <map>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "feed/hub.h"
 #include "feed/testing/client.h"
 #include "feed/testing/recording_subscriber.h"
 #include "feed/testing/world.h"
+#include "views_json/candle_json.h"
 
 namespace sauda::feed {
 namespace {
@@ -237,6 +242,95 @@ TEST(SummaryFeed, refuses_unknown_markets_and_too_many_subscriptions) {
     world.hub->subscribe_summary(id, "TATA_INR", CandleInterval::day_1);
     EXPECT_EQ(field(subscriber.messages.back(), "action"), "subscribed");
     world.hub->close(id);
+}
+
+/// Follows one interval's candles and the ticker, as a chart does.
+struct Chart {
+    explicit Chart(World& its_world) : world(its_world), id(world.hub->open(subscriber)) {
+        world.hub->subscribe_summary(id, "TATA_INR", CandleInterval::second_1);
+        world.hub->subscribe_summary(id, "TATA_INR", {});
+    }
+    ~Chart() { world.hub->close(id); }
+    Chart(const Chart&) = delete;
+    Chart& operator=(const Chart&) = delete;
+
+    void read() {
+        for (const std::string& message : subscriber.take()) {
+            if (!field(message, "status").empty()) continue;
+            if (member(message, "channel") == "ticker") {
+                ticker = message.substr(0, message.find(",\"window_start\""));
+                continue;
+            }
+            const std::size_t begin = message.find("\"candle\":") + 9;
+            const std::string candle = message.substr(begin, message.find('}', begin) + 1 - begin);
+            candles[std::stoll(member(message, "start"))] = candle;
+            misses += member(message, "conflated") == "true" ? 1 : 0;
+        }
+    }
+
+    World& world;
+    RecordingSubscriber subscriber;
+    SessionId id;
+    std::map<std::int64_t, std::string> candles;  // the newest told of each, by its start
+    std::string ticker;                           // but for when it was told
+    int misses = 0;
+};
+
+TEST(SummaryFeed, what_charts_draw_is_what_was_traded) {
+    std::uint64_t closed = 0;
+    int misses = 0;
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        World world;
+        base::Random random(seed);
+        core::TimestampNs clock = world.stamp.time;
+        world.hub->on_time(clock);
+        while (world.views.candles.newest({1}, CandleInterval::second_1) == nullptr)
+            world.random_command(random);
+        Chart steady(world);
+        Chart slow(world);
+        for (int step = 0; step < 1'500; ++step) {
+            // The clock runs ahead of what has become durable, by up to four seconds.
+            clock.raw += random.between(0, 200'000'000);
+            if (random.chance(1, 100)) clock.raw += random.between(0, 4 * second);
+            if (random.chance(1, 2)) {
+                world.stamp.time.raw =
+                    std::max(world.stamp.time.raw, clock.raw - random.between(1'000'000, 4 * second));
+                world.random_command(random);
+                world.hub->flush();
+            }
+            world.hub->on_time(clock);
+            steady.read();
+            if (random.chance(1, 30)) {
+                slow.subscriber.is_stalled = true;
+                slow.subscriber.queued = world.limits.conflate_above_bytes + 1;
+            }
+            if (random.chance(1, 60)) slow.subscriber.drain();
+            slow.read();
+        }
+        slow.subscriber.drain();
+        world.hub->on_time({clock.raw + second});
+        steady.read();
+        slow.read();
+
+        const views_json::Scales scales{2, 0, 4};
+        for (const auto& [start, told] : steady.candles) {
+            const auto wanted =
+                world.views.candles.candle_at({1}, CandleInterval::second_1, {start * 1'000'000});
+            const bool is_last = start == steady.candles.rbegin()->first;
+            EXPECT_EQ(told, views_json::candle_json(*wanted, CandleInterval::second_1, scales, !is_last));
+            ++closed;
+        }
+        const std::int64_t first = steady.candles.begin()->first;
+        EXPECT_EQ(static_cast<std::int64_t>(steady.candles.size()),
+                  (steady.candles.rbegin()->first - first) / 1000 + 1)
+            << "none was left out";
+        EXPECT_EQ(slow.candles.rbegin()->second, steady.candles.rbegin()->second);
+        EXPECT_EQ(slow.ticker, steady.ticker);
+        misses += slow.misses;
+        if (::testing::Test::HasFailure()) FAIL() << "seed " << seed;
+    }
+    EXPECT_GT(closed, 1'000u);
+    EXPECT_GT(misses, 20);
 }
 
 }  // namespace
