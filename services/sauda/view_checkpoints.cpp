@@ -72,12 +72,21 @@ views::ReadModel ViewCheckpoints::load() {
     for (const std::uint64_t sequence : *sequences) {
         if (sequence > log_.published_sequence()) {
             pass_over(sequence, "it is ahead of the journal, which lost its end; it is removed");
-            static_cast<void>(disk_.remove(store_.path_of(sequence)));
+            remove(sequence);
         } else if (restore(sequence, views)) {
             break;
         }
     }
     return views;
+}
+
+/// Durably: one that came back after another loss of power would pass for a checkpoint of what happened
+/// since.
+void ViewCheckpoints::remove(std::uint64_t sequence) {
+    const auto removed = disk_.remove(store_.path_of(sequence));
+    const auto synced = disk_.sync_directory(journal::join(data_dir_, "views"));
+    if (!removed) log::error("it cannot be removed", {{"reason", removed.error().message()}});
+    if (!synced) log::error("its removal cannot be synced", {{"reason", synced.error().message()}});
 }
 
 base::Result<core::Sequence, std::string> ViewCheckpoints::open(views::ReadModel& views) {

@@ -44,6 +44,7 @@ public:
 
 private:
     bool restore(std::uint64_t sequence, views::ReadModel& views);
+    void remove(std::uint64_t sequence);
 
     journal::FileSystem& disk_;
     const journal::EventLog& log_;
