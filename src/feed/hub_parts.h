@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/event_reader.h"
 #include "core/types/reject.h"
 #include "core/types/text.h"
 #include "feed/account_feed.h"

@@ -7,6 +7,7 @@
 
 #include "base/crc32c.h"
 #include "base/random.h"
+#include "core/event_buffer.h"
 #include "core/exchange.h"
 #include "core/testing/oracle.h"
 #include "core/testing/random_commands.h"

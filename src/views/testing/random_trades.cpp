@@ -1,5 +1,7 @@
 #include "views/testing/random_trades.h"
 
+#include "core/event_buffer.h"
+
 namespace sauda::views::testing {
 
 namespace {
