@@ -3,7 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <set>
 #include <type_traits>
+#include <vector>
 
 #include "core/types/order.h"
 #include "views/read_model.h"
@@ -158,6 +161,7 @@ private:
     template <class Coder>
     static void fields(Coder& coder, Subject<Coder, Candle>& candle) {
         coder.number(candle.start.raw);
+        coder.require(candle.start.raw >= 0 && candle.start.raw < INT64_MAX / 2);  // its end fits
         coder.number(candle.open.raw);
         coder.number(candle.high.raw);
         coder.number(candle.low.raw);
