@@ -161,7 +161,8 @@ private:
     template <class Coder>
     static void fields(Coder& coder, Subject<Coder, Candle>& candle) {
         coder.number(candle.start.raw);
-        coder.require(candle.start.raw >= 0 && candle.start.raw < INT64_MAX / 2);  // its end fits
+        // So that its end fits too. The week in which 1970 began began before it.
+        coder.require(candle.start.raw > -INT64_MAX / 2 && candle.start.raw < INT64_MAX / 2);
         coder.number(candle.open.raw);
         coder.number(candle.high.raw);
         coder.number(candle.low.raw);
