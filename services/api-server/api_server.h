@@ -47,5 +47,6 @@ using OrderLimit = std::function<std::uint64_t(core::AccountId, std::uint64_t co
 void add_order_routes(Router& router, const Context& context, OrderLimit limit_orders);
 void add_admin_routes(Router& router, const Context& context);
 void add_operator_routes(Router& router, const Context& context);
+void add_history_routes(Router& router, const Context& context);
 
 }  // namespace sauda::api_server

@@ -2,6 +2,36 @@
 
 namespace sauda::history {
 
+base::Result<views::Listings, base::IoError> read_listings(Connection& connection) {
+    views::Listings listings;
+    Statement assets(connection, "SELECT asset, name, scale FROM assets ORDER BY asset");
+    while (assets.step()) {
+        core::AssetListed asset;
+        asset.asset = assets.id<core::AssetId>(0);
+        asset.name = core::AssetName(assets.text(1));
+        asset.scale = static_cast<std::uint8_t>(assets.integer(2));
+        listings.apply(asset);
+    }
+    if (assets.failed()) return base::Unexpected{assets.error()};
+    Statement markets(connection,
+                      "SELECT market, name, base, quote, price_scale, quantity_scale, fee_asset FROM markets "
+                      "ORDER BY market");
+    while (markets.step()) {
+        core::MarketListed market;
+        market.market = markets.id<core::MarketId>(0);
+        market.name = core::MarketName(markets.text(1));
+        market.base = markets.id<core::AssetId>(2);
+        market.quote = markets.id<core::AssetId>(3);
+        market.price_scale = static_cast<std::uint8_t>(markets.integer(4));
+        market.quantity_scale = static_cast<std::uint8_t>(markets.integer(5));
+        market.fee_asset = static_cast<core::FeeAsset>(markets.integer(6));
+        market.tick = market.lot = 1;  // they validate orders, which history does not
+        listings.apply(market);
+    }
+    if (markets.failed()) return base::Unexpected{markets.error()};
+    return listings;
+}
+
 OrderRow order_at(const Statement& row) {
     OrderRow out;
     views::OrderView& order = out.order;

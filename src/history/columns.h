@@ -10,6 +10,7 @@
 #include "history/rows.h"
 #include "history/sqlite.h"
 #include "views/accounts.h"
+#include "views/listings.h"
 
 namespace sauda::history {
 
@@ -19,7 +20,8 @@ struct Wide {
     std::int64_t low = 0;
 };
 constexpr Wide to_wide(core::Int128 value) {
-    return {static_cast<std::int64_t>(value >> 62), static_cast<std::int64_t>(value & ((core::Int128{1} << 62) - 1))};
+    return {static_cast<std::int64_t>(value >> 62),
+            static_cast<std::int64_t>(value & ((core::Int128{1} << 62) - 1))};
 }
 constexpr core::Int128 from_wide(Wide wide) {
     return (static_cast<core::Int128>(wide.high) << 62) + wide.low;
@@ -51,6 +53,9 @@ inline core::Uuid to_uuid(std::span<const std::uint8_t> blob) {
     std::copy_n(blob.begin(), std::min(blob.size(), uuid.bytes.size()), uuid.bytes.begin());
     return uuid;
 }
+
+/// What is listed, as far as history knows it: without ticks, lots, fees and states.
+base::Result<views::Listings, base::IoError> read_listings(Connection& connection);
 
 /// What order_at() reads, in its order.
 inline constexpr const char* order_columns =

@@ -12,15 +12,14 @@ namespace {
 constexpr std::size_t orders_max = 500'000;
 constexpr std::size_t balances_max = 500'000;
 
-/// The engine's epoch is left out: a frame derived again by another run of the engine is the same frame.
-std::uint32_t checksum(const codec::EventFrameView& frame) {
+}  // namespace
+
+std::uint32_t frame_checksum(const codec::EventFrameView& frame) {
     codec::EventFrameHeader header = frame.header;
     header.engine_epoch = 0;
     header.size = 0;
     return base::crc32c(frame.events, base::crc32c(std::as_bytes(std::span(&header, 1))));
 }
-
-}  // namespace
 
 Projector::Projector(Past& past, const Progress& progress, views::Listings listings)
     : past_(past), listings_(std::move(listings)) {
@@ -36,7 +35,7 @@ base::Result<void, std::string> Projector::apply(const codec::EventFrameView& fr
     }
     if (!problem_.empty()) return base::Unexpected{problem_};
     begin(frame.header);
-    batch_.progress.frame_crc = checksum(frame);
+    batch_.progress.frame_crc = frame_checksum(frame);
     const bool understood = core::for_each_event(frame.events, [this](const auto& event) {
         if (!problem_.empty()) return;
         listings_.apply(event);

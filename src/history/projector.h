@@ -23,7 +23,12 @@ struct Balance {
     friend bool operator==(const Balance&, const Balance&) = default;
 };
 
-/// What was written before: asked when the projector meets an order, a balance or a candle for the first time.
+/// Tells a frame from another of the same sequence. The engine's epoch is left out: a frame that another run
+/// of the engine derived again is the same frame.
+std::uint32_t frame_checksum(const codec::EventFrameView& frame);
+
+/// What was written before: asked when the projector meets an order, a balance or a candle for the first
+/// time.
 class Past {
 public:
     virtual ~Past() = default;

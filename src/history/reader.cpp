@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "history/columns.h"
 #include "history/reader_parts.h"
 #include "history/schema.h"
 
@@ -50,6 +51,21 @@ Read<Progress> Reader::progress() {
     return told(progress_now());
 }
 
+Read<const views::Listings*> Reader::listings() {
+    const Snapshot snapshot(*this);
+    Statement counts(connection_, "SELECT (SELECT count(*) FROM assets), (SELECT count(*) FROM markets)");
+    const bool is_known = counts.step() &&
+                          counts.integer(0) == static_cast<std::int64_t>(listings_.assets().size()) &&
+                          counts.integer(1) == static_cast<std::int64_t>(listings_.markets().size());
+    note(counts);
+    if (!is_known) {
+        auto read = read_listings(connection_);
+        if (!read) return Unexpected{read.error()};
+        listings_ = std::move(*read);
+    }
+    return told(static_cast<const views::Listings*>(&listings_));
+}
+
 // --- Time ---
 
 core::Sequence Reader::first_sequence_from(core::TimestampNs time) {
@@ -60,7 +76,8 @@ core::Sequence Reader::first_sequence_from(core::TimestampNs time) {
 }
 
 core::TimestampNs Reader::time_of(core::Sequence sequence) {
-    Statement query(connection_, "SELECT time_ns FROM times WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1");
+    Statement query(connection_,
+                    "SELECT time_ns FROM times WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1");
     core::TimestampNs time;
     if (query.bind(sequence.raw).step()) time = {query.integer(0)};
     note(query);

@@ -44,6 +44,7 @@ struct LedgerEntry {
     core::OrderId order;
     core::MarketId market;
     core::TradeId trade;
+    core::TransferReference reference;  ///< of a deposit or withdrawal
 };
 
 /// The entries of which a posting consists, oldest first, `before` being the balance that it found.
@@ -72,10 +73,10 @@ struct OrderEvent {
     Cursor place;
     core::TimestampNs time;
     Kind kind{};
-    core::PriceTicks price;       ///< accepted, amended: of the order; filled: of the trade
-    core::QuantityLots quantity;  ///< accepted, amended: in all; filled: of the trade; ended: what was open
-    core::QuantityLots leaves;    ///< after it
-    core::PriceTicks price_before;     ///< amended
+    core::PriceTicks price;         ///< accepted, amended: of the order; filled: of the trade
+    core::QuantityLots quantity;    ///< accepted, amended: in all; filled: of the trade; ended: what was open
+    core::QuantityLots leaves;      ///< after it
+    core::PriceTicks price_before;  ///< amended
     core::QuantityLots leaves_before;  ///< amended
     bool lost_priority = false;        ///< amended
     core::EndCause cause{};            ///< ended
@@ -100,6 +101,8 @@ public:
     ~Reader();
 
     Read<Progress> progress();
+    /// What is listed, with what never changes of it: names, scales, assets. Until the next call.
+    Read<const views::Listings*> listings();
 
     /// The order if `account` owns it, open or closed.
     Read<std::optional<views::OrderView>> find_order(core::AccountId account, core::OrderId id);
@@ -168,6 +171,7 @@ private:
     void add_times(std::vector<Row>& rows);
     std::vector<core::AssetId> assets_of(core::AccountId account);
     Moment balances_at(core::AccountId account, core::Sequence sequence);
+    void add_references(core::AccountId account, std::vector<LedgerEntry>& entries);
     std::optional<OrderRow> order_row(core::OrderId id);
     std::optional<views::OrderView> with_times(std::optional<OrderRow> row);
     core::TradeId first_trade_from(core::MarketId market, core::Sequence sequence);
@@ -175,6 +179,7 @@ private:
                                      std::int64_t from_s, std::int64_t to_s, std::size_t limit);
 
     std::optional<base::IoError> failure_;
+    views::Listings listings_;
     Connection connection_;
 };
 

@@ -43,8 +43,19 @@ std::vector<LedgerEntry> entries_of(const Posting& posting, const Balance& befor
         balance.available += available;
         balance.held += held;
         const Cursor place{posting.sequence, posting.n, static_cast<std::uint32_t>(entries.size())};
-        entries.push_back({place, {}, posting.asset, cause, counter, available, held, balance.available,
-                           balance.held, posting.order, posting.market, posting.trade});
+        entries.push_back({place,
+                           {},
+                           posting.asset,
+                           cause,
+                           counter,
+                           available,
+                           held,
+                           balance.available,
+                           balance.held,
+                           posting.order,
+                           posting.market,
+                           posting.trade,
+                           {}});
     };
     const core::Amount available = posting.available - before.available;
     const core::Amount held = posting.held - before.held;
@@ -108,7 +119,8 @@ Read<Page<LedgerEntry>> Reader::ledger(core::AccountId account, core::AssetId as
     for (const core::AssetId each : asset ? std::vector{asset} : assets_of(account))
         streams.emplace_back(connection_, account, each, from);
     const auto is_older = [](const PostingStream& a, const PostingStream& b) {
-        if (a.posting() == nullptr || b.posting() == nullptr) return a.posting() == nullptr && b.posting() != nullptr;
+        if (a.posting() == nullptr || b.posting() == nullptr)
+            return a.posting() == nullptr && b.posting() != nullptr;
         return a.place() < b.place();
     };
     std::vector<LedgerEntry> entries;
@@ -123,7 +135,19 @@ Read<Page<LedgerEntry>> Reader::ledger(core::AccountId account, core::AssetId as
     }
     for (const PostingStream& stream : streams) note(stream.query());
     add_times(entries);
+    add_references(account, entries);
     return told(page_of(std::move(entries), range.limit));
+}
+
+void Reader::add_references(core::AccountId account, std::vector<LedgerEntry>& entries) {
+    Statement query(connection_, "SELECT reference FROM transfers WHERE account = ? AND sequence = ?");
+    for (LedgerEntry& entry : entries) {
+        if (entry.cause != Cause::deposit && entry.cause != Cause::withdrawal) continue;
+        if (query.bind(account.raw).bind(entry.place.sequence.raw).step())
+            entry.reference = core::TransferReference(query.text(0));
+        note(query);
+        query.reset();
+    }
 }
 
 // --- Balances ---
@@ -163,9 +187,13 @@ Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& 
     query.bind(account.raw).bind(bounds.before.sequence.raw).bind(bounds.first.raw).bind(range.limit + 1);
     std::vector<TransferRow> rows;
     while (query.step()) {
-        rows.push_back({query.id<core::AccountId>(0), {query.id<core::Sequence>(1), 0, 0},
-                        query.id<core::AssetId>(2), {query.integer(3)}, to_uuid(query.blob(4)),
-                        core::TransferReference(query.text(5)), {}});
+        rows.push_back({query.id<core::AccountId>(0),
+                        {query.id<core::Sequence>(1), 0, 0},
+                        query.id<core::AssetId>(2),
+                        {query.integer(3)},
+                        to_uuid(query.blob(4)),
+                        core::TransferReference(query.text(5)),
+                        {}});
     }
     note(query);
     add_times(rows);
@@ -175,10 +203,11 @@ Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& 
 Read<Page<ActionRow>> Reader::actions(const Range& range) {
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
-    Statement query(connection_,
-                    "SELECT sequence, n, kind, operator_id, account, asset, market, value, value_2, reference "
-                    "FROM actions WHERE (sequence, n) < (?, ?) AND sequence >= ? "
-                    "ORDER BY sequence DESC, n DESC LIMIT ?");
+    Statement query(
+        connection_,
+        "SELECT sequence, n, kind, operator_id, account, asset, market, value, value_2, reference "
+        "FROM actions WHERE (sequence, n) < (?, ?) AND sequence >= ? "
+        "ORDER BY sequence DESC, n DESC LIMIT ?");
     query.bind(bounds.before.sequence.raw).bind(bounds.before.n).bind(bounds.first.raw).bind(range.limit + 1);
     std::vector<ActionRow> rows;
     while (query.step()) {

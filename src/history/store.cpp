@@ -105,33 +105,7 @@ Result<Progress, IoError> Store::progress() {
 }
 
 Result<views::Listings, IoError> Store::listings() {
-    views::Listings listings;
-    Statement assets(connection_, "SELECT asset, name, scale FROM assets ORDER BY asset");
-    while (assets.step()) {
-        core::AssetListed asset;
-        asset.asset = assets.id<core::AssetId>(0);
-        asset.name = core::AssetName(assets.text(1));
-        asset.scale = static_cast<std::uint8_t>(assets.integer(2));
-        listings.apply(asset);
-    }
-    if (assets.failed()) return Unexpected{assets.error()};
-    Statement markets(connection_,
-                      "SELECT market, name, base, quote, price_scale, quantity_scale, fee_asset FROM markets "
-                      "ORDER BY market");
-    while (markets.step()) {
-        core::MarketListed market;
-        market.market = markets.id<core::MarketId>(0);
-        market.name = core::MarketName(markets.text(1));
-        market.base = markets.id<core::AssetId>(2);
-        market.quote = markets.id<core::AssetId>(3);
-        market.price_scale = static_cast<std::uint8_t>(markets.integer(4));
-        market.quantity_scale = static_cast<std::uint8_t>(markets.integer(5));
-        market.fee_asset = static_cast<core::FeeAsset>(markets.integer(6));
-        market.tick = market.lot = 1;  // they validate orders, which history does not
-        listings.apply(market);
-    }
-    if (markets.failed()) return Unexpected{markets.error()};
-    return listings;
+    return read_listings(connection_);
 }
 
 // --- The past ---
@@ -162,7 +136,8 @@ Balance Store::find_balance(core::AccountId account, core::AssetId asset) {
     return balance;
 }
 
-std::optional<Candle> Store::find_candle(core::MarketId market, std::int64_t interval_s, std::int64_t start_s) {
+std::optional<Candle> Store::find_candle(core::MarketId market, std::int64_t interval_s,
+                                         std::int64_t start_s) {
     Statement& query = statements_->find_candle;
     std::optional<Candle> found;
     if (query.bind(market.raw).bind(interval_s).bind(start_s).step()) found = candle_at(query);

@@ -27,6 +27,7 @@ struct Figures {
     std::uint64_t history_bytes = 0;
     double seconds = 0;
     double fold_seconds = 0;  ///< of them, without writing
+    double cpu_seconds = 0;   ///< of them, not waiting for the disk or for a core
 };
 
 double wall_seconds() {
@@ -52,6 +53,7 @@ std::string catch_up(const journal::EventLog& log, const std::string& path, std:
     history::Projector projector(**store, {}, {});
     progress.begin("projecting", log.published_sequence());
     const double started = wall_seconds();
+    const double started_cpu = thread_cpu_seconds();
     std::string problem;
     const auto write = [&] {
         const double folded = wall_seconds();
@@ -82,6 +84,7 @@ std::string catch_up(const journal::EventLog& log, const std::string& path, std:
     }
     figures.commands = projector.progress().sequence.raw;
     figures.seconds = wall_seconds() - started;
+    figures.cpu_seconds = thread_cpu_seconds() - started_cpu;
     figures.fold_seconds += figures.seconds;
     return problem;
 }
@@ -115,7 +118,7 @@ Report report_of(const Figures& figures) {
     };
     Report report;
     report.add("commands", figures.commands).add("seconds", figures.seconds, 3);
-    report.add("fold_seconds", figures.fold_seconds, 3);
+    report.add("fold_seconds", figures.fold_seconds, 3).add("cpu_seconds", figures.cpu_seconds, 3);
     report.add("commands_per_second", per_second(figures.commands), 0);
     report.add("events_per_second", per_second(figures.events), 0);
     report.add("rows_per_second", per_second(figures.rows), 0);

@@ -10,7 +10,7 @@ struct HistoryBenchOptions {
     std::string data_dir = ".";  ///< a new folder in it takes the files, and goes after
     std::string kind = "crossing";
     std::uint64_t orders = 500'000;
-    std::uint64_t rows_per_batch = 50'000;  ///< as the history writer has it
+    std::uint64_t rows_per_batch = 200'000;  ///< as the history writer has it
     bool json = false;
 };
 
