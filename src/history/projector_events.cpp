@@ -1,5 +1,5 @@
-/// The projector's fold: what each event of core means for history. Order by order and balance by balance it says
-/// what views::AccountsView says, and keeps every step.
+/// The projector's fold: what each event of core means for history. Order by order and balance by balance it
+/// says what views::AccountsView says, and keeps every step.
 #include <algorithm>
 
 #include "history/projector.h"
@@ -141,8 +141,8 @@ void Projector::note_candles(const core::Trade& event) {
         const CandleKey key{event.market, interval_s, time_s - time_s % interval_s};
         auto found = candles_.find(key);
         if (found == candles_.end()) {
-            Candle fresh{key.market, interval_s, key.start_s, event.price, event.price, event.price,
-                         event.price, 0,         0,           0,           event.trade, event.trade};
+            Candle fresh{key.market,  interval_s, key.start_s, event.price, event.price, event.price,
+                         event.price, 0,          0,           0,           event.trade, event.trade};
             const auto past = past_.find_candle(key.market, interval_s, key.start_s);
             found = candles_.emplace(key, past.value_or(fresh)).first;
         }

@@ -11,7 +11,8 @@ namespace {
 
 /// What fill_at() reads, in its order: `f` is fills, `t` trades, `m` markets.
 constexpr const char* fill_query =
-    "SELECT f.sequence, f.n, f.order_id, f.market, f.trade, t.price, t.quantity, t.taker_side, t.maker_order, "
+    "SELECT f.sequence, f.n, f.order_id, f.market, f.trade, t.price, t.quantity, t.taker_side, "
+    "t.maker_order, "
     "t.taker_order, t.maker_leaves, t.taker_leaves, t.maker_fee, t.taker_fee, m.fee_asset "
     "FROM fills f JOIN trades t ON t.market = f.market AND t.trade = f.trade "
     "JOIN markets m ON m.market = f.market ";
@@ -72,8 +73,7 @@ public:
         accepted.kind = OrderEvent::Kind::accepted;
         accepted.place.sequence = row_.created;
         accepted.price = first ? first->price_before : order.price;
-        accepted.quantity =
-            first ? first->quantity - first->leaves + first->leaves_before : order.quantity;
+        accepted.quantity = first ? first->quantity - first->leaves + first->leaves_before : order.quantity;
         accepted.leaves = accepted.quantity;
         tell(accepted);
         may_rest_ = true;
@@ -226,8 +226,8 @@ Read<std::optional<Page<OrderEvent>>> Reader::order_events(core::AccountId accou
     if (!row || row->order.account != account) return told(std::optional<Page<OrderEvent>>());
     // From the first command of which something is asked for: it rested, or not, by all that it did.
     const core::Sequence first = after ? std::max(after->sequence, row->created) : row->created;
-    Statement amendments(connection_,
-                         "SELECT * FROM amendments WHERE order_id = ? AND sequence >= ? ORDER BY sequence, n");
+    Statement amendments(
+        connection_, "SELECT * FROM amendments WHERE order_id = ? AND sequence >= ? ORDER BY sequence, n");
     Statement fills(connection_, std::string(fill_query) +
                                      "WHERE f.order_id = ? AND f.account = ? AND f.sequence >= ? "
                                      "ORDER BY f.sequence, f.n");
@@ -252,6 +252,9 @@ Read<std::optional<Page<OrderEvent>>> Reader::order_events(core::AccountId accou
     note(fills);
     std::vector<OrderEvent> events = story.events_after(after, limit + 1);
     add_times(events);
+    for (OrderEvent& event : events) {
+        if (event.fill) event.fill->time = event.time;
+    }
     return told(std::optional(page_of(std::move(events), limit)));
 }
 

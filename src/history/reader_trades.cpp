@@ -48,8 +48,9 @@ bool add_part(std::vector<Candle>& candles, Candle part, std::int64_t interval_s
 }
 
 Candle candle_of(core::MarketId market, const views::PublicTrade& trade) {
-    return {market,      0,           trade.time.raw / ns_per_s, trade.price,     trade.price, trade.price,
-            trade.price, trade.quantity.raw, trade.quote.raw,    1, trade.trade, trade.trade};
+    return {market,      0,           trade.time.raw / ns_per_s, trade.price,     trade.price,
+            trade.price, trade.price, trade.quantity.raw,        trade.quote.raw, 1,
+            trade.trade, trade.trade};
 }
 
 }  // namespace
@@ -127,7 +128,9 @@ std::vector<Candle> Reader::kept_candles(core::MarketId market, std::int64_t kep
 
 Read<std::vector<Candle>> Reader::candles(const core::Market& market, std::int64_t interval_s,
                                           std::int64_t from_s, std::int64_t to_s, std::size_t limit) {
-    const auto up = [interval_s](std::int64_t time_s) { return (time_s + interval_s - 1) / interval_s * interval_s; };
+    const auto up = [interval_s](std::int64_t time_s) {
+        return (time_s + interval_s - 1) / interval_s * interval_s;
+    };
     // Candles that begin in [from, to): from the first such beginning to the end of the last.
     const std::int64_t first_s = up(std::max<std::int64_t>(from_s, 0));
     const std::int64_t end_s = up(std::clamp<std::int64_t>(to_s, 0, INT64_MAX / ns_per_s - interval_s));
@@ -140,8 +143,8 @@ Read<std::vector<Candle>> Reader::candles(const core::Market& market, std::int64
         return told(kept_candles(market.id, kept_s, interval_s, first_s, end_s, limit));
     }
     std::vector<Candle> candles;
-    const Read<void> visited = visit_trades(
-        market, {first_s * ns_per_s}, {end_s * ns_per_s}, [&](const views::PublicTrade& trade) {
+    const Read<void> visited =
+        visit_trades(market, {first_s * ns_per_s}, {end_s * ns_per_s}, [&](const views::PublicTrade& trade) {
             return add_part(candles, candle_of(market.id, trade), interval_s, limit);
         });
     if (!visited) return base::Unexpected{visited.error()};

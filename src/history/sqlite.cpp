@@ -48,8 +48,8 @@ Result<Connection, IoError> Connection::open(const std::string& path, Mode mode)
         if (Done made = make_file(path); !made) return Unexpected{made.error()};
     }
     sqlite3* handle = nullptr;
-    const int flags = (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX |
-                      SQLITE_OPEN_EXRESCODE;
+    const int flags =
+        (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     const int opened = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
     if (handle == nullptr) return Unexpected{IoError{"open", path, ENOMEM, {}}};
     Connection connection(handle, path);
@@ -77,8 +77,8 @@ IoError Connection::last_error(const std::string& operation) const {
 Result<std::int64_t, IoError> Connection::checkpoint() {
     int in_log = 0;
     int copied = 0;
-    const int outcome = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log,
-                                                  &copied);
+    const int outcome =
+        sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
     if (outcome != SQLITE_OK && outcome != SQLITE_BUSY) return Unexpected{last_error("checkpoint")};
     return std::int64_t{in_log} - copied;
 }
@@ -140,10 +140,15 @@ bool Statement::is_null(int column) const {
     return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
 }
 
+int Statement::columns() const {
+    return sqlite3_column_count(handle_.get());
+}
+
 std::string_view Statement::text(int column) const {
     const unsigned char* const bytes = sqlite3_column_text(handle_.get(), column);
     const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column));
-    return bytes == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(bytes), size);
+    return bytes == nullptr ? std::string_view()
+                            : std::string_view(reinterpret_cast<const char*>(bytes), size);
 }
 
 std::span<const std::uint8_t> Statement::blob(int column) const {

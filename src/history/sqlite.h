@@ -90,6 +90,7 @@ public:
         return {static_cast<decltype(Id::raw)>(integer(column))};
     }
     bool is_null(int column) const;
+    int columns() const;
     std::string_view text(int column) const;  ///< until the next step or reset
     std::span<const std::uint8_t> blob(int column) const;
 

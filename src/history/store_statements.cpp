@@ -29,8 +29,7 @@ Statement& bind_or_null(Statement& statement, Id id) {
 }  // namespace
 
 Store::Statements::Statements(Connection& connection)
-    : find_order(connection,
-                 std::string("SELECT ") + order_columns + " FROM orders WHERE order_id = ?"),
+    : find_order(connection, std::string("SELECT ") + order_columns + " FROM orders WHERE order_id = ?"),
       find_balance(connection,
                    "SELECT available, held FROM ledger WHERE account = ? AND asset = ? "
                    "ORDER BY sequence DESC, n DESC LIMIT 1"),
@@ -58,8 +57,8 @@ bool Store::Statements::insert(const Batch& batch) {
     const auto add_all = [this](const auto& rows) {
         return std::ranges::all_of(rows, [this](const auto& row) { return add(row); });
     };
-    return add_all(batch.times) && add_all(batch.assets) && add_all(batch.markets) && add_all(batch.accounts) &&
-           add_all(batch.new_orders) &&
+    return add_all(batch.times) && add_all(batch.assets) && add_all(batch.markets) &&
+           add_all(batch.accounts) && add_all(batch.new_orders) &&
            std::ranges::all_of(batch.changed_orders, [this](const auto& row) { return change(row); }) &&
            add_all(batch.amendments) && add_all(batch.trades) && add_all(batch.fills) &&
            add_all(batch.postings) && add_all(batch.transfers) && add_all(batch.actions) &&
