@@ -1,5 +1,6 @@
 #include "history-writer/history_writer.h"
 
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ constexpr auto look_interval = std::chrono::milliseconds(50);
 constexpr auto retry_interval = std::chrono::seconds(1);
 
 void lower_priority() {
+    static_cast<void>(pthread_setname_np(pthread_self(), "history"));  // as top -H shows it
     // A thread's own nice value on Linux: history must not take the core from the engine.
     static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 15));
 }
