@@ -227,8 +227,7 @@ std::string HistoryWriter::write() {
 
 /// Trading goes on without history: questions about the past are answered 503.
 void HistoryWriter::stand_still(const std::string& problem) {
-    log::error("history stands still; remove history.sqlite and start again to have it made anew",
-               {{"reason", problem}});
+    log::error("history stands still; docs/operating.md says what to do", {{"reason", problem}});
     const std::lock_guard lock(mutex_);
     problem_ = problem;
 }

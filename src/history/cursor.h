@@ -24,8 +24,8 @@ std::string to_text(const Cursor& cursor);
 /// Nothing where the text is no cursor.
 std::optional<Cursor> parse_cursor(std::string_view text);
 
-/// A page of rows, and where to go on; nothing: there are no more. A page may be shorter than asked for, or even
-/// empty, and go on all the same: a search among very many rows stops now and then.
+/// A page of rows, and where to go on; nothing: there are no more. A page may be shorter than asked for, or
+/// even empty, and go on all the same: a search among very many rows stops now and then.
 template <class T>
 struct Page {
     std::vector<T> rows;

@@ -9,8 +9,8 @@ namespace sauda::history {
 namespace {
 
 /// What is remembered between batches; beyond it everything is asked of the Past again.
-constexpr std::size_t orders_max = 500'000;
-constexpr std::size_t balances_max = 500'000;
+constexpr std::size_t orders_max = 100'000;
+constexpr std::size_t balances_max = 200'000;
 
 }  // namespace
 

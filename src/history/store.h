@@ -55,7 +55,8 @@ public:
 private:
     struct Statements;
     explicit Store(Connection connection);
-    static base::Result<std::unique_ptr<Store>, base::IoError> try_open(const std::string& path, bool& is_unfit);
+    static base::Result<std::unique_ptr<Store>, base::IoError> try_open(const std::string& path,
+                                                                        bool& is_unfit);
     Done insert_all(Batch& batch);
     void note(const Statement& statement);
 
