@@ -74,7 +74,7 @@ void HistoryPool::lower_priority_once() {
     thread_local const bool lowered = [] {
         // A thread's own nice value on Linux: questions about the past must not take the core from the
         // engine.
-        return setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 10) == 0;
+        return setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19) == 0;
     }();
     static_cast<void>(lowered);
 }

@@ -34,7 +34,7 @@ constexpr auto retry_interval = std::chrono::seconds(1);
 void lower_priority() {
     static_cast<void>(pthread_setname_np(pthread_self(), "history"));  // as top -H shows it
     // A thread's own nice value on Linux: history must not take the core from the engine.
-    static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 15));
+    static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19));
 }
 
 /// Whether `progress` is of this log: it ends in a frame that the log has.
@@ -154,7 +154,7 @@ std::string HistoryWriter::problem() const {
 
 bool HistoryWriter::is_due() const {
     const std::uint64_t waiting = lag();
-    if (waiting == 0 || !is_writing_) return false;
+    if (waiting == 0 || !is_writing_ || !hooks_.has_room()) return false;
     if (demanded_ > projected() || waiting >= commands_per_batch) return true;
     const Clock::time_point now = Clock::now();
     const auto patient = now - demanded_at_ < is_read_for ? patience_while_read : patience;
@@ -219,7 +219,7 @@ std::string HistoryWriter::write() {
         const std::lock_guard lock(mutex_);
         written_at_ = Clock::now();
     }
-    if (hooks_.on_projected) hooks_.on_projected(projected());
+    hooks_.on_projected(projected());
     done = store_->checkpoint_if_due();
     if (!done) log::warning("history's checkpoint failed", {{"reason", done.error().message()}});
     return {};

@@ -24,6 +24,9 @@ struct HistoryWriterConfig {
 };
 
 struct HistoryWriterHooks {
+    /// Whether the disk has room: without, history stands still and leaves what there is to the journal. On
+    /// the writer's thread.
+    std::function<bool()> has_room;
     /// History goes through this sequence now. On the writer's thread.
     std::function<void(core::Sequence)> on_projected;
 };

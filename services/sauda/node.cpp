@@ -195,6 +195,7 @@ std::string Node::Impl::open_engine() {
 
 std::string Node::Impl::open_history() {
     history_writer::HistoryWriterHooks hooks;
+    hooks.has_room = [this] { return !engine->is_cancel_only(); };
     hooks.on_projected = [this](core::Sequence) { asio::post(io, [this] { history->on_projected(); }); };
     const history_writer::HistoryWriterConfig writer_config = history_config(config);
     auto started =

@@ -273,6 +273,14 @@ TEST_P(RandomHistory, ClosedOrdersComeInTheOrderOfTheViews) {
             EXPECT_EQ(got, expected) << "account " << account.raw;
         }
     }
+    for (const auto& [id, account] : history.world.orders()) {
+        const bool is_open = history.world.accounts().find_order(account, id)->is_open();
+        const AccountId other{account.raw + 1};
+        EXPECT_TRUE(history.reader->closed_orders(other, {}, 7, id).value().orders.empty());
+        if (is_open) {
+            EXPECT_TRUE(history.reader->closed_orders(account, {}, 7, id).value().orders.empty());
+        }
+    }
 }
 
 TEST_P(RandomHistory, AnOrdersEventsLeadToWhatBecameOfIt) {

@@ -93,8 +93,9 @@ struct Moment {
     std::vector<MomentBalance> balances;  ///< of assets that the account ever had, in the order of their ids
 };
 
-/// Threads: one owner at a time. Every call may block on the disk, sees one state of the database from its
-/// beginning to its end, and reads a bounded number of rows.
+/// Threads: one owner at a time. Every call may block on the disk and sees one state of the database from its
+/// beginning to its end. Lists look at a bounded number of rows a call; what candles and visit_trades look at
+/// is as long as the time that is asked for.
 class Reader {
 public:
     static Read<std::unique_ptr<Reader>> open(const std::string& path);
@@ -108,8 +109,8 @@ public:
     Read<std::optional<views::OrderView>> find_order(core::AccountId account, core::OrderId id);
     /// The newest order that bore `id`.
     Read<std::optional<views::OrderView>> find_order(core::AccountId account, const core::ClientOrderId& id);
-    /// Closed orders, most recently closed first, of those that closed before `before` did (zero: of all).
-    /// Market zero: of all.
+    /// Closed orders, most recently closed first, of those that closed before `before` did (zero: of all;
+    /// none where that is no closed order of the account). Market zero: of all.
     struct ClosedPage {
         std::vector<views::OrderView> orders;
         core::OrderId next;  ///< the `before` to go on with; zero: there are no more

@@ -197,12 +197,13 @@ Read<Reader::ClosedPage> Reader::closed_orders(core::AccountId account, core::Ma
     ClosedPage page;
     std::optional<OrderRow> from;
     if (before) from = order_row(before);
-    const bool goes_on = from && from->order.account == account && from->closed;
+    const bool is_closed_one = from && from->order.account == account && from->closed;
+    if (before && !is_closed_one) return told(page);
     Statement query(connection_,
                     "SELECT order_id, market FROM orders WHERE account = ? AND closed IS NOT NULL "
                     "AND (closed, closed_n) < (?, ?) ORDER BY closed DESC, closed_n DESC");
-    query.bind(account.raw).bind(goes_on ? static_cast<std::int64_t>(from->closed.raw) : INT64_MAX);
-    query.bind(goes_on ? std::int64_t{from->closed_n} : 0);
+    query.bind(account.raw).bind(from ? static_cast<std::int64_t>(from->closed.raw) : INT64_MAX);
+    query.bind(from ? std::int64_t{from->closed_n} : 0);
     core::OrderId last;
     for (std::size_t looked_at = 0; query.step(); ++looked_at) {
         if (page.orders.size() == limit || looked_at == rows_looked_at_max) {
