@@ -49,5 +49,6 @@ void add_order_routes(Router& router, const Context& context, OrderLimit limit_o
 void add_admin_routes(Router& router, const Context& context);
 void add_operator_routes(Router& router, const Context& context);
 void add_document_routes(Router& router, const Context& context);
+void add_history_routes(Router& router, const Context& context);
 
 }  // namespace sauda::api_server

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api-server/history_pool.h"
 #include "api-server/identity_pool.h"
 #include "api-server/rate_limiter.h"
 #include "core/types/timestamp.h"
@@ -29,7 +30,10 @@ struct Limits {
 /// How the process is: asked by the health routes.
 struct Health {
     bool is_ready = false;
-    std::string reason;  ///< why it is not
+    std::string reason;               ///< why it is not
+    core::Sequence sequence;          ///< that the views go through
+    core::Sequence history_sequence;  ///< that history goes through: it may lag
+    std::string history_problem;      ///< why history stands still; empty: it does not
 };
 
 struct Context {
@@ -37,6 +41,7 @@ struct Context {
     const views::ReadModel& views;
     identity::IdentityService& identity;
     IdentityPool& pool;
+    HistoryPool& history;
     order_entry::OrderEntry& orders;
     telemetry::Metrics& metrics;
     const identity::OperatorToken& operator_token;

@@ -60,6 +60,43 @@ Answer depth(const Context& context, Call call) {
                                   levels_json(book.top(core::Side::sell, *limit), spec)));
 }
 
+std::string trades_json(const std::vector<views::PublicTrade>& trades, const core::MarketSpec& spec) {
+    std::string list;
+    for (const views::PublicTrade& trade : trades) {
+        list += fmt::format(R"({}{{"trade_id":{},"price":"{}","quantity":"{}","taker_side":"{}","time":{}}})",
+                            list.empty() ? "" : ",", trade.trade.raw,
+                            core::format_decimal(trade.price.raw, spec.price_scale),
+                            core::format_decimal(trade.quantity.raw, spec.quantity_scale),
+                            codec::side_text(trade.taker_side), trade.time.milliseconds());
+    }
+    return list;
+}
+
+net::Response trades_response(const std::vector<views::PublicTrade>& trades, const core::MarketSpec& spec,
+                              std::size_t limit) {
+    const bool has_more = trades.size() == limit && trades.back().trade.raw > 1;
+    return success(fmt::format(R"(,"market":"{}","trades":[{}],"next_cursor":{})", spec.name.view(),
+                               trades_json(trades, spec),
+                               has_more ? std::to_string(trades.back().trade.raw) : "null"));
+}
+
+/// The rest of a page of trades that the views began, from history. Trade ids have no gaps: where history is
+/// too far behind to go on just below, it says so.
+Answer older_trades(const Context& context, core::Market market, std::vector<views::PublicTrade> begun,
+                    std::size_t limit, core::TradeId before) {
+    auto work = [=](history::Reader& reader) -> history::Read<net::Response> {
+        const auto older = reader.trades(market, limit - begun.size(), before);
+        if (!older) return base::Unexpected{older.error()};
+        if (older->empty() || older->front().trade.raw + 1 != before.raw) {
+            return failure(503, "history_behind", "History does not yet tell of these trades; try again.");
+        }
+        std::vector<views::PublicTrade> all = begun;
+        all.insert(all.end(), older->begin(), older->end());
+        return trades_response(all, market.spec, limit);
+    };
+    return context.history.run({}, std::move(work));
+}
+
 Answer trades(const Context& context, Call call) {
     const auto market = market_parameter(context, call.request);
     if (!market) co_return market.error();
@@ -67,19 +104,12 @@ Answer trades(const Context& context, Call call) {
     if (!limit) co_return limit.error();
     const auto before = whole_parameter(call.request, "cursor", 0, 0, (std::uint64_t{1} << 53) - 1);
     if (!before) co_return before.error();
-    const core::MarketSpec& spec = (*market)->spec;
-    const auto recent = context.views.trades.recent((*market)->id, *limit, {*before});
-    std::string list;
-    for (const views::PublicTrade& trade : recent) {
-        list += fmt::format(R"({}{{"trade_id":{},"price":"{}","quantity":"{}","taker_side":"{}","time":{}}})",
-                            list.empty() ? "" : ",", trade.trade.raw,
-                            core::format_decimal(trade.price.raw, spec.price_scale),
-                            core::format_decimal(trade.quantity.raw, spec.quantity_scale),
-                            codec::side_text(trade.taker_side), trade.time.milliseconds());
-    }
-    const bool has_more = recent.size() == *limit && recent.back().trade.raw > 1;
-    co_return success(fmt::format(R"(,"market":"{}","trades":[{}],"next_cursor":{})", spec.name.view(), list,
-                                  has_more ? std::to_string(recent.back().trade.raw) : "null"));
+    auto recent = context.views.trades.recent((*market)->id, *limit, core::TradeId{*before});
+    const core::TradeId last = recent.empty() ? core::TradeId{*before} : recent.back().trade;
+    const bool was_traded = !context.views.trades.recent((*market)->id, 1).empty();
+    if (recent.size() == *limit || last.raw <= 1 || !was_traded)
+        co_return trades_response(recent, (*market)->spec, *limit);
+    co_return co_await older_trades(context, **market, std::move(recent), *limit, last);
 }
 
 }  // namespace

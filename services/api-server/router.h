@@ -26,7 +26,7 @@ using RouteHandler = std::function<Answer(Call)>;
 
 class Router {
 public:
-    /// `path` has at most one `{name}`, as its last segment.
+    /// `path` has at most one `{name}`, which is a whole segment.
     void add(net::Method method, std::string path, RouteHandler handler);
 
     struct Match {
@@ -42,6 +42,7 @@ public:
         std::string pattern;  ///< as it was added
         std::string path;     ///< up to the parameter
         bool has_parameter = false;
+        std::string suffix;  ///< after the parameter
         RouteHandler handler;
     };
     /// In the order in which they were added.

@@ -7,6 +7,7 @@
 #include "bench/api_bench.h"
 #include "bench/engine_runs.h"
 #include "bench/flow_bench.h"
+#include "bench/history_bench.h"
 #include "bench/journal_bench.h"
 #include "bench/paced_runs.h"
 #include "bench/scaling_bench.h"
@@ -103,6 +104,27 @@ void add_journal_bench(CLI::App& bench, Action& chosen) {
         [&chosen, options] { chosen = [options] { return bench::run_journal_bench(*options); }; });
 }
 
+void add_history_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* history =
+        bench.add_subcommand("history", "Project an event log into history: how fast, and how many bytes");
+    const auto options = std::make_shared<bench::HistoryBenchOptions>();
+    history
+        ->add_option("--data-dir", options->data_dir, "on which disk: a folder is made there, removed after")
+        ->capture_default_str();
+    history->add_option("--flow", options->kind, "the kind of flow, as `bench flow` makes it")
+        ->check(CLI::IsMember({"moves", "crossing", "markets"}))
+        ->capture_default_str();
+    history->add_option("--orders", options->orders, "orders in the event log")
+        ->check(CLI::Range(1'000, 100'000'000))
+        ->capture_default_str();
+    history->add_option("--rows", options->rows_per_batch, "rows in a transaction, about")
+        ->check(CLI::Range(1, 10'000'000))
+        ->capture_default_str();
+    history->add_flag("--json", options->json, "one JSON object instead of lines");
+    history->callback(
+        [&chosen, options] { chosen = [options] { return bench::run_history_bench(*options); }; });
+}
+
 void add_scaling_bench(CLI::App& bench, Action& chosen) {
     CLI::App* scaling =
         bench.add_subcommand("scaling", "Time per order and memory as orders, markets and accounts grow");
@@ -154,6 +176,7 @@ void add_bench_command(CLI::App& app, Action& chosen) {
     add_engine_bench(*bench, chosen);
     add_flow_bench(*bench, chosen);
     add_journal_bench(*bench, chosen);
+    add_history_bench(*bench, chosen);
     add_scaling_bench(*bench, chosen);
     add_ids_bench(*bench, chosen);
     add_api_bench(*bench, chosen);

@@ -29,6 +29,9 @@ struct RunConfig {
     std::uint64_t queue_frames = 65'536;
     std::uint64_t checkpoint_commands = 200'000;
 
+    bool history_write = true;
+    std::uint64_t history_threads = 1;
+
     std::string jwt_secret;  ///< empty: the file in the data directory. Never printed.
     std::uint64_t password_threads = 1;
 

@@ -23,6 +23,7 @@
 #include "api-server/gateway_call.h"
 #include "core/default_listings.h"
 #include "event-broadcaster/broadcaster.h"
+#include "history-writer/history_writer.h"
 #include "identity/random_id.h"
 #include "net/http_server.h"
 #include "orderbook-engine/engine.h"
@@ -117,6 +118,8 @@ struct Node::Impl {
     SnapshotProcess snapshots;
     std::unique_ptr<orderbook_engine::Engine> engine;
     std::unique_ptr<ViewCheckpoints> checkpoints;
+    std::unique_ptr<history_writer::HistoryWriter> history_writer;
+    std::unique_ptr<api_server::HistoryPool> history;
     views::ReadModel views;
     std::unique_ptr<CheckpointRoller> roller;
     std::unique_ptr<feed::Hub> hub;
@@ -142,6 +145,7 @@ struct Node::Impl {
     std::string open_engine();
     std::string open_views();
     void save_views();
+    std::string open_history();
     void wire();
     api_server::Health health() const;
     void register_metrics();
@@ -216,6 +220,22 @@ void Node::Impl::save_views() {
     if (!problem.empty()) log::error("no checkpoint of views could be taken", {{"reason", problem}});
 }
 
+std::string Node::Impl::open_history() {
+    history_writer::HistoryWriterHooks hooks;
+    hooks.has_room = [this] { return !engine->is_cancel_only(); };
+    hooks.on_projected = [this](core::Sequence) { asio::post(io, [this] { history->on_projected(); }); };
+    const history_writer::HistoryWriterConfig writer_config = history_config(config);
+    auto started =
+        history_writer::HistoryWriter::start(writer_config, engine->event_log(), metrics, std::move(hooks));
+    if (!started) return started.error();
+    history_writer = std::move(*started);
+    history = std::make_unique<api_server::HistoryPool>(
+        api_server::HistoryPoolConfig{writer_config.path, config.history_threads},
+        api_server::HistoryPoolHooks{[this] { return history_writer->projected(); },
+                                     [this](core::Sequence sequence) { history_writer->demand(sequence); }});
+    return {};
+}
+
 std::optional<base::Bytes> Node::Impl::frame_at(core::Sequence sequence) const {
     std::optional<base::Bytes> found;
     const auto read = engine->event_log().read(sequence.raw, 1, [&](std::uint64_t at, base::ByteView frame) {
@@ -268,8 +288,9 @@ void Node::Impl::wire() {
     demo = std::make_unique<Demo>(*gateway, views, *identity, pool);
     const api_server::Limits limits = rate_limits(config);
     api = std::make_unique<api_server::ApiServer>(
-        api_server::Context{*gateway, views, *identity, pool, *orders, metrics, operator_token, wall_now,
-                            [this] { return health(); }, limits, event_broadcaster::message_names()});
+        api_server::Context{*gateway, views, *identity, pool, *history, *orders, metrics, operator_token,
+                            wall_now, [this] { return health(); }, limits,
+                            event_broadcaster::message_names()});
     broadcaster = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub, views, *identity, *orders, wall_now,
         [this](core::AccountId account, std::uint64_t count) { return api->limit_orders(account, count); }});
@@ -282,10 +303,14 @@ void Node::Impl::wire() {
 }
 
 api_server::Health Node::Impl::health() const {
-    if (!is_ready) return {false, why_not_ready};
-    if (!engine->is_healthy()) return {false, "the journal failed: nothing more is taken"};
-    if (engine->is_cancel_only()) return {false, "disk is nearly full: only cancels are taken"};
-    return {true, {}};
+    const auto told = [&](bool ready, std::string reason) {
+        return api_server::Health{ready, std::move(reason), views.last(), history_writer->projected(),
+                                  history_writer->problem()};
+    };
+    if (!is_ready) return told(false, why_not_ready);
+    if (!engine->is_healthy()) return told(false, "the journal failed: nothing more is taken");
+    if (engine->is_cancel_only()) return told(false, "disk is nearly full: only cancels are taken");
+    return told(true, {});
 }
 
 void Node::Impl::register_metrics() {
@@ -308,6 +333,8 @@ void Node::Impl::register_metrics() {
                   [this] { return static_cast<double>(gateway->pending_count()); });
     metrics.gauge("sauda_identity_waiting", "Logins and registrations that wait for a thread",
                   [this] { return static_cast<double>(pool.waiting()); });
+    metrics.gauge("sauda_history_waiting", "Questions about the past that wait for a thread or for history",
+                  [this] { return static_cast<double>(history->waiting()); });
     metrics.gauge("sauda_open_orders", "Open orders",
                   [this] { return static_cast<double>(views.accounts.open_order_count()); });
     for (const auto& [name, server] : {std::pair("http", http.get()), std::pair("ws", ws.get())}) {
@@ -503,6 +530,7 @@ Result<std::unique_ptr<Node>, std::string> Node::open(const RunConfig& config) {
     if (!token) return Unexpected{token.error().message()};
     auto impl = std::make_unique<Impl>(config, std::move(*identity), std::move(*token));
     if (const std::string problem = impl->open_engine(); !problem.empty()) return Unexpected{problem};
+    if (const std::string problem = impl->open_history(); !problem.empty()) return Unexpected{problem};
     impl->wire();
     if (const std::string problem = fill_windows(impl->engine->event_log(), *impl->hub, resume_frames);
         !problem.empty()) {
@@ -519,6 +547,7 @@ int Node::run() {
     node.io.run();
     remove_runtime(node.config.data_dir);
     node.save_views();
+    node.history_writer->stop();
     if (const auto problem = node.engine->stop()) {
         std::fprintf(stderr, "sauda: %s\n", problem->c_str());
         return 1;

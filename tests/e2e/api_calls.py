@@ -142,9 +142,32 @@ CALLS = [
     call("GET", "/api/v1/ticker?window=2h", status=400),
     call("GET", "/api/v1/ticker?market=NONE", status=422),
 
+    # The past
+    call("POST", "/order", "alice", order("Buy", "99.00", 10), keep=ID),
+    call("PATCH", "/order/{id}", "alice", {"quantity": 9}),
+    call("POST", "/order", "bob", order("Sell", "99.00", 4)),
+    call("DELETE", "/order/{id}", "alice"),
+    call("GET", "/api/v1/fills", "alice"),
+    call("GET", "/api/v1/fills?market=TATA_INR&order_id=1&limit=1", "bob"),
+    call("GET", "/api/v1/fills?market=NONE", "alice", status=422),
+    call("GET", "/api/v1/fills?cursor=x", "alice", status=400),
+    call("GET", "/api/v1/fills", status=401),
+    call("GET", "/api/v1/ledger", "alice"),
+    call("GET", "/api/v1/ledger?asset=INR&from=1&at=9000000000&limit=2", "alice"),
+    call("GET", "/api/v1/ledger?asset=NONE", "alice", status=422),
+    call("GET", "/api/v1/ledger?at=x", "alice", status=400),
+    call("GET", "/api/v1/deposits", "alice"),
+    call("GET", "/api/v1/deposits?limit=0", "alice", status=400),
+    call("GET", "/api/v1/orders/{id}/events", "alice"),
+    call("GET", "/api/v1/orders/{id}/events", "bob", status=404),
+    call("GET", "/api/v1/orders/{id}/events?limit=0", "alice", status=400),
+    call("GET", "/api/v1/admin/actions", "operator"),
+    call("GET", "/api/v1/admin/actions", "alice", status=403),
+    call("GET", "/api/v1/statement.csv?limit=3", "alice"),
+    call("GET", "/api/v1/statement.csv?to=x", "alice", status=400),
+
     # Not yet
-    call("GET", "/api/v1/ledger", "alice", status=422), call("GET", "/api/v1/deposits", "alice", status=422),
-    call("GET", "/api/v1/fills", "alice", status=422), call("GET", "/api/v1/keys", "alice", status=422),
+    call("GET", "/api/v1/keys", "alice", status=422),
     call("POST", "/api/v1/keys", "alice", {}, status=422), call("DELETE", "/api/v1/keys/1", "alice", status=422),
 
     # Last, since it ends trading
