@@ -287,10 +287,9 @@ void Node::Impl::wire() {
     pump->attach(engine->events().join(std::size_t{256} << 20, [this] { post_pump(); }));
     demo = std::make_unique<Demo>(*gateway, views, *identity, pool);
     const api_server::Limits limits = rate_limits(config);
-    api = std::make_unique<api_server::ApiServer>(
-        api_server::Context{*gateway, views, *identity, pool, *history, *orders, metrics, operator_token,
-                            wall_now, [this] { return health(); }, limits,
-                            event_broadcaster::message_names()});
+    api = std::make_unique<api_server::ApiServer>(api_server::Context{
+        *gateway, views, *identity, pool, *history, *orders, metrics, operator_token, wall_now,
+        [this] { return health(); }, limits, event_broadcaster::message_names()});
     broadcaster = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub, views, *identity, *orders, wall_now,
         [this](core::AccountId account, std::uint64_t count) { return api->limit_orders(account, count); }});
