@@ -158,7 +158,7 @@ private:
 // --- Orders ---
 
 std::optional<OrderRow> Reader::order_row(core::OrderId id) {
-    Statement query(connection_, std::string("SELECT ") + order_columns + " FROM orders WHERE order_id = ?");
+    Statement& query = prepared(std::string("SELECT ") + order_columns + " FROM orders WHERE order_id = ?");
     std::optional<OrderRow> found;
     if (query.bind(id.raw).step()) found = order_at(query);
     note(query);
@@ -182,9 +182,9 @@ Read<std::optional<views::OrderView>> Reader::find_order(core::AccountId account
 Read<std::optional<views::OrderView>> Reader::find_order(core::AccountId account,
                                                          const core::ClientOrderId& id) {
     const Snapshot snapshot(*this);
-    Statement query(connection_, std::string("SELECT ") + order_columns +
-                                     " FROM orders WHERE account = ? AND client_order_id = ? "
-                                     "ORDER BY order_id DESC LIMIT 1");
+    Statement& query = prepared(std::string("SELECT ") + order_columns +
+                                " FROM orders WHERE account = ? AND client_order_id = ? "
+                                "ORDER BY order_id DESC LIMIT 1");
     std::optional<OrderRow> row;
     if (query.bind(account.raw).bind(id.view()).step()) row = order_at(query);
     note(query);
@@ -199,9 +199,9 @@ Read<Reader::ClosedPage> Reader::closed_orders(core::AccountId account, core::Ma
     if (before) from = order_row(before);
     const bool is_closed_one = from && from->order.account == account && from->closed;
     if (before && !is_closed_one) return told(page);
-    Statement query(connection_,
-                    "SELECT order_id, market FROM orders WHERE account = ? AND closed IS NOT NULL "
-                    "AND (closed, closed_n) < (?, ?) ORDER BY closed DESC, closed_n DESC");
+    Statement& query = prepared(
+        "SELECT order_id, market FROM orders WHERE account = ? AND closed IS NOT NULL "
+        "AND (closed, closed_n) < (?, ?) ORDER BY closed DESC, closed_n DESC");
     query.bind(account.raw).bind(from ? static_cast<std::int64_t>(from->closed.raw) : INT64_MAX);
     query.bind(from ? std::int64_t{from->closed_n} : 0);
     core::OrderId last;
@@ -229,9 +229,9 @@ Read<std::optional<Page<OrderEvent>>> Reader::order_events(core::AccountId accou
     const core::Sequence first = after ? std::max(after->sequence, row->created) : row->created;
     Statement amendments(
         connection_, "SELECT * FROM amendments WHERE order_id = ? AND sequence >= ? ORDER BY sequence, n");
-    Statement fills(connection_, std::string(fill_query) +
-                                     "WHERE f.order_id = ? AND f.account = ? AND f.sequence >= ? "
-                                     "ORDER BY f.sequence, f.n");
+    Statement& fills = prepared(std::string(fill_query) +
+                                "WHERE f.order_id = ? AND f.account = ? AND f.sequence >= ? "
+                                "ORDER BY f.sequence, f.n");
     bool has_amendment = amendments.bind(id.raw).bind(first.raw).step();
     bool has_fill = fills.bind(id.raw).bind(account.raw).bind(first.raw).step();
     OrderStory story(*row);
@@ -266,9 +266,9 @@ Read<Page<Fill>> Reader::fills(core::AccountId account, core::MarketId market, c
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
     const char* const which = order ? "WHERE f.account = ? AND f.order_id = ? " : "WHERE f.account = ? ";
-    Statement query(connection_, std::string(fill_query) + which +
-                                     "AND (f.sequence, f.n) < (?, ?) AND f.sequence >= ? "
-                                     "ORDER BY f.sequence DESC, f.n DESC");
+    Statement& query = prepared(std::string(fill_query) + which +
+                                "AND (f.sequence, f.n) < (?, ?) AND f.sequence >= ? "
+                                "ORDER BY f.sequence DESC, f.n DESC");
     query.bind(account.raw);
     if (order) query.bind(order.raw);
     query.bind(bounds.before.sequence.raw).bind(bounds.before.n).bind(bounds.first.raw);

@@ -13,15 +13,19 @@ inline constexpr std::size_t rows_looked_at_max = 20'000;
 
 class Reader::Snapshot {
 public:
-    explicit Snapshot(Reader& reader) : connection_(reader.connection_) {
-        if (Done begun = connection_.execute("BEGIN"); !begun) reader.failure_ = begun.error();
+    explicit Snapshot(Reader& reader) : reader_(reader) {
+        if (Done begun = reader.connection_.execute("BEGIN"); !begun) reader.failure_ = begun.error();
     }
-    ~Snapshot() { static_cast<void>(connection_.execute("COMMIT")); }
+    /// A statement that is not at its end would hold the state, and the log with it, beyond the answer.
+    ~Snapshot() {
+        for (auto& [sql, statement] : reader_.statements_) statement.reset();
+        static_cast<void>(reader_.connection_.execute("COMMIT"));
+    }
     Snapshot(const Snapshot&) = delete;
     Snapshot& operator=(const Snapshot&) = delete;
 
 private:
-    Connection& connection_;
+    Reader& reader_;
 };
 
 template <class T>
