@@ -51,6 +51,10 @@ struct Reader::Bounds {
     Cursor before;
 };
 
+/// What fill_at() reads, in its order, up to its WHERE: `f` is fills, `t` trades, `m` markets.
+extern const char* const fill_query;
+Fill fill_at(const Statement& row);
+
 /// Ends a page of `limit` rows: of one row more the last goes, and says that there is more.
 template <class T>
 Page<T> page_of(std::vector<T> rows, std::size_t limit) {
