@@ -15,12 +15,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 #include <utility>
 
 #include "base/bytes.h"
 #include "base/result.h"
 #include "codec/decode_error.h"
+#include "core/event_reader.h"
 #include "core/types/ids.h"
 #include "core/types/timestamp.h"
 
@@ -48,6 +50,10 @@ struct EventFrameView {
 /// Appends one frame. `header.size` is ignored and computed. One copy of `events`, nothing else.
 /// Requires: events.size() is a multiple of 8 and fits 32 bits with the header.
 void append_event_frame(const EventFrameHeader& header, base::ByteView events, base::Bytes& out);
+
+/// Makes `frame` one: writes the header at its front, where 48 bytes were left out before the events.
+/// `header.size` is ignored and computed. Requires: as append_event_frame.
+void finish_event_frame(const EventFrameHeader& header, std::span<std::byte> frame);
 
 /// The frame at the front of `bytes`; what follows it is bytes.subspan(header.size). Only the frame is
 /// checked: core::for_each_event tells whether the events are well-formed.

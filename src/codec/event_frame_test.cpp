@@ -5,7 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "core/event.h"
+#include "core/event_buffer.h"
+#include "core/event_reader.h"
 
 namespace sauda::codec {
 namespace {

@@ -5,6 +5,7 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include "core/event_reader.h"
 #include "core/types/decimal.h"
 
 namespace sauda::codec {

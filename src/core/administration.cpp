@@ -68,7 +68,7 @@ struct Transfer {
 };
 
 Result<void, RejectReason> check_transfer(ExchangeImpl& exchange, const Transfer& transfer) {
-    const AccountDesk* account = exchange.find_account(transfer.account);
+    const Account* account = exchange.find_account(transfer.account);
     if (account == nullptr) return Unexpected{RejectReason::unknown_account};
     const AssetState* asset = exchange.find_asset(transfer.asset);
     if (asset == nullptr) return Unexpected{RejectReason::unknown_asset};
@@ -77,7 +77,7 @@ Result<void, RejectReason> check_transfer(ExchangeImpl& exchange, const Transfer
         -static_cast<Int128>(exchange.ledger.balance(external_account, transfer.asset).available.raw);
     if (supply + transfer.amount.raw > asset_supply_max) return Unexpected{RejectReason::supply_exceeded};
     if (transfer.amount.raw >= 0) return {};
-    if (account->frozen) return Unexpected{RejectReason::account_frozen};
+    if (account->frozen != 0) return Unexpected{RejectReason::account_frozen};
     const Balance balance = exchange.ledger.balance(transfer.account, transfer.asset);
     if (balance.available < -transfer.amount) return Unexpected{RejectReason::insufficient_funds};
     return {};
@@ -118,7 +118,7 @@ void apply_transfer(ExchangeImpl& exchange, const Transfer& transfer, const Appl
         {transfer.reference, transfer.account, transfer.asset, transfer.amount, now.stamp.sequence});
     Transferred event;
     event.account = transfer.account;
-    event.account_sequence = exchange.account(transfer.account).next_sequence();
+    event.account_sequence = exchange.accounts[transfer.account].next_sequence();
     event.asset = transfer.asset;
     event.amount = transfer.amount;
     event.operator_id = transfer.operator_id;
@@ -152,13 +152,9 @@ Result<Market, RejectReason> make_market(const MarketSpec& spec, MarketId id,
     const auto quote_per_unit = whole_power_of_ten(quote_scale - spec.price_scale - spec.quantity_scale);
     const auto base_per_unit = whole_power_of_ten(base_scale - spec.quantity_scale);
     if (!quote_per_unit || !base_per_unit) return Unexpected{RejectReason::settlement_would_round};
-    return Market{id,
-                  spec,
-                  MarketState::trading,
-                  *quote_per_unit,
-                  *base_per_unit,
-                  StepGrid(spec.tick),
-                  StepGrid(spec.lot)};
+    return Market{
+        id,  MarketState::trading, *quote_per_unit, *base_per_unit, StepGrid(spec.tick), StepGrid(spec.lot),
+        spec};
 }
 
 void list_asset(ExchangeImpl& exchange, const ListAsset& command, const Applying& now) {
@@ -167,7 +163,6 @@ void list_asset(ExchangeImpl& exchange, const ListAsset& command, const Applying
     }
     const AssetId id{static_cast<std::uint32_t>(exchange.assets.size()) + 1};
     exchange.assets.push_back({{id, command.name, command.scale}, false});
-    exchange.ledger.open_accounts_through(AccountId{first_user_account.raw - 1});
     AssetListed event;
     event.asset = id;
     event.name = command.name;
@@ -196,6 +191,7 @@ void set_fees(ExchangeImpl& exchange, const SetFees& command, const Applying& no
         return ExchangeImpl::refuse(RejectReason::too_many, {}, command.market, now);
     }
     desk->fee_schedules.push_back(command.fees);
+    ++desk->last_fee_schedule;
     desk->market.spec.fees = command.fees;
     FeesChanged event;
     event.market = command.market;
@@ -235,21 +231,17 @@ void open_account(ExchangeImpl& exchange, const OpenAccount& command, const Appl
         event.existed = 1;
         return now.events.append(event);
     }
-    if (exchange.accounts.size() + first_user_account.raw >= accounts_max) {
-        return ExchangeImpl::refuse(RejectReason::too_many, {}, {}, now);
-    }
-    event.account = {first_user_account.raw + static_cast<std::uint32_t>(exchange.accounts.size())};
-    exchange.accounts.add(command.user);
+    if (!exchange.accounts.has_room()) return ExchangeImpl::refuse(RejectReason::too_many, {}, {}, now);
+    event.account = exchange.accounts.add(command.user);
     exchange.account_of_user.emplace(command.user, event.account);
-    exchange.ledger.open_accounts_through(event.account);
     now.events.append(event);
 }
 
 void set_account_state(ExchangeImpl& exchange, const SetAccountState& command, const Applying& now) {
-    AccountDesk* account = exchange.find_account(command.account);
+    Account* account = exchange.find_account(command.account);
     if (account == nullptr)
         return ExchangeImpl::refuse(RejectReason::unknown_account, command.account, {}, now);
-    account->frozen = command.frozen;
+    account->frozen = command.frozen ? 1 : 0;
     AccountStateChanged event;
     event.account = command.account;
     event.account_sequence = account->next_sequence();

@@ -15,12 +15,10 @@ namespace {
 
 /// An amendment worked out: what the order will be, and what that costs.
 struct Amendment {
-    PriceTicks price_before;
     PriceTicks price;
     QuantityLots leaves;
     QuantityLots quantity;  // in all
-    Amount held_per_unit;   // as the order stands
-    Amount hold_per_unit;   // as it will; the same when it keeps its priority
+    Amount hold_per_unit;   // as it will be; the same when it keeps its priority
     bool keeps_priority = false;
 };
 
@@ -38,118 +36,146 @@ QuantityLots leaves_after(const AmendOrder& command, QuantityLots open, Quantity
     return open;
 }
 
-Amendment work_out(const ExchangeImpl& exchange, const MarketDesk& desk, SlotIndex slot,
-                   const AmendOrder& command) {
-    const OrderSlot& order = exchange.orders.slot(slot);
-    const FeeRates& rates = desk.fee_schedules[order.fee_schedule];
-    const QuantityLots filled = QuantityLots{exchange.orders.details(slot).original_quantity} - order.open();
+/// What `command` makes of an order, but for its hold at another price.
+Amendment work_out(const RestingOrder& resting, const AmendOrder& command) {
+    const OrderSlot& order = resting.order;
+    const QuantityLots filled = QuantityLots{order.quantity} - order.open();
     Amendment amendment;
-    amendment.price_before = desk.book.price_of(order);
-    amendment.price = command.price.raw == 0 ? amendment.price_before : command.price;
+    amendment.price = command.price.raw == 0 ? resting.price : command.price;
     amendment.leaves = leaves_after(command, order.open(), filled);
     amendment.quantity = filled + amendment.leaves;
-    amendment.held_per_unit = hold_per_unit(desk.market, order.side, amendment.price_before, rates);
-    amendment.hold_per_unit = hold_per_unit(desk.market, order.side, amendment.price, rates);
+    amendment.hold_per_unit = order.hold_per_unit;
     amendment.keeps_priority =
-        !command.requeue && amendment.price == amendment.price_before && amendment.leaves < order.open();
+        !command.requeue && amendment.price == resting.price && amendment.leaves < order.open();
     return amendment;
 }
 
 /// The rules of an amendment that loses priority: those of a new order, with the old hold set free.
-Result<void, RejectReason> check_requeue(const ExchangeImpl& exchange, const MarketDesk& desk, SlotIndex slot,
-                                         const Amendment& amendment) {
-    const OrderSlot& order = exchange.orders.slot(slot);
+Result<void, RejectReason> check_requeue(ExchangeImpl& exchange, const RestingOrder& resting,
+                                         Amendment& amendment) {
+    const auto& [order, desk, price_before] = resting;
     if (const auto price = check_price(desk.market, amendment.price); !price) return price;
     if (const auto notional = check_notional(desk.market, amendment.price, amendment.quantity); !notional)
         return notional;
-    if (exchange.orders.details(slot).post_only && desk.book.crosses(order.side, amendment.price)) {
+    if (order.terms.post_only() && desk.book.crosses(order.side, amendment.price)) {
         return Unexpected{RejectReason::post_only_would_take};
     }
-    const Amount freed{amendment.held_per_unit.raw * order.leaves};
-    return check_funds(exchange.ledger, order.account, paying_asset(desk.market, order.side), freed,
-                       static_cast<Int128>(amendment.hold_per_unit.raw) * amendment.leaves.raw);
+    if (amendment.price != price_before) [[likely]] {
+        amendment.hold_per_unit =
+            hold_per_unit(desk.market, order.side, amendment.price, desk.rates_of(order.fee_schedule));
+    }
+    return check_funds(exchange.ledger, order.account, paying_asset(desk.market, order.side),
+                       order.hold_of(order.open()), times_or_most(amendment.hold_per_unit, amendment.leaves));
 }
 
-/// Whether `command` may be done to the caller's order in `slot`; if so, what comes of it. Nothing changes.
-Result<Amendment, RejectReason> check_amend(ExchangeImpl& exchange, const AmendOrder& command,
-                                            SlotIndex slot) {
-    if (exchange.account(command.account).frozen) return Unexpected{RejectReason::account_frozen};
-    if (!slot) return Unexpected{RejectReason::unknown_order};
-    const MarketDesk& desk = desk_of(exchange, exchange.orders.slot(slot));
-    if (desk.market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
+/// Whether `command` may be done to the caller's own resting order; if so, `amendment` is what comes of it.
+/// Nothing changes.
+Result<void, RejectReason> check_amend(ExchangeImpl& exchange, const AmendOrder& command,
+                                       const RestingOrder& resting, Amendment& amendment) {
+    const Market& market = resting.desk.market;
+    if (market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
     const bool changes_quantity = command.quantity_change != QuantityChange::unchanged;
     if (!changes_quantity && command.price.raw == 0 && !command.requeue) {
         return Unexpected{RejectReason::nothing_to_amend};
     }
     if (command.price.raw < 0) return Unexpected{RejectReason::invalid_price};
     if (changes_quantity) {
-        if (const auto quantity = check_quantity(desk.market, command.quantity); !quantity)
-            return Unexpected{quantity.error()};
+        if (const auto quantity = check_quantity(market, command.quantity); !quantity) return quantity;
     }
-    const Amendment amendment = work_out(exchange, desk, slot, command);
-    if (amendment.leaves.raw <= 0) return amendment;  // cancels
+    amendment = work_out(resting, command);
+    if (amendment.leaves.raw <= 0) return {};  // cancels
     if (amendment.quantity.raw > order_quantity_max) return Unexpected{RejectReason::quantity_too_large};
-    if (amendment.keeps_priority) return amendment;
-    if (const auto checked = check_requeue(exchange, desk, slot, amendment); !checked)
-        return Unexpected{checked.error()};
-    return amendment;
+    if (amendment.keeps_priority) return {};
+    return check_requeue(exchange, resting, amendment);
 }
 
-/// Tells of the amendment, and gives `released` back.
-void announce(ExchangeImpl& exchange, MarketDesk& desk, const OrderSlot& order, const Amendment& amendment,
-              Amount released, const Applying& now) {
-    OrderAmended& event = now.events.add<OrderAmended>();
-    event.market = desk.market.id;
-    event.update = desk.next_update();
-    event.order = order.id;
-    event.account = order.account;
-    event.side = order.side;
-    event.lost_priority = amendment.keeps_priority ? 0 : 1;
-    event.account_sequence = exchange.account(order.account).next_sequence();
-    event.price_before = amendment.price_before;
-    event.price = amendment.price;
-    event.leaves_before = order.open();
-    event.leaves = amendment.leaves;
-    event.quantity = amendment.quantity;
-    event.released = released;
-    exchange.ledger.release(order.account, paying_asset(desk.market, order.side), released);
+/// Tells of the amendment. `behind` are bytes of parts behind the record.
+AmendedRecord& announce(ExchangeImpl& exchange, const RestingOrder& resting, const Amendment& amendment,
+                        Amount released, std::uint16_t bits, const Applying& now, std::size_t behind = 0) {
+    const OrderSlot& order = resting.order;
+    AmendedRecord& record = now.events.add<AmendedRecord>(behind);
+    record.header.bits = static_cast<std::uint16_t>(bits | AmendedRecord::side::put(order.side));
+    record.market = resting.desk.market.id;
+    record.order = order.id;
+    record.account = order.account;
+    record.leaves_before = order.leaves;
+    record.leaves = static_cast<std::uint32_t>(amendment.leaves.raw);
+    record.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
+    record.update = resting.desk.next_update();
+    record.account_sequence = exchange.accounts[order.account].next_sequence();
+    record.price_before = resting.price;
+    record.price = amendment.price;
+    record.released = released;
+    return record;
 }
 
-void reduce_in_place(ExchangeImpl& exchange, MarketDesk& desk, SlotIndex slot, const Amendment& amendment,
-                     const Applying& now) {
-    const OrderSlot& order = exchange.orders.slot(slot);
+void reduce_in_place(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting,
+                     const Amendment& amendment, const Applying& now) {
+    OrderSlot& order = resting.order;
     const QuantityLots taken_off = order.open() - amendment.leaves;
-    announce(exchange, desk, order, amendment, {amendment.held_per_unit.raw * taken_off.raw}, now);
-    desk.book.reduce(slot, taken_off);
-    exchange.orders.details(slot).original_quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
+    const Amount released = order.hold_of(taken_off);
+    announce(exchange, resting, amendment, released, 0, now);
+    exchange.ledger.release(order.account, paying_asset(resting.desk.market, order.side), released);
+    resting.desk.book.reduce(slot, taken_off);
+    order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
 }
 
-/// Takes the order out and places it anew under its id: behind its new price, or against the book.
-void requeue(ExchangeImpl& exchange, MarketDesk& desk, SlotIndex slot, const Amendment& amendment,
-             const Applying& now) {
-    const OrderSlot& order = exchange.orders.slot(slot);
-    OrderDetails& details = exchange.orders.details(slot);
-    announce(exchange, desk, order, amendment, {amendment.held_per_unit.raw * order.leaves}, now);
+/// Puts the order behind its new price, where nothing is for it to trade with.
+void move(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, const Amendment& amendment,
+          const Applying& now) {
+    auto& [order, desk, price_before] = resting;
+    const Amount released = order.hold_of(order.open());
+    const Amount held{amendment.hold_per_unit.raw * amendment.leaves.raw};
+    const std::uint16_t bits = AmendedRecord::lost_priority::put(true) | AmendedRecord::rests::put(true);
+    AmendedRecord& record = announce(exchange, resting, amendment, released, bits, now, sizeof held);
+    new (&record + 1) Amount{held};
+    desk.next_update();
+    exchange.ledger.change_hold(order.account, paying_asset(desk.market, order.side), released, held);
     desk.book.remove(slot);
-    details.original_quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
+    order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
+    order.leaves = static_cast<std::uint32_t>(amendment.leaves.raw);
+    order.hold_per_unit = amendment.hold_per_unit;
+    desk.book.rest(slot, amendment.price);
+}
+
+/// Takes the order out and places it anew under its id, against the book.
+void requeue(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, const Amendment& amendment,
+             const Applying& now) {
+    auto& [order, desk, price_before] = resting;
+    const Amount released = order.hold_of(order.open());
+    announce(exchange, resting, amendment, released, AmendedRecord::lost_priority::put(true), now);
+    exchange.ledger.release(order.account, paying_asset(desk.market, order.side), released);
+    desk.book.remove(slot);
+    order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
 
     Taker taker;
     taker.id = order.id;
     taker.account = order.account;
     taker.side = order.side;
-    taker.kind = details.kind;
-    taker.time_in_force = details.time_in_force;
-    taker.post_only = details.post_only;
+    taker.terms = order.terms;
     taker.rests = true;  // it did
     taker.fee_schedule = order.fee_schedule;
-    taker.client_entry = details.client_entry;
+    taker.client_entry = order.client_entry;
     taker.slot = slot;
-    taker.fees = desk.fee_schedules[order.fee_schedule];
+    taker.fees = desk.rates_of(order.fee_schedule);
     taker.price = amendment.price;
     taker.quantity = amendment.quantity;
     taker.leaves = amendment.leaves;
     taker.hold_per_unit = amendment.hold_per_unit;
     trade_and_rest(exchange, desk, taker, now);
+}
+
+/// Does what was checked.
+void amend(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, const Amendment& amendment,
+           const Applying& now) {
+    if (amendment.leaves.raw <= 0)
+        return end_resting_order(exchange, slot, EndCause::reduced_to_nothing, now);
+    if (amendment.keeps_priority) return reduce_in_place(exchange, slot, resting, amendment, now);
+    // An order that rests is a limit order without an end of its own: it can only trade or rest again.
+    const bool may_trade = resting.desk.book.crosses(resting.order.side, amendment.price);
+    if (!may_trade) [[likely]]
+        return move(exchange, slot, resting, amendment, now);
+    requeue(exchange, slot, resting, amendment, now);
 }
 
 }  // namespace
@@ -158,7 +184,8 @@ void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applyi
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, command.account, {}, now, command.order);
     };
-    if (exchange.find_account(command.account) == nullptr) return refuse(RejectReason::unknown_account);
+    const Account* account = exchange.find_account(command.account);
+    if (account == nullptr) return refuse(RejectReason::unknown_account);
     if (!command.request_id.empty() &&
         answered_before(exchange, command.account, command.request_id, content_of(command),
                         DuplicatePolicy::return_first, now))
@@ -166,18 +193,18 @@ void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applyi
     if (const auto request = check_request(exchange, command.account, command.request_id, now); !request) {
         return refuse(request.error());
     }
+    if (account->frozen != 0) return refuse(RejectReason::account_frozen);
     const SlotIndex slot = find_own_order(exchange, command.account, command.order);
-    const auto amendment = check_amend(exchange, command, slot);
-    if (!amendment) return refuse(amendment.error());
+    if (!slot) return refuse(RejectReason::unknown_order);
+    const RestingOrder resting = resting_order(exchange, slot);
+    Amendment amendment;
+    if (const auto checked = check_amend(exchange, command, resting, amendment); !checked)
+        return refuse(checked.error());
     if (!command.request_id.empty()) {
         remember_request(exchange, command.account, command.request_id, content_of(command), command.order,
                          false, now);
     }
-    if (amendment->leaves.raw <= 0)
-        return end_resting_order(exchange, slot, EndCause::reduced_to_nothing, now);
-    MarketDesk& desk = desk_of(exchange, exchange.orders.slot(slot));
-    if (amendment->keeps_priority) return reduce_in_place(exchange, desk, slot, *amendment, now);
-    requeue(exchange, desk, slot, *amendment, now);
+    amend(exchange, slot, resting, amendment, now);
 }
 
 }  // namespace sauda::core

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/event_reader.h"
 #include "core/exchange.h"
 
 namespace sauda::core {

@@ -1,22 +1,9 @@
-/// What can happen. Each event is a plain struct of fixed layout (little endian, no hidden padding), so the
-/// event buffer that `apply` fills is, byte for byte, what the event log keeps and the bus carries.
-///
-/// Layout of a buffer: events one after the other, each a multiple of 8 bytes and starting with
-///   offset 0  u16  type (EventType)
-///   offset 2  u16  size in bytes
-///   offset 4  ...  the rest of its struct
+/// What can happen, as readers see it. How events are stored: core/event_record.h; how they are written and
+/// read: core/event_buffer.h.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <new>
-#include <type_traits>
-#include <utility>
-#include <vector>
 
-#include "base/assert.h"
-#include "base/bytes.h"
 #include "core/types/ids.h"
 #include "core/types/market.h"
 #include "core/types/order.h"
@@ -28,7 +15,7 @@
 namespace sauda::core {
 
 /// Values stand in event logs: append, never renumber.
-enum class EventType : std::uint16_t {
+enum class EventType : std::uint8_t {
     order_accepted = 1,
     order_rested = 2,
     trade = 3,
@@ -47,15 +34,16 @@ enum class EventType : std::uint16_t {
     transferred = 27,
 };
 
+/// What each stored event begins with.
 struct EventHeader {
     EventType type{};
-    std::uint16_t size = 0;
+    std::uint8_t words = 0;  ///< its size, in units of 8 bytes
+    std::uint16_t bits = 0;  ///< meaning by type
 };
 
 /// A valid order came in. Trades, a rest or an end of it follow within the same command.
 struct OrderAccepted {
     static constexpr EventType type = EventType::order_accepted;
-    EventHeader header;
     AccountId account;
     AccountSequence account_sequence;
     OrderId order;
@@ -74,13 +62,11 @@ struct OrderAccepted {
 /// What was left of an order came to rest in the book; `held` moved from available to held.
 struct OrderRested {
     static constexpr EventType type = EventType::order_rested;
-    EventHeader header;
     MarketId market;
     UpdateId update;
     OrderId order;
     AccountId account;
     Side side{};
-    std::uint8_t reserved[3] = {};
     PriceTicks price;
     QuantityLots leaves;
     Amount held;  ///< quote for buyers, base for sellers
@@ -92,7 +78,6 @@ struct OrderRested {
 /// seller's is the base sold. The taker pays from available.
 struct Trade {
     static constexpr EventType type = EventType::trade;
-    EventHeader header;
     MarketId market;
     UpdateId update;
     TradeId trade;
@@ -112,7 +97,6 @@ struct Trade {
     Amount released;
     Side taker_side{};
     FeeAsset fee_asset{};
-    std::uint8_t reserved[6] = {};
 
     /// True where the fee of that side is charged in base; otherwise in quote. A rebate comes in the asset
     /// that the taker paid in.
@@ -133,14 +117,12 @@ struct Trade {
 /// An order ended other than by being filled; `released` went back to available.
 struct OrderEnded {
     static constexpr EventType type = EventType::order_ended;
-    EventHeader header;
     MarketId market;
     UpdateId update;  ///< zero when it never rested: the book did not change
     OrderId order;
     AccountId account;
     Side side{};
     EndCause cause{};
-    std::uint8_t reserved[2] = {};
     AccountSequence account_sequence;
     PriceTicks price;
     QuantityLots leaves;  ///< what was open and is no more
@@ -151,14 +133,12 @@ struct OrderEnded {
 /// this event; otherwise it stands where it stood with fewer leaves.
 struct OrderAmended {
     static constexpr EventType type = EventType::order_amended;
-    EventHeader header;
     MarketId market;
     UpdateId update;
     OrderId order;
     AccountId account;
     Side side{};
     std::uint8_t lost_priority = 0;
-    std::uint8_t reserved[2] = {};
     AccountSequence account_sequence;
     PriceTicks price_before;
     PriceTicks price;
@@ -278,121 +258,6 @@ struct Transferred {
     Amount amount;
     Uuid operator_id;
     TransferReference reference;
-};
-
-/// What a fixed layout asks of an event struct.
-template <class E>
-concept EventStruct = std::is_trivially_copyable_v<E> && std::is_standard_layout_v<E> && sizeof(E) % 8 == 0 &&
-                      alignof(E) <= 8 && std::has_unique_object_representations_v<E>;
-
-/// Calls `visitor` with the event of `type` at `at`; false when the type is unknown or `size` is not its
-/// size.
-template <class Visitor>
-bool visit_event(EventType type, const std::byte* at, std::size_t size, Visitor&& visitor) {
-    const auto call = [&]<class E>(std::type_identity<E>) {
-        static_assert(EventStruct<E>);
-        if (size != sizeof(E)) return false;
-        E event;
-        std::memcpy(static_cast<void*>(&event), at, sizeof(E));
-        visitor(static_cast<const E&>(event));
-        return true;
-    };
-    switch (type) {
-        case EventType::order_accepted:
-            return call(std::type_identity<OrderAccepted>{});
-        case EventType::order_rested:
-            return call(std::type_identity<OrderRested>{});
-        case EventType::trade:
-            return call(std::type_identity<Trade>{});
-        case EventType::order_ended:
-            return call(std::type_identity<OrderEnded>{});
-        case EventType::order_amended:
-            return call(std::type_identity<OrderAmended>{});
-        case EventType::refused:
-            return call(std::type_identity<Refused>{});
-        case EventType::repeated:
-            return call(std::type_identity<Repeated>{});
-        case EventType::redelivered:
-            return call(std::type_identity<Redelivered>{});
-        case EventType::asset_listed:
-            return call(std::type_identity<AssetListed>{});
-        case EventType::market_listed:
-            return call(std::type_identity<MarketListed>{});
-        case EventType::fees_changed:
-            return call(std::type_identity<FeesChanged>{});
-        case EventType::market_state_changed:
-            return call(std::type_identity<MarketStateChanged>{});
-        case EventType::asset_state_changed:
-            return call(std::type_identity<AssetStateChanged>{});
-        case EventType::account_opened:
-            return call(std::type_identity<AccountOpened>{});
-        case EventType::account_state_changed:
-            return call(std::type_identity<AccountStateChanged>{});
-        case EventType::transferred:
-            return call(std::type_identity<Transferred>{});
-    }
-    return false;
-}
-
-/// Calls `visitor` (an overload set over const E&) with each event in `bytes`, in order.
-/// False, having visited what came before, where the bytes are not a valid event buffer.
-template <class Visitor>
-bool for_each_event(base::ByteView bytes, Visitor&& visitor) {
-    while (!bytes.empty()) {
-        EventHeader header;
-        if (bytes.size() < sizeof header) return false;
-        std::memcpy(static_cast<void*>(&header), bytes.data(), sizeof header);
-        if (header.size == 0 || header.size > bytes.size()) return false;
-        if (!visit_event(header.type, bytes.data(), header.size, visitor)) return false;
-        bytes = bytes.subspan(header.size);
-    }
-    return true;
-}
-
-/// A visitor from lambdas: `for_each_event(bytes, Overloaded{[](const Trade&) {...}, [](const auto&) {}})`.
-template <class... F>
-struct Overloaded : F... {
-    using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
-
-/// What `apply` appends to. Grows; cleared by its owner, who may keep the memory.
-class EventBuffer {
-public:
-    EventBuffer() { bytes_.resize(4096); }
-
-    /// Appends an event of which only the header is filled in, for its maker to fill in where it stands:
-    /// an event made elsewhere and copied costs twice. The reference lives until the next event.
-    template <class E>
-    E& add() {
-        static_assert(EventStruct<E>);
-        if (size_ + sizeof(E) > bytes_.size()) [[unlikely]]
-            grow(sizeof(E));
-        E* event = new (bytes_.data() + size_) E{};
-        event->header = {E::type, static_cast<std::uint16_t>(sizeof(E))};
-        size_ += sizeof(E);
-        return *event;
-    }
-
-    /// Appends `event`, filling in its header.
-    template <class E>
-    void append(const E& event) {
-        E& added = add<E>();
-        const EventHeader header = added.header;
-        added = event;
-        added.header = header;
-    }
-    base::ByteView bytes() const { return base::ByteView(bytes_).first(size_); }
-    base::ByteView bytes_from(std::size_t offset) const { return bytes().subspan(offset); }
-    std::size_t size() const { return size_; }
-    void clear() { size_ = 0; }
-
-private:
-    void grow(std::size_t more) { bytes_.resize(bytes_.size() * 2 + more); }
-
-    base::Bytes bytes_;  // of the allocator's alignment, and events are multiples of 8: each is aligned
-    std::size_t size_ = 0;
 };
 
 }  // namespace sauda::core

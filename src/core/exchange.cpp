@@ -5,7 +5,6 @@
 #include "core/administration.h"
 #include "core/amending.h"
 #include "core/exchange_impl.h"
-#include "core/lookahead.h"
 #include "core/state_transfer.h"
 #include "core/trading.h"
 
@@ -56,14 +55,9 @@ void Exchange::apply(const Command& command, Stamp stamp, EventBuffer& events) {
     std::visit(Dispatch{exchange, now}, command.body);
 }
 
-void Exchange::prefetch(std::span<const Command> next) const {
-    const Lookahead lookahead(*impl_);
-    if (!lookahead.is_worth_it()) return;
-    for (int link = 1; link <= 4; ++link) {
-        const std::size_t begin = std::min(static_cast<std::size_t>(4 - link) * prefetch_group, next.size());
-        for (const Command& command : next.subspan(begin, std::min(prefetch_group, next.size() - begin)))
-            lookahead.load(command, link);
-    }
+void Exchange::prefetch(std::span<const Command> batch, std::size_t at) const {
+    static_assert(prefetch_group == Lookahead::group);
+    impl_->lookahead.load(*impl_, batch, at);
 }
 
 void Exchange::reserve(std::uint32_t open_orders) {

@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "core/command.h"
-#include "core/event.h"
+#include "core/event_buffer.h"
 #include "core/state.h"
 #include "core/types/market.h"
 
@@ -38,9 +38,10 @@ public:
 
     /// Commands are looked at by groups of so many.
     static constexpr std::size_t prefetch_group = 8;
-    /// Hints that `next` come next, in this order, as far as they are known: starts loading what those up to
-    /// four groups ahead will touch. Call before each group. Changes nothing.
-    void prefetch(std::span<const Command> next) const;
+    /// Hints that of `batch` the commands from `at` come next: starts loading what those up to four groups
+    /// ahead will touch, and from the beginning of a batch what its first groups will. Call before each
+    /// group. Changes nothing. Requires: `at` is a multiple of prefetch_group.
+    void prefetch(std::span<const Command> batch, std::size_t at) const;
 
     /// The earliest time at which something falls due by itself, if anything does.
     std::optional<TimestampNs> next_deadline() const;

@@ -12,11 +12,12 @@
 #include "core/book/order_directory.h"
 #include "core/book/order_pool.h"
 #include "core/command.h"
-#include "core/event.h"
+#include "core/event_buffer.h"
+#include "core/ledger/accounts.h"
 #include "core/ledger/ledger.h"
 #include "core/limits.h"
+#include "core/lookahead.h"
 #include "core/memory/prefetch.h"
-#include "core/memory/reserved_memory.h"
 #include "core/requests/client_order_ids.h"
 #include "core/requests/gateway_windows.h"
 #include "core/requests/transfers.h"
@@ -24,63 +25,35 @@
 
 namespace sauda::core {
 
-/// A listed market at work: its rules, its book and the ids it has issued.
-struct MarketDesk {
+/// A listed market at work: its rules, its book and the ids it has issued. What every order reads of it but
+/// the book lies in its first three lines.
+struct alignas(64) MarketDesk {
     MarketDesk(Market listed, OrderPool& orders, LevelPool& levels)
-        : market(std::move(listed)), fee_schedules{market.spec.fees}, book(market.id, orders, levels) {}
+        : fee_schedules{listed.spec.fees}, market(std::move(listed)), book(market.id, orders, levels) {}
 
-    Market market;
-    std::vector<FeeRates> fee_schedules;  // orders keep an index; the last holds now
-    OrderBook book;
     TradeId last_trade;
     UpdateId last_update;
+    std::vector<FeeRates> fee_schedules;  // orders keep an index; the last holds now
+    std::uint16_t last_fee_schedule = 0;  // its index
+    Market market;
+    OrderBook book;
 
     UpdateId next_update() { return {++last_update.raw}; }
     TradeId next_trade() { return {++last_trade.raw}; }
+    /// The schedule in force.
+    std::uint16_t fee_schedule() const { return last_fee_schedule; }
+    /// The rates of one schedule; nearly always those in force, which are nearer.
+    const FeeRates& rates_of(std::uint16_t schedule) const {
+        return schedule == fee_schedule() ? market.spec.fees : fee_schedules[schedule];
+    }
     /// Brings near what any order reads of the desk.
     void prefetch() const {
-        prefetch_line(&market.spec.base);
-        prefetch_line(&market.spec.fees);
-        prefetch_line(&market.tick_grid);
-        prefetch_line(&last_trade);
+        const auto* line = reinterpret_cast<const char*>(this);
+        prefetch_line(line);
+        prefetch_line(line + 64);
+        prefetch_line(line + 128);
         book.prefetch_book();
     }
-    std::uint16_t fee_schedule() const { return static_cast<std::uint16_t>(fee_schedules.size() - 1); }
-};
-
-/// A user's account at work. Its open orders hang on an intrusive list, oldest id first. Half a cache line.
-struct alignas(32) AccountDesk {
-    AccountSequence last_sequence;
-    SlotIndex first_open{};
-    SlotIndex last_open{};
-    std::uint32_t open_orders = 0;
-    bool frozen = false;
-
-    AccountSequence next_sequence() { return {++last_sequence.raw}; }
-};
-static_assert(sizeof(AccountDesk) == 32);
-
-/// The accounts of users, in the order of their ids. Desks never move.
-class AccountDesks {
-public:
-    AccountDesks() : desks_(accounts_max) { desks_.grow_to(1); }
-
-    AccountDesk& add(const Uuid& user) {
-        desks_.grow_to(users_.size() + 1);
-        users_.push_back(user);
-        return desks_[users_.size() - 1];
-    }
-    std::size_t size() const { return users_.size(); }
-    AccountDesk& operator[](std::size_t index) const { return desks_[index]; }
-    const Uuid& user(std::size_t index) const { return users_[index]; }
-    /// Requires: the account is open.
-    void prefetch(AccountId id) const {
-        prefetch_line(&desks_[std::size_t{id.raw} - first_user_account.raw]);
-    }
-
-private:
-    ReservedArray<AccountDesk> desks_;
-    std::vector<Uuid> users_;  // apart: matching never asks who it is
 };
 
 /// One command being applied.
@@ -112,12 +85,13 @@ struct ExchangeImpl {
     LevelPool levels;
     OrderDirectory directory;
     std::vector<MarketDesk> markets;  // id = index + 1; room for all is reserved: desks stay where they are
-    AccountDesks accounts;            // id = first_user_account + index
+    Accounts accounts;
     boost::unordered_flat_map<Uuid, AccountId, UuidHash> account_of_user;
-    Ledger ledger;
+    Ledger ledger{accounts};
     ClientOrderIds client_orders;
     GatewayWindows gateways;
     Transfers transfers;
+    mutable Lookahead lookahead;
 
     AssetState* find_asset(AssetId id) {
         return id.raw == 0 || id.raw > assets.size() ? nullptr : &assets[id.raw - 1];
@@ -128,12 +102,7 @@ struct ExchangeImpl {
     const MarketDesk* find_market(MarketId id) const {
         return id.raw == 0 || id.raw > markets.size() ? nullptr : &markets[id.raw - 1];
     }
-    AccountDesk* find_account(AccountId id) const {
-        const std::size_t index = std::size_t{id.raw} - first_user_account.raw;
-        return id < first_user_account || index >= accounts.size() ? nullptr : &accounts[index];
-    }
-    /// Requires: the account is open. For owners of resting orders, who always are.
-    AccountDesk& account(AccountId id) { return accounts[id.raw - first_user_account.raw]; }
+    Account* find_account(AccountId id) const { return accounts.is_users(id) ? &accounts[id] : nullptr; }
 
     OrderId next_order_id() {
         return {(std::uint64_t{shard} << (order_id_bits - order_id_shard_bits)) | ++last_order_count};

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/event_reader.h"
 #include "core/invariants.h"
 
 namespace sauda::core {
@@ -34,7 +35,7 @@ protected:
         ++stamp.time.raw;
         exchange.apply(Command{{}, {}, std::move(body)}, stamp, events);
         std::vector<EventType> types;
-        for_each_event(events.bytes(), [&](const auto& event) { types.push_back(event.header.type); });
+        for_each_event(events.bytes(), [&]<class E>(const E&) { types.push_back(E::type); });
         for_each_event(events.bytes(), Overloaded{[&](const OrderAccepted& e) { last_order = e.order; },
                                                   [&](const Refused& e) { last_reason = e.reason; },
                                                   [&](const AccountOpened& e) { last_account = e.account; },

@@ -67,22 +67,25 @@ Violation check_sums(const ExchangeImpl& exchange) {
     return violation;
 }
 
-Violation check_account(const ExchangeImpl& exchange, AccountId id, const AccountDesk& account,
+Violation check_account(const ExchangeImpl& exchange, AccountId id, const Account& account,
                         std::size_t& orders) {
     std::uint32_t count = 0;
     OrderId last;
     SlotIndex previous;
-    for (SlotIndex slot = account.first_open; slot; slot = exchange.orders.details(slot).account_next) {
+    for (SlotIndex slot = account.first_open; slot; slot = exchange.orders.slot(slot).account_next) {
         const OrderSlot& order = exchange.orders.slot(slot);
-        const OrderDetails& details = exchange.orders.details(slot);
         const std::string name = "order " + std::to_string(order.id.raw);
         if (order.account != id) return name + " hangs on another account's list";
         if (order.id <= last) return name + " is out of order in its account's list";
-        if (details.account_previous != previous) return name + " has a broken link";
+        if (order.account_previous != previous) return name + " has a broken link";
         if (exchange.directory.find(order.id) != slot) return name + " is not where the directory says";
         if (!order.level) return name + " is open and does not rest";
-        if (order.leaves > details.original_quantity) return name + " leaves more than it asked for";
-        if (details.client_entry != 0 && exchange.client_orders[details.client_entry].order != order.id) {
+        const MarketDesk& desk = *exchange.find_market(exchange.levels.market_of(order.level));
+        const Amount hold = hold_per_unit(desk.market, order.side, desk.book.price_of(order),
+                                          desk.fee_schedules[order.fee_schedule]);
+        if (order.hold_per_unit != hold) return name + " holds another amount per unit than it should";
+        if (order.leaves > order.quantity) return name + " leaves more than it asked for";
+        if (order.client_entry != 0 && exchange.client_orders[order.client_entry].order != order.id) {
             return name + " has another order's client order id";
         }
         last = order.id;
@@ -98,9 +101,8 @@ Violation check_account(const ExchangeImpl& exchange, AccountId id, const Accoun
 
 Violation check_accounts(const ExchangeImpl& exchange) {
     std::size_t orders = 0;
-    AccountId id = first_user_account;
-    for (std::size_t i = 0; i < exchange.accounts.size(); ++i, ++id.raw) {
-        if (auto found = check_account(exchange, id, exchange.accounts[i], orders)) return found;
+    for (AccountId id = first_user_account; id < exchange.accounts.end(); ++id.raw) {
+        if (auto found = check_account(exchange, id, exchange.accounts[id], orders)) return found;
     }
     const bool agree = orders == exchange.directory.size() && orders == exchange.orders.live();
     return agree ? Violation{} : "the directory and the accounts' lists count different orders";

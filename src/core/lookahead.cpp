@@ -1,105 +1,129 @@
 #include "core/lookahead.h"
 
+#include <algorithm>
+
+#include "core/exchange_impl.h"
+
 namespace sauda::core {
 
-void Lookahead::load_account(AccountId account) const {
-    if (exchange_.find_account(account) == nullptr) return;
-    exchange_.accounts.prefetch(account);
-    exchange_.ledger.prefetch(account);
-}
+/// The links of one command's chain. With levels that are near (few pages, as one market has however many
+/// orders rest in it) places need but two of them.
+class Lookahead::Links {
+public:
+    explicit Links(const ExchangeImpl& exchange)
+        : exchange_(exchange), has_far_levels_(is_worth_prefetching_levels(exchange.levels.live_pages())) {}
 
-/// The maker that a taker meets first, as far as it is near.
-void Lookahead::load_maker(const MarketDesk& desk, Side taker_side) const {
-    const SlotIndex slot = desk.book.first_order(opposite(taker_side));
-    if (!slot) return;
-    const OrderSlot& maker = exchange_.orders.slot(slot);
-    exchange_.orders.prefetch_slot(maker.next);
-    exchange_.orders.prefetch_details(slot);
-    load_account(maker.account);
-    exchange_.ledger.prefetch_index(maker.account, desk.market.spec.base);
-}
+    void first(const Ahead& ahead) const {
+        if (ahead.kind == Kind::other) return;
+        exchange_.accounts.prefetch(ahead.account);
+        if (ahead.kind == Kind::order) return exchange_.directory.prefetch_entry(ahead.order);
+        if (has_far_levels_) ahead.desk->prefetch();
+    }
 
-void Lookahead::load_place(const PlaceOrder& place, int link) const {
-    const MarketDesk* desk = exchange_.find_market(place.market);
-    const AccountDesk* account = exchange_.find_account(place.account);
-    if (desk == nullptr || account == nullptr) return;
-    switch (link) {
-        case 1:
-            load_account(place.account);
-            if (has_far_levels_) desk->prefetch();
-            return;
-        case 2:
-            exchange_.orders.prefetch_details(account->last_open);
-            exchange_.ledger.prefetch_index(place.account, desk->market.spec.base);
-            desk->book.prefetch_makers(place.side);
+    void second(Ahead& ahead) const {
+        if (ahead.kind == Kind::order) {
+            ahead.slot = exchange_.directory.find(ahead.order);
+            exchange_.orders.prefetch_slot(ahead.slot);
+        } else if (ahead.kind == Kind::place) {
+            exchange_.orders.prefetch_slot(exchange_.accounts[ahead.account].last_open);
+            exchange_.ledger.prefetch_far(ahead.account, ahead.desk->market.spec.base);
             if (has_far_levels_)
-                desk->book.prefetch_directory(place.side, place.price);
-            else
-                desk->book.prefetch_place(place.side, place.price);
-            return;
-        case 3:
-            exchange_.ledger.prefetch_row(place.account, desk->market.spec.base);
-            if (has_far_levels_)
-                desk->book.prefetch_place(place.side, place.price);
-            else if (!desk->book.crosses(place.side, place.price))
-                desk->book.prefetch_tail(place.side, place.price);
-            desk->book.prefetch_first_maker(place.side);
-            return;
-        default:
-            if (desk->book.crosses(place.side, place.price))
-                load_maker(*desk, place.side);
-            else if (has_far_levels_)
-                desk->book.prefetch_tail(place.side, place.price);
-            return;
+                ahead.desk->book.prefetch_directory(ahead.side, ahead.price);
+            else if (!ahead.desk->book.crosses(ahead.side, ahead.price))
+                ahead.desk->book.prefetch_tail(ahead.side, ahead.price);
+        }
     }
+
+    void third(const Ahead& ahead) const {
+        if (ahead.kind == Kind::order) {
+            const OrderSlot& order = exchange_.orders.slot(ahead.slot);
+            exchange_.levels.prefetch_level(order.level);
+            exchange_.orders.prefetch_slot(order.next);
+            exchange_.orders.prefetch_slot(order.previous);
+            exchange_.orders.prefetch_slot(order.account_next);
+            exchange_.orders.prefetch_slot(order.account_previous);
+        } else if (ahead.kind == Kind::place && has_far_levels_) {
+            ahead.desk->book.prefetch_place(ahead.side, ahead.price);
+            ahead.desk->book.prefetch_first_maker(ahead.side);
+        }
+    }
+
+    void fourth(const Ahead& ahead) const {
+        if (!has_far_levels_) return;
+        if (ahead.kind == Kind::order) return load_desk(ahead);
+        if (ahead.kind != Kind::place) return;
+        if (ahead.desk->book.crosses(ahead.side, ahead.price))
+            load_maker(ahead);
+        else
+            ahead.desk->book.prefetch_tail(ahead.side, ahead.price);
+    }
+
+private:
+    /// Of an order that goes or moves: its market, and where in it to.
+    void load_desk(const Ahead& ahead) const {
+        const OrderSlot& order = exchange_.orders.slot(ahead.slot);
+        const MarketDesk* desk = exchange_.find_market(exchange_.levels.market_of(order.level));
+        if (desk == nullptr) return;
+        desk->prefetch();
+        if (order.side == Side::sell) exchange_.ledger.prefetch_far(ahead.account, desk->market.spec.base);
+        if (ahead.price.raw > 0) desk->book.prefetch_place(order.side, ahead.price);
+    }
+
+    /// The maker that a taker meets first, as far as it is near.
+    void load_maker(const Ahead& ahead) const {
+        const SlotIndex slot = ahead.desk->book.first_order(opposite(ahead.side));
+        if (!slot) return;
+        const OrderSlot& maker = exchange_.orders.slot(slot);
+        exchange_.orders.prefetch_slot(maker.next);
+        exchange_.orders.prefetch_slot(maker.account_next);
+        exchange_.orders.prefetch_slot(maker.account_previous);
+        exchange_.directory.prefetch_entry(maker.id);
+        exchange_.accounts.prefetch(maker.account);
+        exchange_.ledger.prefetch_far(maker.account, ahead.desk->market.spec.base);
+    }
+
+    const ExchangeImpl& exchange_;
+    const bool has_far_levels_;
+};
+
+Lookahead::Ahead Lookahead::ahead_of(const ExchangeImpl& exchange, const Command& command) {
+    Ahead ahead;
+    if (const auto* place = std::get_if<PlaceOrder>(&command.body)) {
+        ahead.desk = exchange.find_market(place->market);
+        if (ahead.desk == nullptr || !exchange.accounts.is_users(place->account)) return {};
+        ahead.kind = Kind::place;
+        ahead.side = place->side;
+        ahead.account = place->account;
+        ahead.price = place->price;
+    } else if (const auto* cancel = std::get_if<CancelOrder>(&command.body)) {
+        ahead.kind = Kind::order;
+        ahead.account = cancel->account;
+        ahead.order = cancel->order;
+    } else if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
+        ahead.kind = Kind::order;
+        ahead.account = amend->account;
+        ahead.order = amend->order;
+        ahead.price = amend->price;
+    }
+    return ahead;
 }
 
-void Lookahead::load_order(AccountId account, OrderId order, int link) const {
-    if (link == 1) {
-        load_account(account);
-        exchange_.directory.prefetch_entry(order);
-        return;
-    }
-    const SlotIndex slot = exchange_.directory.find(order);
-    if (!slot) return;
-    if (link == 2) {
-        exchange_.orders.prefetch_slot(slot);
-        exchange_.orders.prefetch_details(slot);
-        return;
-    }
-    const OrderSlot& found = exchange_.orders.slot(slot);
-    if (link == 3) {
-        exchange_.levels.prefetch_level(found.level);
-        exchange_.orders.prefetch_slot(found.next);
-        exchange_.orders.prefetch_slot(found.previous);
-        const OrderDetails& details = exchange_.orders.details(slot);
-        exchange_.orders.prefetch_details(details.account_next);
-        exchange_.orders.prefetch_details(details.account_previous);
-        return;
-    }
-    const MarketDesk* desk = exchange_.find_market(exchange_.levels.market_of(found.level));
-    if (!has_far_levels_ || desk == nullptr) return;
-    desk->prefetch();
-    if (found.side == Side::sell) exchange_.ledger.prefetch_index(account, desk->market.spec.base);
-}
-
-/// The levels that an amended order may go to.
-void Lookahead::load_requeue(const AmendOrder& amend) const {
-    const SlotIndex slot = exchange_.directory.find(amend.order);
-    if (!slot || amend.price.raw <= 0) return;
-    const OrderSlot& order = exchange_.orders.slot(slot);
-    const MarketDesk* desk = exchange_.find_market(exchange_.levels.market_of(order.level));
-    if (desk != nullptr) desk->book.prefetch_place(order.side, amend.price);
-}
-
-void Lookahead::load(const Command& command, int link) const {
-    if (const auto* place = std::get_if<PlaceOrder>(&command.body)) return load_place(*place, link);
-    if (const auto* cancel = std::get_if<CancelOrder>(&command.body))
-        return load_order(cancel->account, cancel->order, link);
-    if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
-        load_order(amend->account, amend->order, link);
-        if (link == 4) load_requeue(*amend);
-    }
+void Lookahead::load(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at) {
+    if (!is_worth_prefetching(exchange.orders.live())) return;
+    const Links of(exchange);
+    const auto each = [&](std::size_t link, auto&& load) {
+        const std::size_t ahead = (links - link) * group;
+        const std::size_t end = std::min(at + ahead + group, batch.size());
+        // Nobody has asked for the first groups of a batch yet.
+        for (std::size_t i = at == 0 ? 0 : at + ahead; i < end; ++i) load(i, ahead_[i % ahead_.size()]);
+    };
+    each(1, [&](std::size_t i, Ahead& ahead) {
+        ahead = ahead_of(exchange, batch[i]);
+        of.first(ahead);
+    });
+    each(2, [&](std::size_t, Ahead& ahead) { of.second(ahead); });
+    each(3, [&](std::size_t, const Ahead& ahead) { of.third(ahead); });
+    each(4, [&](std::size_t, const Ahead& ahead) { of.fourth(ahead); });
 }
 
 }  // namespace sauda::core

@@ -6,48 +6,44 @@
 /// they are applied the fourth.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <span>
 
-#include "core/exchange_impl.h"
+#include "core/command.h"
 
 namespace sauda::core {
 
-/// Threads: the exchange's owner.
+struct ExchangeImpl;
+struct MarketDesk;
+
+/// What lies ahead. Threads: the exchange's owner.
 class Lookahead {
 public:
-    explicit Lookahead(const ExchangeImpl& exchange)
-        : exchange_(exchange),
-          has_far_orders_(is_worth_prefetching(exchange.orders.live())),
-          has_far_levels_(is_worth_prefetching_levels(exchange.levels.live_pages())) {}
+    static constexpr std::size_t group = 8;
 
-    /// Whether the working set is larger than the caches; if not, looking ahead only costs.
-    bool is_worth_it() const { return has_far_orders_; }
-
-    /// `link` from 1 to 4.
-    void load(const Command& command, int link) const;
+    /// As Exchange::prefetch.
+    void load(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at);
 
 private:
-    void load_place(const PlaceOrder& place, int link) const;
-    void load_order(AccountId account, OrderId order, int link) const;
-    void load_requeue(const AmendOrder& amend) const;
-    void load_account(AccountId account) const;
-    void load_maker(const MarketDesk& desk, Side taker_side) const;
+    static constexpr std::size_t links = 4;
 
-    const ExchangeImpl& exchange_;
-    const bool has_far_orders_;
-    const bool has_far_levels_;
+    enum class Kind : std::uint8_t { other, place, order };
+    /// What is needed of a command, and found out about it: hints, which may be out of date when used.
+    struct Ahead {
+        Kind kind = Kind::other;
+        Side side{};
+        AccountId account;
+        SlotIndex slot;
+        PriceTicks price;  ///< zero: to no other price
+        OrderId order;
+        const MarketDesk* desk = nullptr;
+    };
+    class Links;
+
+    static Ahead ahead_of(const ExchangeImpl& exchange, const Command& command);
+
+    std::array<Ahead, links * group> ahead_;  // by place in the batch
 };
-
-/// As the makers of one level fill one after the other: loads the account of the maker behind `maker`, and
-/// the slot of the one behind that.
-inline void look_behind(const ExchangeImpl& exchange, AssetId base, const OrderSlot& maker) {
-    if (!maker.next || !is_worth_prefetching(exchange.orders.live())) return;
-    const OrderSlot& next = exchange.orders.slot(maker.next);
-    exchange.orders.prefetch_slot(next.next);
-    exchange.orders.prefetch_details(maker.next);
-    exchange.accounts.prefetch(next.account);
-    exchange.ledger.prefetch(next.account);
-    exchange.ledger.prefetch_index(next.account, base);
-}
 
 }  // namespace sauda::core

@@ -12,16 +12,18 @@ using base::Unexpected;
 
 namespace {
 
-/// Options that contradict each other, whatever the market.
-Result<void, RejectReason> check_shape(const PlaceOrder& order) {
-    const bool bound_by_quote = order.quote_quantity.raw != 0;
-    if (order.kind == OrderKind::limit) {
-        if (bound_by_quote) return Unexpected{RejectReason::invalid_combination};
-        if (order.post_only && order.time_in_force != TimeInForce::gtc) {
-            return Unexpected{RejectReason::invalid_combination};
-        }
-        return {};
+/// Options of a limit order that contradict each other, whatever the market.
+Result<void, RejectReason> check_limit_shape(const PlaceOrder& order) {
+    const bool is_hasty = order.time_in_force != TimeInForce::gtc;
+    if (order.quote_quantity.raw != 0 || (order.post_only && is_hasty)) {
+        return Unexpected{RejectReason::invalid_combination};
     }
+    return {};
+}
+
+/// The same of a market order.
+Result<void, RejectReason> check_market_shape(const PlaceOrder& order) {
+    const bool bound_by_quote = order.quote_quantity.raw != 0;
     if (order.post_only) return Unexpected{RejectReason::invalid_combination};
     if (bound_by_quote == (order.quantity.raw != 0)) return Unexpected{RejectReason::invalid_combination};
     if (bound_by_quote && order.time_in_force == TimeInForce::fok)
@@ -44,20 +46,9 @@ Result<void, RejectReason> check_market_worth(const MarketDesk& desk, const Plac
     return best ? check_notional(market, *best, order.quantity) : Result<void, RejectReason>{};
 }
 
-Result<void, RejectReason> check_terms(const MarketDesk& desk, const PlaceOrder& order) {
-    const Market& market = desk.market;
-    if (order.kind == OrderKind::limit) {
-        if (const auto price = check_price(market, order.price); !price) return price;
-    }
-    if (order.quote_quantity.raw == 0) {
-        if (const auto quantity = check_quantity(market, order.quantity); !quantity) return quantity;
-    }
-    if (order.kind == OrderKind::limit) return check_notional(market, order.price, order.quantity);
-    return check_market_worth(desk, order);
-}
-
-/// What a market order would cost in the asset it is paid from, trade by trade as matching will do it.
-Int128 market_order_cost(const MarketDesk& desk, const PlaceOrder& order) {
+/// What a market order would cost in the asset it is paid from, trade by trade as matching will do it; where
+/// that is more than anyone has, some such amount.
+Amount market_order_cost(const MarketDesk& desk, const PlaceOrder& order) {
     const Market& market = desk.market;
     Taker taker;
     taker.side = order.side;
@@ -66,31 +57,30 @@ Int128 market_order_cost(const MarketDesk& desk, const PlaceOrder& order) {
     taker.quote_left = order.quote_quantity;
     taker.leaves = taker.is_quote_bound ? QuantityLots{order_quantity_max} : order.quantity;
 
-    Int128 cost = 0;
+    Amount cost;
     QuantityLots filled;
     desk.book.walk_orders(opposite(order.side), [&](SlotIndex, const OrderSlot& maker, PriceTicks price) {
         QuantityLots fill = std::min(maker.open(), taker.leaves);
         if (taker.is_quote_bound) fill = affordable(market, taker, price, fill);
         if (fill.raw == 0) return false;
-        const Int128 notional = market.notional(price, fill);
-        if (notional > asset_supply_max) {
-            cost = Int128{asset_supply_max} + 1;  // more than anyone has
+        const Amount quote = times_or_most(market.unit_notional(price), fill);
+        if (quote.raw > asset_supply_max) {
+            cost = quote;
             return false;
         }
-        const Amount quote{static_cast<std::int64_t>(notional)};
         const Amount fee = market.spec.fee_asset == FeeAsset::quote && order.side == Side::buy
                                ? fee_rounded_up(quote, taker.fees.taker_ppm)
                                : Amount{};
-        cost += quote.raw + fee.raw;
+        cost += quote + fee;
         taker.quote_left -= quote + fee;
         taker.leaves -= fill;
         filled += fill;
         // A maker that is not taken whole is the last: matching never passes over a better price.
-        return fill == maker.open() && taker.leaves.raw > 0 && cost <= asset_supply_max;
+        return fill == maker.open() && taker.leaves.raw > 0 && cost.raw <= asset_supply_max;
     });
     if (order.side == Side::buy) return cost;
     // A seller by quantity needs all of it, so that thin books do not decide who is refused.
-    return market.base_amount(taker.is_quote_bound ? filled : order.quantity);
+    return times_or_most({market.base_per_unit}, taker.is_quote_bound ? filled : order.quantity);
 }
 
 }  // namespace
@@ -110,47 +100,79 @@ Result<void, RejectReason> check_quantity(const Market& market, QuantityLots qua
 }
 
 Result<void, RejectReason> check_notional(const Market& market, PriceTicks price, QuantityLots quantity) {
-    const Int128 notional = static_cast<Int128>(market.unit_notional(price).raw) * quantity.raw;
-    if (notional > asset_supply_max) return Unexpected{RejectReason::notional_too_large};
-    if (notional < market.spec.min_notional.raw) return Unexpected{RejectReason::below_min_notional};
+    const Amount notional = times_or_most(market.unit_notional(price), quantity);
+    if (notional.raw > asset_supply_max) return Unexpected{RejectReason::notional_too_large};
+    if (notional < market.spec.min_notional) return Unexpected{RejectReason::below_min_notional};
     return {};
 }
 
 Result<void, RejectReason> check_funds(const Ledger& ledger, AccountId account, AssetId asset, Amount freed,
-                                       Int128 needed) {
-    const Balance balance = ledger.balance(account, asset);
-    if (needed > Int128{balance.available.raw} + freed.raw)
+                                       Amount needed) {
+    if (needed > ledger.balance(account, asset).available + freed)
         return Unexpected{RejectReason::insufficient_funds};
     return {};
 }
 
-Result<Amount, RejectReason> check_place(ExchangeImpl& exchange, const PlaceOrder& order, FreedHold freed) {
-    const AccountDesk& account = exchange.account(order.account);
-    if (account.frozen) return Unexpected{RejectReason::account_frozen};
-    const MarketDesk* desk = exchange.find_market(order.market);
-    if (desk == nullptr) return Unexpected{RejectReason::unknown_market};
-    const Market& market = desk->market;
-    if (market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
-    if (const auto shape = check_shape(order); !shape) return Unexpected{shape.error()};
-    if (const auto terms = check_terms(*desk, order); !terms) return Unexpected{terms.error()};
+namespace {
+
+/// Room for one more open order. Orders that will not rest ask for it too: whether they do is the book's to
+/// say.
+Result<void, RejectReason> check_room(const ExchangeImpl& exchange, const Account& account, FreedHold freed) {
     if (account.open_orders - freed.open_orders >= open_orders_per_account_max ||
         !exchange.orders.has_room()) {
         return Unexpected{RejectReason::too_many_open_orders};
     }
-    if (order.post_only && desk->book.crosses(order.side, order.price)) {
+    return {};
+}
+
+Result<Amount, RejectReason> check_limit_order(const ExchangeImpl& exchange, const MarketDesk& desk,
+                                               const PlaceOrder& order, FreedHold freed) {
+    const Market& market = desk.market;
+    if (const auto shape = check_limit_shape(order); !shape) return Unexpected{shape.error()};
+    if (const auto price = check_price(market, order.price); !price) return Unexpected{price.error()};
+    if (const auto quantity = check_quantity(market, order.quantity); !quantity)
+        return Unexpected{quantity.error()};
+    if (const auto notional = check_notional(market, order.price, order.quantity); !notional)
+        return Unexpected{notional.error()};
+    const Account& account = exchange.accounts[order.account];
+    if (const auto room = check_room(exchange, account, freed); !room) return Unexpected{room.error()};
+    if (order.post_only && desk.book.crosses(order.side, order.price)) {
         return Unexpected{RejectReason::post_only_would_take};
     }
-    const bool is_limit = order.kind == OrderKind::limit;
-    const Amount per_unit =
-        is_limit ? hold_per_unit(market, order.side, order.price, market.spec.fees) : Amount{};
-    const Int128 needed =
-        is_limit ? static_cast<Int128>(per_unit.raw) * order.quantity.raw : market_order_cost(*desk, order);
-    if (const auto funds = check_funds(exchange.ledger, order.account, paying_asset(market, order.side),
-                                       freed.amount, needed);
-        !funds) {
-        return Unexpected{funds.error()};
-    }
+    const Amount per_unit = hold_per_unit(market, order.side, order.price, market.spec.fees);
+    const auto funds = check_funds(exchange.ledger, order.account, paying_asset(market, order.side),
+                                   freed.amount, times_or_most(per_unit, order.quantity));
+    if (!funds) return Unexpected{funds.error()};
     return per_unit;
+}
+
+Result<Amount, RejectReason> check_market_order(const ExchangeImpl& exchange, const MarketDesk& desk,
+                                                const PlaceOrder& order, FreedHold freed) {
+    const Market& market = desk.market;
+    if (const auto shape = check_market_shape(order); !shape) return Unexpected{shape.error()};
+    if (order.quote_quantity.raw == 0) {
+        if (const auto quantity = check_quantity(market, order.quantity); !quantity)
+            return Unexpected{quantity.error()};
+    }
+    if (const auto worth = check_market_worth(desk, order); !worth) return Unexpected{worth.error()};
+    const Account& account = exchange.accounts[order.account];
+    if (const auto room = check_room(exchange, account, freed); !room) return Unexpected{room.error()};
+    const auto funds = check_funds(exchange.ledger, order.account, paying_asset(market, order.side),
+                                   freed.amount, market_order_cost(desk, order));
+    if (!funds) return Unexpected{funds.error()};
+    return Amount{};
+}
+
+}  // namespace
+
+Result<Amount, RejectReason> check_place(const ExchangeImpl& exchange, const PlaceOrder& order,
+                                         FreedHold freed) {
+    if (exchange.accounts[order.account].frozen != 0) return Unexpected{RejectReason::account_frozen};
+    const MarketDesk* desk = exchange.find_market(order.market);
+    if (desk == nullptr) return Unexpected{RejectReason::unknown_market};
+    if (desk->market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
+    return order.kind == OrderKind::limit ? check_limit_order(exchange, *desk, order, freed)
+                                          : check_market_order(exchange, *desk, order, freed);
 }
 
 }  // namespace sauda::core

@@ -14,7 +14,7 @@ struct FreedHold {
 
 /// Whether `order` may be placed now; if so, what a limit order holds per quantity unit (a market order:
 /// zero). Nothing changes.
-base::Result<Amount, RejectReason> check_place(ExchangeImpl& exchange, const PlaceOrder& order,
+base::Result<Amount, RejectReason> check_place(const ExchangeImpl& exchange, const PlaceOrder& order,
                                                FreedHold freed);
 
 /// Whether a price stands on the market's grid.
@@ -25,9 +25,9 @@ base::Result<void, RejectReason> check_quantity(const Market& market, QuantityLo
 base::Result<void, RejectReason> check_notional(const Market& market, PriceTicks price,
                                                 QuantityLots quantity);
 
-/// Whether `account` has `needed` of an asset, counting what is about to be set free.
+/// Whether `account` has `needed` of an asset, counting `freed`, which it holds and is about to set free.
 base::Result<void, RejectReason> check_funds(const Ledger& ledger, AccountId account, AssetId asset,
-                                             Amount freed, Int128 needed);
+                                             Amount freed, Amount needed);
 
 /// The asset that an order of `side` is paid from.
 constexpr AssetId paying_asset(const Market& market, Side side) {

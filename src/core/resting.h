@@ -13,14 +13,21 @@ inline MarketDesk& desk_of(ExchangeImpl& exchange, const OrderSlot& order) {
     return exchange.markets[exchange.levels.market_of(order.level).raw - 1];
 }
 
-/// What a resting order holds for `leaves` of it. It fits: its account has it.
-inline Amount hold_of_resting(const MarketDesk& desk, const OrderSlot& order, QuantityLots leaves) {
-    const FeeRates& rates = desk.fee_schedules[order.fee_schedule];
-    return {hold_per_unit(desk.market, order.side, desk.book.price_of(order), rates).raw * leaves.raw};
+/// An order that rests, and where.
+struct RestingOrder {
+    OrderSlot& order;
+    MarketDesk& desk;
+    PriceTicks price;
+};
+inline RestingOrder resting_order(ExchangeImpl& exchange, SlotIndex slot) {
+    OrderSlot& order = exchange.orders.slot(slot);
+    const LevelPage& page = exchange.levels.page_of(order.level);
+    return {order, exchange.markets[page.market.raw - 1], page.price_of(order.level)};
 }
 
-/// Takes a slot for an order that comes to rest, in its account's list and in the directory.
-SlotIndex remember_open_order(ExchangeImpl& exchange, const Taker& taker, TimestampNs accepted);
+/// Takes a slot for an order that comes to rest, in its account's list and in the directory. All else in the
+/// slot is the caller's to fill in.
+SlotIndex take_slot(ExchangeImpl& exchange, OrderId id, AccountId account);
 
 /// Gives the slot of an order back that has left its book, and starts the forgetting of its client order id.
 void forget_open_order(ExchangeImpl& exchange, SlotIndex slot, TimestampNs time);

@@ -33,21 +33,20 @@ void restore_markets(ExchangeImpl& exchange, const ExchangeState& state) {
         market->state = record.state;
         MarketDesk& desk = exchange.markets.emplace_back(*market, exchange.orders, exchange.levels);
         desk.fee_schedules = record.fee_schedules;
+        desk.last_fee_schedule = static_cast<std::uint16_t>(record.fee_schedules.size() - 1);
         desk.last_trade = record.last_trade;
         desk.last_update = record.last_update;
     }
 }
 
 void restore_accounts(ExchangeImpl& exchange, const ExchangeState& state) {
-    AccountId id{first_user_account.raw - 1};
     for (const AccountRecord& record : state.accounts) {
-        ++id.raw;
-        AccountDesk& account = exchange.accounts.add(record.user);
-        account.frozen = record.frozen;
+        const AccountId id = exchange.accounts.add(record.user);
+        Account& account = exchange.accounts[id];
+        account.frozen = record.frozen ? 1 : 0;
         account.last_sequence = record.last_sequence;
         exchange.account_of_user.emplace(record.user, id);
     }
-    exchange.ledger.open_accounts_through(id);
     for (const BalanceRecord& record : state.balances) {
         Balance& row = exchange.ledger.row(record.account, record.asset);
         row = {record.available, record.held};
@@ -62,16 +61,17 @@ std::vector<SlotIndex> restore_slots(ExchangeImpl& exchange, const std::vector<O
     std::vector<SlotIndex> slots(orders.size());
     for (const std::size_t i : by_id) {
         const OrderRecord& record = orders[i];
-        Taker taker;
-        taker.id = record.id;
-        taker.account = record.account;
-        taker.side = record.side;
-        taker.kind = record.kind;
-        taker.time_in_force = record.time_in_force;
-        taker.post_only = record.post_only;
-        taker.fee_schedule = record.fee_schedule;
-        taker.quantity = record.quantity;
-        slots[i] = remember_open_order(exchange, taker, record.accepted);
+        slots[i] = take_slot(exchange, record.id, record.account);
+        OrderSlot& order = exchange.orders.slot(slots[i]);
+        order.side = record.side;
+        order.fee_schedule = record.fee_schedule;
+        order.terms = {record.kind, record.time_in_force, record.post_only};
+        order.quantity = static_cast<std::uint32_t>(record.quantity.raw);
+        order.leaves = static_cast<std::uint32_t>(record.leaves.raw);
+        order.accepted = record.accepted;
+        const MarketDesk& desk = *exchange.find_market(record.market);
+        order.hold_per_unit =
+            hold_per_unit(desk.market, record.side, record.price, desk.rates_of(record.fee_schedule));
     }
     return slots;
 }
@@ -80,7 +80,6 @@ void restore_orders(ExchangeImpl& exchange, const ExchangeState& state) {
     const std::vector<SlotIndex> slots = restore_slots(exchange, state.orders);
     for (std::size_t i = 0; i < slots.size(); ++i) {
         const OrderRecord& record = state.orders[i];
-        exchange.orders.slot(slots[i]).leaves = static_cast<std::uint32_t>(record.leaves.raw);
         exchange.find_market(record.market)->book.rest(slots[i], record.price);
     }
 }
@@ -92,7 +91,7 @@ void restore_client_orders(ExchangeImpl& exchange, const ExchangeState& state) {
         if (!record.open) continue;
         const SlotIndex slot = exchange.directory.find(record.order);
         ASSERT(slot);
-        exchange.orders.details(slot).client_entry =
+        exchange.orders.slot(slot).client_entry =
             exchange.client_orders.find(record.account, record.client_order_id);
     }
 }
@@ -101,20 +100,19 @@ void restore_client_orders(ExchangeImpl& exchange, const ExchangeState& state) {
 
 OrderRecord order_record(const ExchangeImpl& exchange, SlotIndex slot) {
     const OrderSlot& order = exchange.orders.slot(slot);
-    const OrderDetails& details = exchange.orders.details(slot);
     OrderRecord record;
     record.id = order.id;
     record.account = order.account;
     record.market = exchange.levels.market_of(order.level);
     record.side = order.side;
-    record.kind = details.kind;
-    record.time_in_force = details.time_in_force;
-    record.post_only = details.post_only;
+    record.kind = order.terms.kind();
+    record.time_in_force = order.terms.time_in_force();
+    record.post_only = order.terms.post_only();
     record.fee_schedule = order.fee_schedule;
     record.price = exchange.levels.price_of(order.level);
-    record.quantity = {details.original_quantity};
+    record.quantity = {order.quantity};
     record.leaves = order.open();
-    record.accepted = details.accepted_time;
+    record.accepted = order.accepted;
     return record;
 }
 
@@ -125,9 +123,9 @@ ExchangeState capture_state(const ExchangeImpl& exchange) {
     state.last_order_count = exchange.last_order_count;
     state.assets = exchange.assets;
     for (const MarketDesk& desk : exchange.markets) state.markets.push_back(market_record(desk));
-    for (std::size_t i = 0; i < exchange.accounts.size(); ++i) {
-        const AccountDesk& account = exchange.accounts[i];
-        state.accounts.push_back({exchange.accounts.user(i), account.frozen, account.last_sequence});
+    for (AccountId id = first_user_account; id < exchange.accounts.end(); ++id.raw) {
+        const Account& account = exchange.accounts[id];
+        state.accounts.push_back({exchange.accounts.user(id), account.frozen != 0, account.last_sequence});
     }
     exchange.ledger.for_each([&](AccountId account, AssetId asset, Balance balance) {
         state.balances.push_back({account, asset, balance.available, balance.held});

@@ -4,31 +4,57 @@
 
 #include "core/book/matcher.h"
 #include "core/ledger/fees.h"
-#include "core/lookahead.h"
 #include "core/resting.h"
 
 namespace sauda::core {
 
 namespace {
 
-/// Moves one trade's base, quote and fees between the accounts. The maker pays from held, the taker from
-/// available.
-void settle(Ledger& ledger, const MarketSpec& spec, const Trade& trade, Amount base) {
-    const bool taker_buys = trade.taker_side == Side::buy;
-    const AssetId taker_pays = taker_buys ? spec.quote : spec.base;
-    const AssetId maker_pays = taker_buys ? spec.base : spec.quote;
-    // The maker's share of its hold pays for its side of the trade; what that leaves returns to available.
-    ledger.pay_from_held(trade.maker_account, trade.taker_account, maker_pays,
-                         taker_buys ? base : trade.quote, trade.released);
-    ledger.transfer(trade.taker_account, trade.maker_account, taker_pays, taker_buys ? trade.quote : base);
-    const auto charge = [&](AccountId account, Liquidity liquidity, Amount fee) {
-        const AssetId asset = trade.fee_in_base(liquidity) ? spec.base : spec.quote;
-        if (fee.raw > 0) ledger.transfer(account, fees_account, asset, fee);
-        // A negative fee is a rebate, paid out of what the same trade's taker was charged just before.
-        if (fee.raw < 0) ledger.transfer(fees_account, account, asset, -fee);
-    };
-    charge(trade.taker_account, Liquidity::taker, trade.taker_fee);
-    charge(trade.maker_account, Liquidity::maker, trade.maker_fee);
+/// As the makers of one level fill one after the other: loads what the maker behind `maker` touches, and the
+/// slot of the one behind that.
+void look_behind(const ExchangeImpl& exchange, AssetId base, const OrderSlot& maker) {
+    if (!maker.next || !is_worth_prefetching(exchange.orders.live())) return;
+    const OrderSlot& next = exchange.orders.slot(maker.next);
+    exchange.orders.prefetch_slot(next.next);
+    exchange.accounts.prefetch(next.account);
+    exchange.directory.prefetch_entry(next.id);
+    exchange.orders.prefetch_slot(next.account_next);
+    exchange.orders.prefetch_slot(next.account_previous);
+    exchange.ledger.prefetch_far(next.account, base);
+}
+
+/// What one side of a trade gains of each asset; what it gives is negative.
+struct Gain {
+    Amount base;
+    Amount quote;
+};
+
+/// Moves one trade's base, quote and fees between the accounts: each asset's movements add up to zero.
+/// The maker pays from held, the taker from available.
+void settle(Ledger& ledger, const MarketSpec& spec, const TradeRecord& trade, Side taker_side, Amount base) {
+    const bool taker_buys = taker_side == Side::buy;
+    const Amount base_to_taker = taker_buys ? base : -base;
+    const Amount quote_to_taker = taker_buys ? -trade.quote : trade.quote;
+    Gain taker{base_to_taker, quote_to_taker};
+    Gain maker{-base_to_taker, -quote_to_taker};
+    if (spec.fee_asset == FeeAsset::quote) {
+        taker.quote -= trade.taker_fee;
+        maker.quote -= trade.maker_fee;
+    } else {
+        // Each pays in what it receives; a rebate comes out of the taker's fee, in that asset.
+        (taker_buys ? taker.base : taker.quote) -= trade.taker_fee;
+        const bool maker_fee_in_base = trade.maker_fee.raw < 0 ? taker_buys : !taker_buys;
+        (maker_fee_in_base ? maker.base : maker.quote) -= trade.maker_fee;
+    }
+    // What a maker's share of its hold does not pay for returns to available.
+    const Amount no_hold;
+    ledger.release_and_add(trade.maker_account, spec.base, taker_buys ? trade.released : no_hold, maker.base);
+    ledger.release_and_add(trade.maker_account, spec.quote, taker_buys ? no_hold : trade.released,
+                           maker.quote);
+    ledger.add(trade.taker_account, spec.base, taker.base);
+    ledger.add(trade.taker_account, spec.quote, taker.quote);
+    ledger.add(fees_account, spec.quote, -(taker.quote + maker.quote));
+    if (spec.fee_asset != FeeAsset::quote) ledger.add(fees_account, spec.base, -(taker.base + maker.base));
 }
 
 /// One taker's way through one book.
@@ -39,7 +65,7 @@ public:
 
     void trade() {
         const std::optional<PriceTicks> limit =
-            taker_.kind == OrderKind::limit ? std::optional(taker_.price) : std::nullopt;
+            taker_.terms.kind() == OrderKind::limit ? std::optional(taker_.price) : std::nullopt;
         const auto on_fill = [this](SlotIndex slot, const OrderSlot& maker, PriceTicks price,
                                     QuantityLots fill, bool maker_is_done) {
             fill_maker(slot, maker, price, fill, maker_is_done);
@@ -58,50 +84,47 @@ private:
     void fill_maker(SlotIndex slot, const OrderSlot& maker, PriceTicks price, QuantityLots fill,
                     bool maker_is_done) {
         look_behind(exchange_, desk_.market.spec.base, maker);
-        Trade& trade = now_.events.add<Trade>();
-        trade.market = desk_.market.id;
+        const Market& market = desk_.market;
+        TradeRecord& trade = now_.events.add<TradeRecord>();
+        trade.header.bits = static_cast<std::uint16_t>(TradeRecord::taker_side::put(taker_.side) |
+                                                       TradeRecord::fee_asset::put(market.spec.fee_asset));
+        trade.market = market.id;
         trade.update = desk_.next_update();
         trade.trade = desk_.next_trade();
         trade.price = price;
-        trade.quantity = fill;
         trade.maker_order = maker.id;
         trade.taker_order = taker_.id;
         trade.maker_account = maker.account;
         trade.taker_account = taker_.account;
-        trade.maker_account_sequence = exchange_.account(maker.account).next_sequence();
-        trade.taker_account_sequence = exchange_.account(taker_.account).next_sequence();
-        trade.maker_leaves = maker.open();
-        trade.taker_leaves = taker_.is_quote_bound ? QuantityLots{} : taker_.leaves;
-        trade.taker_side = taker_.side;
-        trade.fee_asset = desk_.market.spec.fee_asset;
+        trade.maker_account_sequence = exchange_.accounts[maker.account].next_sequence();
+        trade.taker_account_sequence = exchange_.accounts[taker_.account].next_sequence();
+        trade.quantity = static_cast<std::uint32_t>(fill.raw);
+        trade.maker_leaves = maker.leaves;
+        trade.taker_leaves = taker_.is_quote_bound ? 0 : static_cast<std::uint32_t>(taker_.leaves.raw);
         // What is traded fits 64 bits: the maker held it.
-        const Amount base{desk_.market.base_per_unit * fill.raw};
-        charge(trade, desk_.fee_schedules[maker.fee_schedule], base);
-        settle(exchange_.ledger, desk_.market.spec, trade, base);
-        if (taker_.is_quote_bound) taker_.quote_left -= trade.quote + buyer_quote_fee(trade);
+        trade.quote = {market.unit_notional(price).raw * fill.raw};
+        trade.released = maker.hold_of(fill);
+        const Amount base{market.base_per_unit * fill.raw};
+        const TradeFees fees = fees_of(trade.quote, base, desk_.rates_of(maker.fee_schedule).maker_ppm);
+        trade.maker_fee = fees.maker;
+        trade.taker_fee = fees.taker;
+        settle(exchange_.ledger, market.spec, trade, taker_.side, base);
+        if (taker_.is_quote_bound) taker_.quote_left -= trade.quote + buyer_quote_fee(fees.taker);
         if (maker_is_done) forget_open_order(exchange_, slot, now_.stamp.time);
     }
 
-    /// The trade's quote, its fees, and what leaves the maker's hold.
-    void charge(Trade& trade, const FeeRates& maker_rates, Amount base) const {
-        const Market& market = desk_.market;
-        const Side maker_side = opposite(taker_.side);
-        trade.quote = {market.unit_notional(trade.price).raw * trade.quantity.raw};
+    TradeFees fees_of(Amount quote, Amount base, std::int32_t maker_ppm) const {
         // What each side is charged a share of, in the asset that its fee is in.
-        const auto basis = [&](Side side) {
-            const bool in_base = market.spec.fee_asset == FeeAsset::received && side == Side::buy;
-            return in_base ? base : trade.quote;
-        };
-        const TradeFees fees = fees_of_trade(basis(maker_side), basis(taker_.side), maker_rates.maker_ppm,
-                                             taker_.fees.taker_ppm);
-        trade.maker_fee = fees.maker;
-        trade.taker_fee = fees.taker;
-        trade.released = {hold_per_unit(market, maker_side, trade.price, maker_rates).raw *
-                          trade.quantity.raw};
+        const bool received = desk_.market.spec.fee_asset == FeeAsset::received;
+        const bool taker_buys = taker_.side == Side::buy;
+        const Amount maker_basis = received && !taker_buys ? base : quote;
+        const Amount taker_basis = received && taker_buys ? base : quote;
+        return fees_of_trade(maker_basis, taker_basis, maker_ppm, taker_.fees.taker_ppm);
     }
 
-    Amount buyer_quote_fee(const Trade& trade) const {
-        return taker_.side == Side::buy && !trade.fee_in_base(Liquidity::taker) ? trade.taker_fee : Amount{};
+    Amount buyer_quote_fee(Amount taker_fee) const {
+        const bool pays_in_quote = desk_.market.spec.fee_asset == FeeAsset::quote;
+        return taker_.side == Side::buy && pays_in_quote ? taker_fee : Amount{};
     }
 
     ExchangeImpl& exchange_;
@@ -112,22 +135,22 @@ private:
 
 void expire(ExchangeImpl& exchange, const MarketDesk& desk, const Taker& taker, EndCause cause,
             const Applying& now) {
-    OrderEnded& event = now.events.add<OrderEnded>();
-    event.market = desk.market.id;
-    event.order = taker.id;
-    event.account = taker.account;
-    event.side = taker.side;
-    event.cause = cause;
-    event.account_sequence = exchange.account(taker.account).next_sequence();
-    event.price = taker.price;
-    event.leaves = taker.is_quote_bound ? QuantityLots{} : taker.leaves;
+    EndedRecord& record = now.events.add<EndedRecord>();
+    record.header.bits =
+        static_cast<std::uint16_t>(EndedRecord::side::put(taker.side) | EndedRecord::cause::put(cause));
+    record.market = desk.market.id;
+    record.order = taker.id;
+    record.account = taker.account;
+    record.leaves = taker.is_quote_bound ? 0 : static_cast<std::uint32_t>(taker.leaves.raw);
+    record.account_sequence = exchange.accounts[taker.account].next_sequence();
+    record.price = taker.price;
 }
 
 /// Fill or kill: what the book offers is counted before anything trades.
 bool is_unfillable(const MarketDesk& desk, const Taker& taker) {
-    if (taker.time_in_force != TimeInForce::fok) return false;
+    if (taker.terms.time_in_force() != TimeInForce::fok) return false;
     const PriceTicks any{taker.side == Side::buy ? order_price_max : 0};
-    const PriceTicks limit = taker.kind == OrderKind::limit ? taker.price : any;
+    const PriceTicks limit = taker.terms.kind() == OrderKind::limit ? taker.price : any;
     return desk.book.fillable(taker.side, limit, taker.leaves) < taker.leaves;
 }
 
@@ -163,13 +186,14 @@ void trade_and_rest(ExchangeImpl& exchange, MarketDesk& desk, Taker& taker, cons
         expire(exchange, desk, taker, EndCause::fok_unfillable, now);
         return close_taker(exchange, taker, now.stamp.time);
     }
-    const bool may_trade = taker.kind == OrderKind::market || desk.book.crosses(taker.side, taker.price);
+    const bool may_trade =
+        taker.terms.kind() == OrderKind::market || desk.book.crosses(taker.side, taker.price);
     if (may_trade) TakerRun(exchange, desk, taker, now).trade();
     const bool has_rest = taker.is_quote_bound ? taker.quote_left.raw > 0 : taker.leaves.raw > 0;
     if (has_rest && taker.rests) return rest_order(exchange, desk, taker, now);
     if (has_rest) {
         const EndCause cause =
-            taker.kind == OrderKind::market ? EndCause::market_remainder : EndCause::ioc_remainder;
+            taker.terms.kind() == OrderKind::market ? EndCause::market_remainder : EndCause::ioc_remainder;
         expire(exchange, desk, taker, cause, now);
     }
     close_taker(exchange, taker, now.stamp.time);

@@ -9,9 +9,7 @@ struct Taker {
     OrderId id;
     AccountId account;
     Side side{};
-    OrderKind kind{};
-    TimeInForce time_in_force{};
-    bool post_only = false;
+    OrderTerms terms;
     bool is_quote_bound = false;
     bool rests = false;  ///< what cannot be filled at once rests: a limit order good till cancelled
     std::uint16_t fee_schedule = 0;

@@ -12,35 +12,59 @@ using base::Unexpected;
 
 namespace {
 
-void announce(OrderAccepted& event, const PlaceOrder& order, const Taker& taker) {
-    event.account = order.account;
-    event.order = taker.id;
-    event.market = order.market;
-    event.side = order.side;
-    event.kind = order.kind;
-    event.time_in_force = order.time_in_force;
-    event.post_only = order.post_only ? 1 : 0;
-    event.price = taker.price;
-    event.quantity = order.quantity;
-    event.quote_quantity = order.quote_quantity;
-    event.fees = taker.fees;
-    if (!order.client_order_id.empty()) event.client_order_id = order.client_order_id;
+/// Tells that the order came in. Where it `rests` whole, the caller fills in how.
+RestedPart* announce(ExchangeImpl& exchange, const MarketDesk& desk, const PlaceOrder& order, OrderId id,
+                     bool rests, const Applying& now) {
+    using R = AcceptedRecord;
+    const auto [record, rested] = now.events.add_accepted(rests, order.quote_quantity, order.client_order_id);
+    record.header.bits |=
+        static_cast<std::uint16_t>(R::side::put(order.side) | R::post_only::put(order.post_only) |
+                                   R::kind::put(order.kind) | R::time_in_force::put(order.time_in_force));
+    record.market = order.market;
+    record.order = id;
+    record.account = order.account;
+    record.quantity = static_cast<std::uint32_t>(order.quantity.raw);
+    record.account_sequence = exchange.accounts[order.account].next_sequence();
+    record.price = order.kind == OrderKind::limit ? order.price : PriceTicks{};
+    record.fees = desk.market.spec.fees;
+    return rested;
 }
 
-/// The checked order comes in: from here on nothing can refuse it. `request` and `target` are what its client
-/// order id is remembered for.
-void accept(ExchangeImpl& exchange, const PlaceOrder& order, std::uint8_t request, OrderId target,
-            Amount hold_per_unit, const Applying& now) {
-    MarketDesk& desk = *exchange.find_market(order.market);
+OrderTerms terms_of(const PlaceOrder& order) {
+    return {order.kind, order.time_in_force, order.post_only};
+}
+
+/// Rests an order that nothing in the book is for it to trade with.
+void rest_whole(ExchangeImpl& exchange, MarketDesk& desk, const PlaceOrder& order, OrderId id,
+                ClientOrderIds::Entry client_entry, Amount hold_per_unit, const Applying& now) {
+    RestedPart* rested = announce(exchange, desk, order, id, true, now);
+    const SlotIndex slot = take_slot(exchange, id, order.account);
+    OrderSlot& resting = exchange.orders.slot(slot);
+    resting.leaves = resting.quantity = static_cast<std::uint32_t>(order.quantity.raw);
+    resting.fee_schedule = desk.fee_schedule();
+    resting.side = order.side;
+    resting.terms = terms_of(order);
+    resting.client_entry = client_entry;
+    resting.hold_per_unit = hold_per_unit;
+    resting.accepted = now.stamp.time;
+    rested->update = desk.next_update();
+    rested->held = resting.hold_of(order.quantity);
+    exchange.ledger.hold(order.account, paying_asset(desk.market, order.side), rested->held);
+    desk.book.rest(slot, order.price);
+}
+
+/// Lets an order trade that can, or that cannot rest.
+void take(ExchangeImpl& exchange, MarketDesk& desk, const PlaceOrder& order, OrderId id,
+          ClientOrderIds::Entry client_entry, Amount hold_per_unit, const Applying& now) {
+    announce(exchange, desk, order, id, false, now);
     Taker taker;
-    taker.id = exchange.next_order_id();
+    taker.id = id;
     taker.account = order.account;
     taker.side = order.side;
-    taker.kind = order.kind;
-    taker.time_in_force = order.time_in_force;
-    taker.post_only = order.post_only;
+    taker.terms = terms_of(order);
     taker.rests = order.kind == OrderKind::limit && order.time_in_force == TimeInForce::gtc;
     taker.fee_schedule = desk.fee_schedule();
+    taker.client_entry = client_entry;
     taker.fees = desk.market.spec.fees;
     taker.price = order.kind == OrderKind::limit ? order.price : PriceTicks{};
     taker.quantity = order.quantity;
@@ -48,14 +72,24 @@ void accept(ExchangeImpl& exchange, const PlaceOrder& order, std::uint8_t reques
     taker.quote_left = order.quote_quantity;
     taker.leaves = taker.is_quote_bound ? QuantityLots{order_quantity_max} : order.quantity;
     taker.hold_per_unit = hold_per_unit;
-    if (!order.client_order_id.empty()) {
-        taker.client_entry = remember_request(exchange, order.account, order.client_order_id,
-                                              content_of(order, request, target), taker.id, true, now);
-    }
-    OrderAccepted& event = now.events.add<OrderAccepted>();
-    event.account_sequence = exchange.account(order.account).next_sequence();
-    announce(event, order, taker);
     trade_and_rest(exchange, desk, taker, now);
+}
+
+/// The checked order comes in: from here on nothing can refuse it. `request` and `target` are what its client
+/// order id is remembered for.
+void accept(ExchangeImpl& exchange, const PlaceOrder& order, std::uint8_t request, OrderId target,
+            Amount hold_per_unit, const Applying& now) {
+    MarketDesk& desk = *exchange.find_market(order.market);
+    const OrderId id = exchange.next_order_id();
+    ClientOrderIds::Entry client_entry = 0;
+    if (!order.client_order_id.empty()) {
+        client_entry = remember_request(exchange, order.account, order.client_order_id,
+                                        content_of(order, request, target), id, true, now);
+    }
+    const bool rests_whole = order.kind == OrderKind::limit && order.time_in_force == TimeInForce::gtc &&
+                             !desk.book.crosses(order.side, order.price);
+    if (rests_whole) return rest_whole(exchange, desk, order, id, client_entry, hold_per_unit, now);
+    take(exchange, desk, order, id, client_entry, hold_per_unit, now);
 }
 
 /// What a replacement must meet beyond the rules of a new order, and what it sets free.
@@ -68,7 +102,7 @@ Result<FreedHold, RejectReason> check_replaced(ExchangeImpl& exchange, const Rep
     // comes.
     const bool fits = desk.market.id == command.place.market && order.side == command.place.side;
     if (!fits) return Unexpected{RejectReason::invalid_combination};
-    return FreedHold{hold_of_resting(desk, order, order.open()), 1};
+    return FreedHold{order.hold_of(order.open()), 1};
 }
 
 Result<Amount, RejectReason> check_replace(ExchangeImpl& exchange, const ReplaceOrder& command,
@@ -130,12 +164,12 @@ void cancel_all(ExchangeImpl& exchange, const CancelAll& command, const Applying
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, command.account, command.market, now);
     };
-    const AccountDesk* account = exchange.find_account(command.account);
+    const Account* account = exchange.find_account(command.account);
     if (account == nullptr) return refuse(RejectReason::unknown_account);
     if (command.market && exchange.find_market(command.market) == nullptr)
         return refuse(RejectReason::unknown_market);
     for (SlotIndex slot = account->first_open; slot;) {
-        const SlotIndex next = exchange.orders.details(slot).account_next;
+        const SlotIndex next = exchange.orders.slot(slot).account_next;
         const OrderSlot& order = exchange.orders.slot(slot);
         if (!command.market || exchange.levels.market_of(order.level) == command.market) {
             end_resting_order(exchange, slot, EndCause::canceled_all, now);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "core/event_reader.h"
 #include "core/types/reject.h"
 #include "core/types/text.h"
 #include "feed/account_feed.h"

@@ -1,5 +1,7 @@
 #include "feed/private_event.h"
 
+#include "core/event_reader.h"
+
 namespace sauda::feed {
 
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/assert.h"
 #include "codec/command_codec.h"
-#include "core/event.h"
+#include "core/event_reader.h"
 
 namespace sauda::gateway {
 

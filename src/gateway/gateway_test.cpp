@@ -10,7 +10,8 @@
 
 #include "bus/in_process.h"
 #include "codec/command_codec.h"
-#include "core/event.h"
+#include "core/event_buffer.h"
+#include "core/event_reader.h"
 
 namespace sauda::gateway {
 namespace {

@@ -7,6 +7,7 @@
 #include "bus/in_process.h"
 #include "codec/command_codec.h"
 #include "core/default_listings.h"
+#include "core/event_buffer.h"
 #include "core/exchange.h"
 
 namespace sauda::order_entry {

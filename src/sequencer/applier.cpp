@@ -4,25 +4,29 @@
 
 namespace sauda::sequencer {
 
+namespace {
+
 void apply_into_frame(core::Exchange& exchange, const core::Command& command, core::Stamp stamp,
-                      const FrameOrigin& origin, core::EventBuffer& events, base::Bytes& frames) {
-    events.clear();
-    exchange.apply(command, stamp, events);
+                      const FrameOrigin& origin, core::EventBuffer& frames) {
+    const std::size_t at = frames.skip(sizeof(codec::EventFrameHeader));
+    exchange.apply(command, stamp, frames);
     codec::EventFrameHeader header;
     header.rules_version = origin.rules_version;
     header.engine_epoch = origin.engine_epoch;
     header.sequence = stamp.sequence;
     header.time = stamp.time;
     header.command = command.id;
-    codec::append_event_frame(header, events.bytes(), frames);
+    codec::finish_event_frame(header, frames.from(at));
 }
 
+}  // namespace
+
 void apply_all(core::Exchange& exchange, std::span<const core::Command> commands, core::Stamp first,
-               const FrameOrigin& origin, core::EventBuffer& events, base::Bytes& frames) {
+               const FrameOrigin& origin, core::EventBuffer& frames) {
     core::Stamp stamp = first;
     for (std::size_t i = 0; i < commands.size(); ++i, ++stamp.sequence.raw) {
-        if (i % core::Exchange::prefetch_group == 0) exchange.prefetch(commands.subspan(i));
-        apply_into_frame(exchange, commands[i], stamp, origin, events, frames);
+        if (i % core::Exchange::prefetch_group == 0) exchange.prefetch(commands, i);
+        apply_into_frame(exchange, commands[i], stamp, origin, frames);
     }
 }
 

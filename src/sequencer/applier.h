@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "base/bytes.h"
+#include "core/event_buffer.h"
 #include "core/exchange.h"
 
 namespace sauda::sequencer {
@@ -15,13 +15,10 @@ struct FrameOrigin {
     std::uint64_t engine_epoch = 0;
 };
 
-/// Applies `command` at `stamp` and appends its event frame to `frames`. `events` is scratch memory.
-void apply_into_frame(core::Exchange& exchange, const core::Command& command, core::Stamp stamp,
-                      const FrameOrigin& origin, core::EventBuffer& events, base::Bytes& frames);
-
-/// The same for one batch: `commands` at `first` and the sequences after it, all at its time, each loaded
-/// into the cache ahead of being applied.
+/// Applies one batch: `commands` at `first` and the sequences after it, all at its time, each loaded into the
+/// cache ahead of being applied. Appends an event frame for each to `frames`: events are made where they
+/// stay.
 void apply_all(core::Exchange& exchange, std::span<const core::Command> commands, core::Stamp first,
-               const FrameOrigin& origin, core::EventBuffer& events, base::Bytes& frames);
+               const FrameOrigin& origin, core::EventBuffer& frames);
 
 }  // namespace sauda::sequencer

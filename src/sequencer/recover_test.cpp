@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "codec/event_frame.h"
 #include "codec/state_codec.h"
+#include "core/event_reader.h"
 #include "journal/testing/forgetful_disk.h"
 #include "sequencer/snapshots.h"
 #include "sequencer/testing/dying_disk.h"

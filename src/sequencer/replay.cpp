@@ -40,12 +40,12 @@ private:
         if (time < exchange_.last().time) return damaged(replayed.first.raw, "time runs backwards");
         if (const auto done = decode(batch); !done) return done;
         apply_all(exchange_, commands_, {replayed.first, time},
-                  {batch.header.rules_version, batch.header.source}, events_, frames_);
+                  {batch.header.rules_version, batch.header.source}, frames_);
         totals_.commands += commands_.size();
         ++totals_.batches;
         totals_.engine_epoch = batch.header.source;
         replayed.last = exchange_.last().sequence;
-        replayed.frames = frames_;
+        replayed.frames = frames_.bytes();
         return sink_ ? sink_(replayed) : JournalResult<void>{};
     }
 
@@ -74,8 +74,7 @@ private:
     const ReplaySink& sink_;
     ReplayTotals totals_;
     std::vector<core::Command> commands_;
-    core::EventBuffer events_;
-    base::Bytes frames_;
+    core::EventBuffer frames_;
 };
 
 }  // namespace

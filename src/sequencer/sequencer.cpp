@@ -108,10 +108,10 @@ void Sequencer::encode(core::Stamp first, base::Bytes& journal_out) const {
 
 bus::Chunk Sequencer::apply(core::Stamp first) {
     const FrameOrigin origin{config_.rules_version, config_.engine_epoch};
-    const auto bytes = std::make_shared<base::Bytes>();
-    bytes->reserve(commands_.size() * 256);
-    apply_all(exchange_, commands_, first, origin, events_, *bytes);
-    return {first.sequence.raw, last().raw, bytes};
+    constexpr std::size_t frame_room = 192;  // what most commands need
+    core::EventBuffer frames(commands_.size() * frame_room + 4096);
+    apply_all(exchange_, commands_, first, origin, frames);
+    return {first.sequence.raw, last().raw, std::make_shared<const base::Bytes>(frames.take())};
 }
 
 }  // namespace sauda::sequencer

@@ -117,7 +117,6 @@ private:
     // Kept for their memory from step to step:
     std::vector<core::Command> commands_;
     bus::FrameBatch records_;  ///< what the journal keeps of commands_, one for one
-    core::EventBuffer events_;
     base::Bytes scratch_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "codec/command_codec.h"
 #include "codec/event_frame.h"
+#include "core/event_reader.h"
 #include "journal/batch.h"
 #include "sequencer/testing/traffic.h"
 

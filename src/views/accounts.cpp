@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "core/command.h"
+#include "core/event_reader.h"
 
 namespace sauda::views {
 

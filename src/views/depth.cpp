@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "core/event_reader.h"
 
 namespace sauda::views {
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/event_reader.h"
+
 namespace sauda::views {
 
 TradesView::TradesView(const core::ExchangeState& state)

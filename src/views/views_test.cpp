@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "core/event_buffer.h"
+#include "core/event_reader.h"
 #include "core/exchange.h"
 #include "core/invariants.h"
 #include "views/accounts.h"

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "core/event_buffer.h"
+#include "core/event_reader.h"
 #include "core/types/decimal.h"
 
 namespace sauda::scenarios {

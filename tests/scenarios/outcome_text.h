@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/event.h"
+#include "core/event_buffer.h"
 #include "world.h"
 
 namespace sauda::scenarios {

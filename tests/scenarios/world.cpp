@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "core/event_reader.h"
 #include "core/invariants.h"
 #include "core/testing/describe.h"
 #include "outcome_text.h"

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/event.h"
+#include "core/event_buffer.h"
 #include "core/exchange.h"
 #include "words.h"
 

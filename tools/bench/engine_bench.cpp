@@ -6,7 +6,8 @@
 #include <sys/resource.h>
 
 #include "bench/stages.h"
-#include "core/event.h"
+#include "core/event_buffer.h"
+#include "core/event_reader.h"
 #include "core/limits.h"
 
 namespace sauda::bench {
@@ -162,8 +163,7 @@ EngineFigures run_risk(const FlowFile& flow, Progress& progress) {
         events.clear();
         const double started = thread_cpu_seconds();
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            if (i % Exchange::prefetch_group == 0)
-                exchange.prefetch(std::span<const Command>(batch).subspan(i));
+            if (i % Exchange::prefetch_group == 0) exchange.prefetch(batch, i);
             apply(batch[i]);
         }
         if (is_timed) seconds += thread_cpu_seconds() - started;

@@ -5,7 +5,8 @@
 #include "bench/resident_memory.h"
 #include "bench/scaling_bench.h"
 #include "bench/stages.h"
-#include "core/event.h"
+#include "core/event_buffer.h"
+#include "core/event_reader.h"
 
 namespace sauda::bench {
 

@@ -10,6 +10,7 @@
 #include "bench/report.h"
 #include "bench/resident_memory.h"
 #include "bench/stages.h"
+#include "core/event_buffer.h"
 
 namespace sauda::bench {
 

@@ -143,7 +143,7 @@ protected:
         const SlotIndex slot = orders_.take();
         orders_.slot(slot).id = id;
         orders_.slot(slot).side = side;
-        orders_.details(slot).client_entry = static_cast<std::uint32_t>(live_.size());
+        orders_.slot(slot).client_entry = static_cast<std::uint32_t>(live_.size());
         live_.push_back(id);
         directory_.insert(id, slot);
         return slot;
@@ -151,9 +151,9 @@ protected:
     void forget(SlotIndex slot) {
         const OrderId id = orders_.slot(slot).id;
         ASSERT_EQ(directory_.find(id), slot);
-        const std::uint32_t place = orders_.details(slot).client_entry;
+        const std::uint32_t place = orders_.slot(slot).client_entry;
         live_[place] = live_.back();
-        orders_.details(directory_.find(live_[place])).client_entry = place;
+        orders_.slot(directory_.find(live_[place])).client_entry = place;
         live_.pop_back();
         directory_.erase(id);
         orders_.release(slot);

@@ -41,6 +41,11 @@ struct LevelPage {
     std::int64_t mask = 0;       ///< price_mask(side)
     MarketId market;
     std::uint32_t next_free = 0;  ///< in the free list
+
+    /// The price of a level of this page.
+    PriceTicks price_of(LevelIndex level) const {
+        return {(first_key | (level.raw & (level_page_size - 1))) ^ mask};
+    }
 };
 static_assert(sizeof(LevelPage) == 32);
 
@@ -69,7 +74,7 @@ public:
     std::int64_t key_of(LevelIndex level) const {
         return page_of(level).first_key | (level.raw & (level_page_size - 1));
     }
-    PriceTicks price_of(LevelIndex level) const { return {key_of(level) ^ page_of(level).mask}; }
+    PriceTicks price_of(LevelIndex level) const { return page_of(level).price_of(level); }
     MarketId market_of(LevelIndex level) const { return page_of(level).market; }
 
     /// Any index is allowed, also none.

@@ -66,7 +66,7 @@ private:
                 continue;
             }
             const bool level_is_done = unlink_first(book, level, maker);
-            if (level_is_done) makers.became_empty(index);
+            makers.lost_order(index, level_is_done);
             on_fill(maker_index, maker, price, fill, true);
             if (level_is_done) return true;
         }
@@ -75,14 +75,12 @@ private:
 
     /// Takes the first order off its level. True if it was the last.
     static bool unlink_first(OrderBook& book, Level& level, OrderSlot& first) {
+        const SlotIndex next = first.next;
         first.level = LevelIndex{};
-        level.head = first.next;
-        if (first.next) {
-            book.orders_->slot(first.next).previous = SlotIndex{};
-            return false;
-        }
-        level.tail = SlotIndex{};
-        return true;
+        level.head = next;
+        level.tail = next ? level.tail : SlotIndex{};
+        book.orders_->slot(next).previous = SlotIndex{};
+        return !next;
     }
 };
 

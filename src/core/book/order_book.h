@@ -34,30 +34,34 @@ public:
         OrderSlot& order = orders_->slot(index);
         ASSERT(!order.level && order.leaves > 0);
         PriceLevels& side = sides_[static_cast<std::size_t>(order.side)];
-        order.level = side.level_at(price);
-        Level& level = levels_->level(order.level);
+        const LevelIndex at = side.level_at(price);
+        Level& level = levels_->level(at);
+        const SlotIndex tail = level.tail;
+        order.level = at;
         order.next = SlotIndex{};
-        order.previous = level.tail;
-        level.total += order.leaves;
-        if (level.tail) {
-            orders_->slot(level.tail).next = index;
-        } else {
-            level.head = index;
-            side.became_live(order.level);
-        }
+        order.previous = tail;
+        orders_->slot(tail).next = index;
+        level.head = tail ? level.head : index;
         level.tail = index;
+        level.total += order.leaves;
+        side.became_live(at);
     }
 
     /// Takes a resting order out of the book; its leaves stay as they were. O(1). The slot is not released.
     void remove(SlotIndex index) {
         OrderSlot& order = orders_->slot(index);
         ASSERT(order.level);
-        Level& level = levels_->level(order.level);
+        const LevelIndex at = order.level;
+        Level& level = levels_->level(at);
+        const SlotIndex previous = order.previous;
+        const SlotIndex next = order.next;
+        orders_->slot(previous).next = next;
+        orders_->slot(next).previous = previous;
+        level.head = previous ? level.head : next;
+        level.tail = next ? level.tail : previous;
         level.total -= order.leaves;
-        (order.previous ? orders_->slot(order.previous).next : level.head) = order.next;
-        (order.next ? orders_->slot(order.next).previous : level.tail) = order.previous;
-        if (level.empty()) sides_[static_cast<std::size_t>(order.side)].became_empty(order.level);
         order.level = LevelIndex{};
+        sides_[static_cast<std::size_t>(order.side)].lost_order(at, level.empty());
     }
 
     /// Takes `lots` off the leaves of a resting order, which keeps its place. Requires: 0 < lots < leaves.

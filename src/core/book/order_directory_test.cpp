@@ -145,14 +145,14 @@ TEST(OrderPool, ReusesTheSlotReleasedLastAndNeverMovesOthers) {
     for (int i = 0; i < 300'000; ++i) {
         slots.push_back(pool.take());
         pool.slot(slots.back()).id = OrderId{2};
-        pool.details(slots.back()).client_entry = 5;
+        pool.slot(slots.back()).client_entry = 5;
     }
     EXPECT_EQ(&pool.slot(first), address);
     EXPECT_EQ(pool.live(), 300'001u);
     for (const SlotIndex slot : slots) pool.release(slot);
     EXPECT_EQ(pool.take(), slots.back());
     EXPECT_EQ(pool.slot(slots.back()).id, OrderId{});
-    EXPECT_EQ(pool.details(slots.back()).client_entry, 0u);
+    EXPECT_EQ(pool.slot(slots.back()).client_entry, 0u);
     EXPECT_EQ(pool.high_water(), 300'001u);
     EXPECT_EQ(pool.live(), 2u);
 }

@@ -4,20 +4,16 @@
 
 namespace sauda::core {
 
-OrderPool::OrderPool()
-    : slot_array_(std::size_t{order_slots_max} + 1), details_array_(std::size_t{order_slots_max} + 1) {
+OrderPool::OrderPool() : slot_array_(std::size_t{order_slots_max} + 1) {
     slots_ = slot_array_.data();
-    details_ = details_array_.data();
-    slot_array_.grow_to(1);  // slot 0 is nobody's, but may be read
-    details_array_.grow_to(1);
+    slot_array_.grow_to(1);  // slot 0 is nobody's, but may be used
     usable_ = 1;
 }
 
 void OrderPool::reserve(std::uint32_t orders) {
     const std::size_t count = std::size_t{std::min(orders, order_slots_max)} + 1;
     slot_array_.populate(count);
-    details_array_.populate(count);
-    usable_ = static_cast<std::uint32_t>(std::min(slot_array_.size(), details_array_.size()));
+    usable_ = static_cast<std::uint32_t>(slot_array_.size());
 }
 
 SlotIndex OrderPool::take_fresh() {
@@ -25,8 +21,7 @@ SlotIndex OrderPool::take_fresh() {
     const std::uint32_t index = high_water_ + 1;
     if (index >= usable_) {
         slot_array_.grow_to(std::size_t{index} + 1);
-        details_array_.grow_to(std::size_t{index} + 1);
-        usable_ = static_cast<std::uint32_t>(std::min(slot_array_.size(), details_array_.size()));
+        usable_ = static_cast<std::uint32_t>(slot_array_.size());
     }
     high_water_ = index;
     return SlotIndex{index};

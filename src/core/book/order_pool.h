@@ -18,14 +18,15 @@ inline constexpr std::uint32_t order_slots_max = (1u << 26) - 1;
 /// orders that were ever live at once, and the slot taken next is likely still in cache.
 ///
 /// Threads: one owner at a time. Slots never move: references stay good until release().
-/// Invariants: a slot is taken or in the free list; free slots have id 0.
+/// Slot 0 is nobody's: it may be read, and its links written, so that the ends of lists need no case of their
+/// own. Invariants: a slot is taken or in the free list; free slots have id 0.
 class OrderPool {
 public:
     OrderPool();
     OrderPool(const OrderPool&) = delete;
     OrderPool& operator=(const OrderPool&) = delete;
 
-    /// A slot with both halves empty. Requires: has_room().
+    /// An empty slot. Requires: has_room().
     SlotIndex take() {
         ++live_;
         SlotIndex slot = free_;
@@ -35,7 +36,6 @@ public:
             slot = take_fresh();
         }
         slots_[slot.raw] = OrderSlot{};
-        details_[slot.raw] = OrderDetails{};
         return slot;
     }
 
@@ -59,27 +59,22 @@ public:
     /// Slots that were ever taken at once: indices are 1 .. high_water().
     std::uint32_t high_water() const { return high_water_; }
 
-    /// Requires: `slot` is taken.
+    /// Requires: `slot` is taken, or none.
     OrderSlot& slot(SlotIndex slot) { return slots_[slot.raw]; }
     const OrderSlot& slot(SlotIndex slot) const { return slots_[slot.raw]; }
-    OrderDetails& details(SlotIndex slot) { return details_[slot.raw]; }
-    const OrderDetails& details(SlotIndex slot) const { return details_[slot.raw]; }
 
     /// Any index is allowed, also none.
     void prefetch_slot(SlotIndex slot) const { prefetch_line(slots_ + slot.raw); }
-    void prefetch_details(SlotIndex slot) const { prefetch_line(details_ + slot.raw); }
 
 private:
     SlotIndex take_fresh();
 
     OrderSlot* slots_;
-    OrderDetails* details_;
     SlotIndex free_;
     std::uint32_t live_ = 0;
     std::uint32_t high_water_ = 0;
     std::uint32_t usable_ = 0;  ///< slots backed by memory
     ReservedArray<OrderSlot> slot_array_;
-    ReservedArray<OrderDetails> details_array_;
 };
 
 }  // namespace sauda::core

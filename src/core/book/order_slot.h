@@ -1,4 +1,4 @@
-/// What is kept of a resting order: 32 hot bytes that matching reads, and 32 cold ones beside them.
+/// What is kept of a resting order: one cache line.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,32 @@
 
 namespace sauda::core {
 
-/// Where an order stands in the OrderPool. Reused after the order has gone. Zero: none.
-using SlotIndex = Id<struct SlotTag, std::uint32_t>;
 /// Where a price level stands in the LevelPool: page × 64 + offset. Zero: none, the order does not rest.
 using LevelIndex = Id<struct LevelTag, std::uint32_t>;
 
-/// The hot half: half a cache line.
+/// How an order was asked for, in one byte.
+///
+///   bit 0     post only
+///   bits 1-3  OrderKind
+///   bits 4-6  TimeInForce
+class OrderTerms {
+public:
+    constexpr OrderTerms() = default;
+    constexpr OrderTerms(OrderKind kind, TimeInForce time_in_force, bool post_only)
+        : raw_(static_cast<std::uint8_t>((post_only ? 1 : 0) | static_cast<int>(kind) << 1 |
+                                         static_cast<int>(time_in_force) << 4)) {}
+
+    constexpr bool post_only() const { return (raw_ & 1) != 0; }
+    constexpr OrderKind kind() const { return static_cast<OrderKind>(raw_ >> 1 & 7); }
+    constexpr TimeInForce time_in_force() const { return static_cast<TimeInForce>(raw_ >> 4 & 7); }
+
+private:
+    std::uint8_t raw_ = 0;
+};
+
+/// The first half is what matching reads, the second what the exchange reads of an order that fills, changes
+/// or goes. One line for both: with millions of orders each line is a miss, and nearly every order that is
+/// looked at is about to fill, change or go.
 ///
 ///   offset  0  u64  id
 ///   offset  8  u32  next, the order behind this one at its price
@@ -25,10 +45,16 @@ using LevelIndex = Id<struct LevelTag, std::uint32_t>;
 ///   offset 24  u32  level, which also names market, side and price (LevelPool)
 ///   offset 28  u16  fee_schedule, the exchange's
 ///   offset 30  u8   side
-///   offset 31  u8   flags, the exchange's
+///   offset 31  u8   terms
+///   offset 32  u32  quantity in all, filled part included
+///   offset 36  u32  account_next       } the list of its account's open orders
+///   offset 40  u32  account_previous   }
+///   offset 44  u32  client_entry, where its client order id is kept; 0: it has none
+///   offset 48  i64  hold_per_unit, held for each quantity unit of leaves; follows from price and fee rates
+///   offset 56  i64  accepted, ns since 1970
 ///
 /// `next`, `previous` and `level` belong to the book; the rest is set by the exchange before the order rests.
-struct OrderSlot {
+struct alignas(64) OrderSlot {
     OrderId id;
     SlotIndex next;
     SlotIndex previous;
@@ -37,24 +63,18 @@ struct OrderSlot {
     LevelIndex level;
     std::uint16_t fee_schedule = 0;
     Side side = Side::buy;
-    std::uint8_t flags = 0;
+    OrderTerms terms;
+    std::uint32_t quantity = 0;
+    SlotIndex account_next;
+    SlotIndex account_previous;
+    std::uint32_t client_entry = 0;
+    Amount hold_per_unit;
+    TimestampNs accepted;
 
     QuantityLots open() const { return {leaves}; }
+    /// What it holds for `lots` of its leaves. It fits: its account has it.
+    Amount hold_of(QuantityLots lots) const { return {hold_per_unit.raw * lots.raw}; }
 };
-static_assert(sizeof(OrderSlot) == 32);
-
-/// The cold half: what only reports, amendments and snapshots read. All of it is the exchange's.
-struct OrderDetails {
-    std::uint32_t original_quantity = 0;  ///< in quantity units, filled part included
-    SlotIndex account_next;               ///< list of the account's open orders
-    SlotIndex account_previous;
-    std::uint32_t client_entry = 0;  ///< where the client order id is kept; 0: it has none
-    TimestampNs accepted_time;
-    OrderKind kind = OrderKind::limit;
-    TimeInForce time_in_force = TimeInForce::gtc;
-    bool post_only = false;
-    std::uint8_t reserved[5] = {};
-};
-static_assert(sizeof(OrderDetails) == 32);
+static_assert(sizeof(OrderSlot) == 64);
 
 }  // namespace sauda::core

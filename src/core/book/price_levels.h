@@ -50,7 +50,7 @@ public:
     /// The level of `price` if its page is there, live or not; else none.
     LevelIndex find(PriceTicks price) const;
 
-    /// Tells that `level` has its first order.
+    /// Tells that `level` has an order, its first or not.
     void became_live(LevelIndex level) {
         LevelPage& page = pool_->page_of(level);
         const std::uint32_t offset = level.raw & (level_page_size - 1);
@@ -62,14 +62,18 @@ public:
         }
     }
 
-    /// Tells that the last order of `level` has gone. Its page may be released.
-    void became_empty(LevelIndex level) {
+    /// Tells that `level` has lost an order, and whether it is empty now. Its page may be released.
+    /// Whether the order was the last is anyone's guess, also the processor's: so little hangs on a branch.
+    void lost_order(LevelIndex level, bool is_empty) {
         LevelPage& page = pool_->page_of(level);
-        page.live &= ~(std::uint64_t{1} << (level.raw & (level_page_size - 1)));
-        if (page.live == 0) {
+        const std::uint64_t live =
+            page.live & ~(std::uint64_t{is_empty} << (level.raw & (level_page_size - 1)));
+        page.live = live;
+        if (live == 0) [[unlikely]] {
             remove_page(level.raw >> level_page_bits);
         } else if (level == best_) {
-            const auto offset = static_cast<std::uint32_t>(std::countr_zero(page.live));
+            // Where the level still has orders, it is the best as before.
+            const auto offset = static_cast<std::uint32_t>(std::countr_zero(live));
             best_ = LevelIndex{(level.raw & ~(level_page_size - 1)) | offset};
             best_key_ = page.first_key | offset;
         }

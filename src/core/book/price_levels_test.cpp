@@ -19,7 +19,7 @@ protected:
     }
     void close(std::int64_t price) {
         open_.erase(price);
-        levels_.became_empty(levels_.level_at(PriceTicks{price}));
+        levels_.lost_order(levels_.level_at(PriceTicks{price}), true);
     }
     /// Walks from the best and compares with what is open.
     void expect_all() const {

@@ -55,8 +55,9 @@ RC_GTEST_PROP(Fees, AHoldCoversEveryWayToFillTheOrder, ()) {
 }
 
 TEST(Ledger, MovesInDoubleEntryAndListsWhatIsNotZero) {
-    Ledger ledger;
-    ledger.open_accounts_through({20});
+    Accounts accounts;
+    Ledger ledger(accounts);
+    for (std::uint8_t user = 1; user <= 4; ++user) accounts.add({{user}});
     const AssetId quote{1}, rare{5000};
     for (const AssetId asset : {quote, rare}) {
         ledger.transfer(external_account, {17}, asset, {100});
@@ -80,11 +81,16 @@ TEST(Ledger, MovesInDoubleEntryAndListsWhatIsNotZero) {
 }
 
 TEST(LedgerDeathTest, NeverLetsAnybodyGoBelowZero) {
-    Ledger ledger;
-    ledger.open_accounts_through({20});
+    Accounts accounts;
+    Ledger ledger(accounts);
+    for (std::uint8_t user = 1; user <= 4; ++user) accounts.add({{user}});
     EXPECT_DEATH(ledger.transfer({17}, {18}, {1}, {1}), "ASSERT failed");
     EXPECT_DEATH(ledger.hold({17}, {1}, {1}), "ASSERT failed");
     EXPECT_DEATH(ledger.release({17}, {1}, {1}), "ASSERT failed");
+    EXPECT_DEATH(ledger.change_hold({17}, {1}, {0}, {1}), "ASSERT failed");
+    EXPECT_DEATH(ledger.add({17}, {1}, {-1}), "ASSERT failed");
+    EXPECT_DEATH(ledger.release_and_add({17}, {5000}, {1}, {0}), "ASSERT failed");
+    EXPECT_DEATH(ledger.row({20}, {1}), "ASSERT failed");
 }
 
 }  // namespace

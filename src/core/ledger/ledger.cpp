@@ -1,44 +1,22 @@
 #include "core/ledger/ledger.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace sauda::core {
 
-Ledger::Ledger()
-    : dense_(std::size_t{accounts_max} * dense_assets),
-      sparse_(sparse_rows_max),
-      sparse_keys_(sparse_rows_max) {
-    sparse_.grow_to(1);  // row 0 is nobody's, but may be brought near
-}
-
-void Ledger::open_accounts_through(AccountId last) {
-    if (last.raw < accounts_) return;
-    accounts_ = last.raw + 1;
-    dense_.grow_to(std::size_t{accounts_} * dense_assets);
-}
-
-Balance& Ledger::make_sparse_row(AccountId account, AssetId asset) {
-    const std::uint32_t index = ++sparse_count_;
-    sparse_.grow_to(std::size_t{index} + 1);
-    sparse_keys_.grow_to(std::size_t{index} + 1);
-    sparse_keys_[index] = {account, asset};
-    sparse_index_.insert(key_of(account, asset), index);
-    return sparse_[index];
-}
-
-std::vector<Ledger::Key> Ledger::sorted_keys() const {
-    std::vector<Key> keys;
-    const auto is_zero = [](const Balance& b) { return b.available.raw == 0 && b.held.raw == 0; };
-    for (std::size_t at = 0; at < std::size_t{accounts_} * dense_assets; ++at) {
-        if (is_zero(dense_[at])) continue;
-        keys.push_back({AccountId{static_cast<std::uint32_t>(at / dense_assets)},
-                        AssetId{static_cast<std::uint32_t>(at % dense_assets) + 1}});
+std::vector<Ledger::Entry> Ledger::sorted() const {
+    std::vector<Entry> entries;
+    const auto add = [&](AccountId account, AssetId asset, Balance balance) {
+        if (balance.available.raw != 0 || balance.held.raw != 0) entries.push_back({account, asset, balance});
+    };
+    for (AccountId account{0}; account < accounts_.end(); ++account.raw) {
+        for (std::uint32_t index = 0; index < near_assets; ++index)
+            add(account, {index + 1}, accounts_[account].balances[index]);
     }
-    for (std::size_t at = 1; at <= sparse_count_; ++at) {
-        if (!is_zero(sparse_[at])) keys.push_back(sparse_keys_[at]);
-    }
-    std::ranges::sort(keys);
-    return keys;
+    far_.for_each(add);
+    std::ranges::sort(entries, {}, [](const Entry& entry) { return std::tie(entry.account, entry.asset); });
+    return entries;
 }
 
 }  // namespace sauda::core

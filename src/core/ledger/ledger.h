@@ -10,150 +10,102 @@
 #include <vector>
 
 #include "base/assert.h"
-#include "core/limits.h"
-#include "core/memory/index_map.h"
-#include "core/memory/prefetch.h"
-#include "core/memory/reserved_memory.h"
-#include "core/types/ids.h"
-#include "core/types/units.h"
+#include "core/ledger/accounts.h"
+#include "core/ledger/far_balances.h"
 
 namespace sauda::core {
 
-/// One account's holding of one asset, in the asset's minor units.
-struct Balance {
-    Amount available;  ///< free to be used
-    Amount held;       ///< set aside for open orders
-};
-
 class Ledger {
 public:
-    Ledger();
-
-    /// Makes room for the accounts up to `last`. Rows start at zero.
-    void open_accounts_through(AccountId last);
+    /// Of `accounts`, which outlives it and keeps the balances of the first assets.
+    explicit Ledger(Accounts& accounts) : accounts_(accounts) {}
 
     /// The row of an account and asset, made when missing. O(1). The reference lives until the next call that
-    /// may make a row or open an account. Requires: the account is open.
-    Balance& row(AccountId account, AssetId asset);
-    /// The same without making one: zero when missing.
-    Balance balance(AccountId account, AssetId asset) const;
-    /// Starts loading an account's rows of the first assets. Requires: it is open. Changes nothing.
-    void prefetch(AccountId account) const {
-        prefetch_line(&dense_[std::size_t{account.raw} * dense_assets]);
+    /// may make a row. Requires: the account is open, the asset is not zero.
+    Balance& row(AccountId account, AssetId asset) {
+        ASSERT(accounts_.is_open(account));
+        const std::uint32_t index = asset.raw - 1;
+        return index < near_assets ? accounts_[account].balances[index] : far_.row(account, asset);
     }
-    /// The same for the row of one asset, in two steps: the way to it, and when that has arrived the row.
-    void prefetch_index(AccountId account, AssetId asset) const {
-        if (asset.raw > dense_assets) sparse_index_.prefetch(key_of(account, asset));
+    /// The same without making one: zero when missing, whatever account and asset are asked for.
+    Balance balance(AccountId account, AssetId asset) const {
+        const std::uint32_t index = asset.raw - 1;
+        if (index >= near_assets) return far_.balance(account, asset);
+        return accounts_.is_open(account) ? accounts_[account].balances[index] : Balance{};
     }
-    void prefetch_row(AccountId account, AssetId asset) const {
-        if (asset.raw > dense_assets) prefetch_line(&sparse_[sparse_index_.find(key_of(account, asset))]);
+    /// Brings near the row of an asset that does not lie beside its account.
+    void prefetch_far(AccountId account, AssetId asset) const {
+        if (asset.raw > near_assets) far_.prefetch(account, asset);
     }
 
     /// Moves `amount` >= 0 from the available of one account to the available of another.
     /// Requires: `from` has it, or is external_account.
-    void transfer(AccountId from, AccountId to, AssetId asset, Amount amount);
+    void transfer(AccountId from, AccountId to, AssetId asset, Amount amount) {
+        ASSERT(amount.raw >= 0);
+        Balance& source = row(from, asset);
+        ASSERT(source.available >= amount || from == external_account);
+        source.available -= amount;
+        row(to, asset).available += amount;
+    }
 
     /// Moves available to held. Requires: available >= amount >= 0.
-    void hold(AccountId account, AssetId asset, Amount amount);
+    void hold(AccountId account, AssetId asset, Amount amount) {
+        Balance& balance = row(account, asset);
+        ASSERT(amount.raw >= 0 && balance.available >= amount);
+        balance.available -= amount;
+        balance.held += amount;
+    }
     /// Moves held back to available. Requires: held >= amount >= 0.
-    void release(AccountId account, AssetId asset, Amount amount);
+    void release(AccountId account, AssetId asset, Amount amount) {
+        Balance& balance = row(account, asset);
+        ASSERT(amount.raw >= 0 && balance.held >= amount);
+        balance.held -= amount;
+        balance.available += amount;
+    }
 
-    /// Moves `amount` from the held of one account to the available of another, out of `released` that leaves
-    /// held; what is not paid returns to available. Requires: `from` holds it; released >= amount >= 0.
-    void pay_from_held(AccountId from, AccountId to, AssetId asset, Amount amount, Amount released);
+    /// Sets aside `after` in place of `before`. Requires: held >= before >= 0, after >= 0, and available
+    /// covers the difference.
+    void change_hold(AccountId account, AssetId asset, Amount before, Amount after) {
+        Balance& balance = row(account, asset);
+        ASSERT(before.raw >= 0 && balance.held >= before);
+        ASSERT(after.raw >= 0 && balance.available + before >= after);
+        balance.held += after - before;
+        balance.available += before - after;
+    }
 
-    /// Calls `visit(AccountId, AssetId, Balance)` for every non-zero row, by account and then asset. O(rows
-    /// log rows).
+    /// Adds `change`, which may be negative, to what is available. Requires: what is taken is there.
+    void add(AccountId account, AssetId asset, Amount change) {
+        Balance& balance = row(account, asset);
+        balance.available += change;
+        ASSERT(balance.available.raw >= 0);
+    }
+
+    /// As add(), with `released` moved from held to available first. Requires: held >= released >= 0.
+    void release_and_add(AccountId account, AssetId asset, Amount released, Amount change) {
+        Balance& balance = row(account, asset);
+        ASSERT(released.raw >= 0 && balance.held >= released);
+        balance.held -= released;
+        balance.available += released + change;
+        ASSERT(balance.available.raw >= 0);
+    }
+
+    /// Calls `visit(AccountId, AssetId, Balance)` for every non-zero row, by account and then asset.
+    /// O(rows log rows).
     template <class Visit>
     void for_each(Visit visit) const {
-        for (const auto& [account, asset] : sorted_keys()) visit(account, asset, balance(account, asset));
+        for (const Entry& entry : sorted()) visit(entry.account, entry.asset, entry.balance);
     }
 
 private:
-    struct Key {
+    struct Entry {
         AccountId account;
         AssetId asset;
-        friend auto operator<=>(const Key&, const Key&) = default;
+        Balance balance;
     };
-    /// The first assets, quotes among them as they are listed first, lie side by side per account: one or two
-    /// cache lines. The rest, the many bases of an exchange of thousands of markets, are found by hash: an
-    /// accounts × assets table of them would be mostly zeros.
-    static constexpr std::uint32_t dense_assets = 8;
+    std::vector<Entry> sorted() const;
 
-    std::vector<Key> sorted_keys() const;
-    static std::uint64_t key_of(AccountId account, AssetId asset) {
-        return (std::uint64_t{account.raw} << 32) | asset.raw;
-    }
-    /// Rows of other than the first assets: more than memory can hold.
-    static constexpr std::size_t sparse_rows_max = std::size_t{1} << 30;
-
-    Balance& sparse_row(AccountId account, AssetId asset);
-    Balance& make_sparse_row(AccountId account, AssetId asset);
-
-    ReservedArray<Balance> dense_;   // [account][asset - 1], asset <= dense_assets
-    std::uint32_t accounts_ = 0;     // ids below this one have rows
-    IndexMap sparse_index_;          // (account, asset) -> index in sparse_, from 1
-    ReservedArray<Balance> sparse_;  // rows stay where they are when others are made
-    ReservedArray<Key> sparse_keys_;
-    std::uint32_t sparse_count_ = 0;
+    Accounts& accounts_;
+    FarBalances far_;
 };
-
-inline Balance& Ledger::row(AccountId account, AssetId asset) {
-    ASSERT(asset.raw != 0);
-    if (asset.raw <= dense_assets) {
-        ASSERT(account.raw < accounts_);
-        return dense_[std::size_t{account.raw} * dense_assets + asset.raw - 1];
-    }
-    return sparse_row(account, asset);
-}
-
-inline Balance& Ledger::sparse_row(AccountId account, AssetId asset) {
-    const std::uint32_t index = sparse_index_.find(key_of(account, asset));
-    return index != 0 ? sparse_[index] : make_sparse_row(account, asset);
-}
-
-inline Balance Ledger::balance(AccountId account, AssetId asset) const {
-    if (asset.raw == 0) return {};
-    if (asset.raw <= dense_assets) {
-        if (account.raw >= accounts_) return {};
-        return dense_[std::size_t{account.raw} * dense_assets + asset.raw - 1];
-    }
-    const std::uint32_t index = sparse_index_.find(key_of(account, asset));
-    return index == 0 ? Balance{} : sparse_[index];
-}
-
-inline void Ledger::transfer(AccountId from, AccountId to, AssetId asset, Amount amount) {
-    ASSERT(amount.raw >= 0);
-    Balance& source = row(from, asset);
-    ASSERT(source.available >= amount || from == external_account);
-    source.available -= amount;
-    row(to, asset).available += amount;
-}
-
-inline void Ledger::pay_from_held(AccountId from, AccountId to, AssetId asset, Amount amount,
-                                  Amount released) {
-    ASSERT(amount.raw >= 0 && released >= amount);
-    Balance& source = row(from, asset);
-    ASSERT(source.held >= released);
-    source.held -= released;
-    source.available += released - amount;
-    row(to, asset).available += amount;
-}
-
-inline void Ledger::hold(AccountId account, AssetId asset, Amount amount) {
-    Balance& balance = row(account, asset);
-    ASSERT(amount.raw >= 0);
-    ASSERT(balance.available >= amount);
-    balance.available -= amount;
-    balance.held += amount;
-}
-
-inline void Ledger::release(AccountId account, AssetId asset, Amount amount) {
-    Balance& balance = row(account, asset);
-    ASSERT(amount.raw >= 0);
-    ASSERT(balance.held >= amount);
-    balance.held -= amount;
-    balance.available += amount;
-}
 
 }  // namespace sauda::core

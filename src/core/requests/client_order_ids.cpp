@@ -59,6 +59,7 @@ void ClientOrderIds::close(Entry entry, TimestampNs now) {
     record.open = false;
     record.forgotten_from = {now.raw + client_order_id_memory_ns};
     due_.push_back({record.forgotten_from, entry});
+    next_due_ = due_.front().time;
 }
 
 void ClientOrderIds::forget(Entry entry) {
@@ -69,7 +70,7 @@ void ClientOrderIds::forget(Entry entry) {
     free_.push_back(entry);
 }
 
-void ClientOrderIds::forget_due(TimestampNs now) {
+void ClientOrderIds::forget_all_due(TimestampNs now) {
     while (!due_.empty() && due_.front().time <= now) {
         const Due due = due_.front();
         due_.pop_front();
@@ -79,6 +80,7 @@ void ClientOrderIds::forget_due(TimestampNs now) {
             !record.client_order_id.empty() && !record.open && record.forgotten_from == due.time;
         if (same) forget(due.entry);
     }
+    next_due_ = due_.empty() ? never : due_.front().time;
 }
 
 std::vector<ClientOrderRecord> ClientOrderIds::sorted_records() const {
@@ -102,6 +104,7 @@ void ClientOrderIds::restore(const std::vector<ClientOrderRecord>& records) {
         if (!record.open) due_.push_back({record.forgotten_from, entry});
     }
     std::ranges::stable_sort(due_, {}, &Due::time);
+    next_due_ = due_.empty() ? never : due_.front().time;
 }
 
 }  // namespace sauda::core

@@ -35,7 +35,9 @@ public:
     void close(Entry entry, TimestampNs now);
 
     /// Forgets what is due at `now`.
-    void forget_due(TimestampNs now);
+    void forget_due(TimestampNs now) {
+        if (now >= next_due_) forget_all_due(now);
+    }
 
     /// Every record, sorted by account and id.
     std::vector<ClientOrderRecord> sorted_records() const;
@@ -51,6 +53,7 @@ private:
     struct KeyHash {
         std::size_t operator()(const Key& key) const noexcept;
     };
+    static constexpr TimestampNs never{INT64_MAX};
     struct Due {
         TimestampNs time;
         Entry entry;
@@ -58,11 +61,13 @@ private:
 
     Entry allocate(const ClientOrderRecord& record);
     void forget(Entry entry);
+    void forget_all_due(TimestampNs now);
 
     std::vector<ClientOrderRecord> records_{1};  // index 0 is none
     std::vector<Entry> free_;
     boost::unordered_flat_map<Key, Entry, KeyHash> index_;
     std::deque<Due> due_;                // by time: command time never runs backwards
+    TimestampNs next_due_ = never;       // the time of the first
     std::vector<std::uint32_t> counts_;  // by account
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "core/event_reader.h"
 #include "core/exchange.h"
 #include "core/limits.h"
 #include "core/requests/client_order_ids.h"

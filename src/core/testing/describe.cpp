@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "core/event.h"
+#include "core/event_reader.h"
 
 namespace sauda::core::testing {
 

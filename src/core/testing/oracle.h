@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "core/command.h"
-#include "core/event.h"
+#include "core/event_buffer.h"
 #include "core/state.h"
 
 namespace sauda::core::testing {

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "core/default_listings.h"
+#include "core/event_reader.h"
 #include "core/invariants.h"
 
 namespace sauda::core::testing {
@@ -27,8 +28,8 @@ Outcome TestExchange::apply(const Command& command) {
         [&](const AccountOpened& e) { outcome.account = e.account; },
         [](const auto&) {},
     };
-    for_each_event(events.bytes(), [&](const auto& event) {
-        outcome.types.push_back(event.header.type);
+    for_each_event(events.bytes(), [&]<class E>(const E& event) {
+        outcome.types.push_back(E::type);
         note(event);
     });
     if (checks_) outcome.violation = check_invariants(exchange).value_or("");

@@ -25,6 +25,9 @@ using Sequence = Id<struct SequenceTag, std::uint64_t>;  ///< a command's place 
 /// Rises by one with each private event of an account.
 using AccountSequence = Id<struct AccountSequenceTag, std::uint64_t>;
 
+/// Where an open order stands in the OrderPool. Reused after the order has gone. Zero: none.
+using SlotIndex = Id<struct SlotTag, std::uint32_t>;
+
 /// Accounts that belong to the exchange. Users' accounts start at `first_user_account`.
 inline constexpr AccountId external_account{1};    ///< where deposits come from and withdrawals go
 inline constexpr AccountId fees_account{2};        ///< what fees earned, less rebates

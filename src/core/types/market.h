@@ -43,27 +43,27 @@ struct FeeRates {
 /// listed only if one price unit × one quantity unit is a whole number of quote minor units, and one quantity
 /// unit a whole number of base minor units: settlement never rounds.
 struct MarketSpec {
-    MarketName name;
     AssetId base;
     AssetId quote;
+    FeeRates fees;
+    FeeAsset fee_asset = FeeAsset::quote;
     std::uint8_t price_scale = 0;
     std::uint8_t quantity_scale = 0;
-    FeeAsset fee_asset = FeeAsset::quote;
+    Amount min_notional;    ///< in quote minor units
     std::int64_t tick = 1;  ///< smallest price step, in price units
     std::int64_t lot = 1;   ///< smallest quantity step, in quantity units
-    Amount min_notional;    ///< in quote minor units
-    FeeRates fees;
+    MarketName name;
 };
 
-/// A listed market: its spec, and what follows from it.
+/// A listed market: its spec, and what follows from it. What every order asks comes first.
 struct Market {
     MarketId id;
-    MarketSpec spec;
     MarketState state = MarketState::trading;
     std::int64_t quote_per_unit = 1;  ///< quote minor units in one price unit × one quantity unit
     std::int64_t base_per_unit = 1;   ///< base minor units in one quantity unit
     StepGrid tick_grid;               ///< of spec.tick
     StepGrid lot_grid;                ///< of spec.lot
+    MarketSpec spec;
 
     /// Price × quantity in quote minor units, in 128 bits.
     constexpr Int128 notional(PriceTicks price, QuantityLots quantity) const {

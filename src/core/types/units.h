@@ -47,6 +47,12 @@ struct Amount {
     }
 };
 
+/// `unit` × `quantity`, cut to 2^63 - 1, which is more than anyone has. Requires: both >= 0.
+constexpr Amount times_or_most(Amount unit, QuantityLots quantity) {
+    std::int64_t product = 0;
+    return {__builtin_mul_overflow(unit.raw, quantity.raw, &product) ? INT64_MAX : product};
+}
+
 /// Price units × quantity units: exact in 128 bits. A market's `quote_per_unit` turns it into an Amount.
 struct Notional {
     Int128 raw = 0;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/event_buffer.h"
+#include "core/event_reader.h"
+
 namespace sauda::feed {
 
 using core::Side;

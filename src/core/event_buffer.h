@@ -1,0 +1,105 @@
+/// The buffer that `apply` fills with events.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <new>
+#include <span>
+#include <utility>
+
+#include "base/bytes.h"
+#include "core/event_record.h"
+
+namespace sauda::core {
+
+/// What `apply` appends to. Grows; cleared by its owner, who may keep the memory.
+class EventBuffer {
+public:
+    /// With room for so many bytes before it grows.
+    explicit EventBuffer(std::size_t room = 4096) { bytes_.resize(room); }
+
+    /// Appends a record of which only the header is filled in, for its maker to fill in where it stands: an
+    /// event made elsewhere and copied costs twice. `behind` bytes for parts follow it, not filled in.
+    /// The reference lives until the next event. Requires: `behind` is a multiple of 8.
+    template <Record R>
+    R& add(std::size_t behind = 0) {
+        const std::size_t size = sizeof(R) + behind;
+        if (size_ + size > bytes_.size()) [[unlikely]]
+            grow(size);
+        R* record = new (bytes_.data() + size_) R{};
+        record->header = {R::type, static_cast<std::uint8_t>(size / 8), 0};
+        size_ += size;
+        return *record;
+    }
+
+    /// Appends an AcceptedRecord with the parts that it needs behind it, filled in but for the RestedPart,
+    /// whose place is returned where it `rests`.
+    struct Accepted {
+        AcceptedRecord& record;
+        RestedPart* rested;
+    };
+    Accepted add_accepted(bool rests, Amount quote_quantity, const ClientOrderId& id) {
+        const bool has_quote = quote_quantity.raw != 0;
+        const std::size_t id_room = (id.view().size() + 7) / 8 * 8;
+        AcceptedRecord& record = add<AcceptedRecord>((rests ? sizeof(RestedPart) : 0) +
+                                                     (has_quote ? sizeof(Amount) : 0) + id_room);
+        record.header.bits = static_cast<std::uint16_t>(
+            AcceptedRecord::rests::put(rests) | AcceptedRecord::has_quote_quantity::put(has_quote) |
+            AcceptedRecord::client_order_id_size::put(static_cast<unsigned>(id.view().size())));
+        std::byte* part = reinterpret_cast<std::byte*>(&record + 1);
+        RestedPart* rested = rests ? new (part) RestedPart{} : nullptr;
+        if (rests) part += sizeof(RestedPart);
+        if (has_quote) part = reinterpret_cast<std::byte*>(new (part) Amount{quote_quantity} + 1);
+        if (id_room != 0) {
+            std::memset(part, 0, id_room);
+            std::memcpy(part, id.view().data(), id.view().size());
+        }
+        return {record, rested};
+    }
+
+    /// Appends `event`, one that is stored as it is, filling in its header.
+    template <Record E>
+    void append(const E& event) {
+        E& added = add<E>();
+        const EventHeader header = added.header;
+        added = event;
+        added.header = header;
+    }
+    /// Appends `event` in a record of its own. For whom speed does not matter.
+    void append(const OrderAccepted& event);
+    void append(const OrderRested& event);
+    void append(const Trade& event);
+    void append(const OrderEnded& event);
+    void append(const OrderAmended& event);
+
+    /// Leaves `size` bytes out, which another writes there: what stands between the events of one command and
+    /// the next. Returns where. Requires: a multiple of 8.
+    std::size_t skip(std::size_t size) {
+        ASSERT(size % 8 == 0);
+        if (size_ + size > bytes_.size()) [[unlikely]]
+            grow(size);
+        return std::exchange(size_, size_ + size);
+    }
+    /// From `offset` to the end, for who left bytes out there.
+    std::span<std::byte> from(std::size_t offset) {
+        return std::span(bytes_).subspan(offset, size_ - offset);
+    }
+    /// All that was appended; the buffer is spent.
+    base::Bytes take() {
+        bytes_.resize(size_);
+        return std::move(bytes_);
+    }
+
+    base::ByteView bytes() const { return base::ByteView(bytes_).first(size_); }
+    base::ByteView bytes_from(std::size_t offset) const { return bytes().subspan(offset); }
+    std::size_t size() const { return size_; }
+    void clear() { size_ = 0; }
+
+private:
+    void grow(std::size_t more) { bytes_.resize(bytes_.size() * 2 + more); }
+
+    base::Bytes bytes_;  // of the allocator's alignment, and records are multiples of 8: each is aligned
+    std::size_t size_ = 0;
+};
+
+}  // namespace sauda::core
