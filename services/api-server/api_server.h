@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "api-server/context.h"
+#include "api-server/read_pace.h"
 #include "api-server/router.h"
 #include "net/http_message.h"
 
@@ -30,11 +31,14 @@ public:
     std::uint64_t limit_by_ip(const net::Request& request);
 
 private:
+    boost::asio::awaitable<bool> wait_for_turn();
+
     Context context_;
     Router router_;
     RateLimiter requests_by_ip_;
     RateLimiter logins_by_ip_;
     RateLimiter orders_by_account_;
+    ReadPace read_pace_;
     telemetry::Counter& requests_;
     telemetry::Counter& rate_limited_;
 };

@@ -25,10 +25,12 @@ constexpr std::size_t read_bytes = std::size_t{4} << 20;
 constexpr auto patience = std::chrono::milliseconds(1'000);
 constexpr auto patience_while_read = std::chrono::milliseconds(50);
 constexpr auto is_read_for = std::chrono::milliseconds(2'000);
+/// So little is written at once when somebody waits for it: no batch would be gained by waiting.
+constexpr std::uint64_t commands_at_once = 256;
 /// So much waits for nothing: it fills a batch.
 constexpr std::uint64_t commands_per_batch = 25'000;
 /// The log tells nobody that it grew, so that its writer need not know who reads.
-constexpr auto look_interval = std::chrono::milliseconds(50);
+constexpr auto look_interval = std::chrono::milliseconds(20);
 constexpr auto retry_interval = std::chrono::seconds(1);
 
 void lower_priority() {
@@ -155,7 +157,8 @@ std::string HistoryWriter::problem() const {
 bool HistoryWriter::is_due() const {
     const std::uint64_t waiting = lag();
     if (waiting == 0 || !is_writing_ || !hooks_.has_room()) return false;
-    if (demanded_ > projected() || waiting >= commands_per_batch) return true;
+    if (waiting >= commands_per_batch) return true;
+    if (demanded_ > projected() && waiting <= commands_at_once) return true;
     const Clock::time_point now = Clock::now();
     const auto patient = now - demanded_at_ < is_read_for ? patience_while_read : patience;
     return now - written_at_ >= patient;

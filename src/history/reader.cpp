@@ -38,8 +38,17 @@ void Reader::note(const Statement& statement) {
     if (statement.failed() && !failure_) failure_ = statement.error();
 }
 
+Statement& Reader::prepared(const std::string& sql) {
+    const auto found = statements_.find(sql);
+    Statement& statement = found != statements_.end()
+                               ? found->second
+                               : statements_.emplace(sql, Statement(connection_, sql)).first->second;
+    statement.reset();
+    return statement;
+}
+
 Progress Reader::progress_now() {
-    Statement row(connection_, "SELECT sequence, time_ns, frame_crc FROM progress");
+    Statement& row = prepared("SELECT sequence, time_ns, frame_crc FROM progress");
     Progress progress;
     if (row.step())
         progress = {row.id<core::Sequence>(0), {row.integer(1)}, static_cast<std::uint32_t>(row.integer(2))};
@@ -48,12 +57,13 @@ Progress Reader::progress_now() {
 }
 
 Read<Progress> Reader::progress() {
+    const Snapshot snapshot(*this);
     return told(progress_now());
 }
 
 Read<const views::Listings*> Reader::listings() {
     const Snapshot snapshot(*this);
-    Statement counts(connection_, "SELECT (SELECT count(*) FROM assets), (SELECT count(*) FROM markets)");
+    Statement& counts = prepared("SELECT (SELECT count(*) FROM assets), (SELECT count(*) FROM markets)");
     const bool is_known = counts.step() &&
                           counts.integer(0) == static_cast<std::int64_t>(listings_.assets().size()) &&
                           counts.integer(1) == static_cast<std::int64_t>(listings_.markets().size());
@@ -69,15 +79,15 @@ Read<const views::Listings*> Reader::listings() {
 // --- Time ---
 
 core::Sequence Reader::first_sequence_from(core::TimestampNs time) {
-    Statement query(connection_, "SELECT sequence FROM times WHERE time_ns >= ? ORDER BY time_ns LIMIT 1");
+    Statement& query = prepared("SELECT sequence FROM times WHERE time_ns >= ? ORDER BY time_ns LIMIT 1");
     if (query.bind(time.raw).step()) return query.id<core::Sequence>(0);
     note(query);
     return {progress_now().sequence.raw + 1};
 }
 
 core::TimestampNs Reader::time_of(core::Sequence sequence) {
-    Statement query(connection_,
-                    "SELECT time_ns FROM times WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1");
+    Statement& query =
+        prepared("SELECT time_ns FROM times WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1");
     core::TimestampNs time;
     if (query.bind(sequence.raw).step()) time = {query.integer(0)};
     note(query);

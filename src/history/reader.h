@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/io_error.h"
@@ -158,6 +159,8 @@ private:
 
     // Parts of answers. What fails on the way is noted, and told by the answer as a whole.
     void note(const Statement& statement);
+    /// The statement of `sql`, prepared at its first use, ready to be bound. Until it is asked for again.
+    Statement& prepared(const std::string& sql);
     template <class T>
     Read<T> told(T answer);
 
@@ -182,6 +185,7 @@ private:
     std::optional<base::IoError> failure_;
     views::Listings listings_;
     Connection connection_;
+    std::unordered_map<std::string, Statement> statements_;
 };
 
 }  // namespace sauda::history

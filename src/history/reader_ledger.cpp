@@ -97,8 +97,8 @@ private:
 };
 
 std::vector<core::AssetId> Reader::assets_of(core::AccountId account) {
-    Statement query(connection_,
-                    "SELECT asset FROM ledger WHERE account = ? AND asset > ? ORDER BY asset LIMIT 1");
+    Statement& query =
+        prepared("SELECT asset FROM ledger WHERE account = ? AND asset > ? ORDER BY asset LIMIT 1");
     std::vector<core::AssetId> assets;
     core::AssetId last;
     while (query.bind(account.raw).bind(last.raw).step()) {
@@ -140,7 +140,7 @@ Read<Page<LedgerEntry>> Reader::ledger(core::AccountId account, core::AssetId as
 }
 
 void Reader::add_references(core::AccountId account, std::vector<LedgerEntry>& entries) {
-    Statement query(connection_, "SELECT reference FROM transfers WHERE account = ? AND sequence = ?");
+    Statement& query = prepared("SELECT reference FROM transfers WHERE account = ? AND sequence = ?");
     for (LedgerEntry& entry : entries) {
         if (entry.cause != Cause::deposit && entry.cause != Cause::withdrawal) continue;
         if (query.bind(account.raw).bind(entry.place.sequence.raw).step())
@@ -153,9 +153,9 @@ void Reader::add_references(core::AccountId account, std::vector<LedgerEntry>& e
 // --- Balances ---
 
 Moment Reader::balances_at(core::AccountId account, core::Sequence sequence) {
-    Statement query(connection_,
-                    "SELECT available, held FROM ledger WHERE account = ? AND asset = ? AND sequence <= ? "
-                    "ORDER BY sequence DESC, n DESC LIMIT 1");
+    Statement& query = prepared(
+        "SELECT available, held FROM ledger WHERE account = ? AND asset = ? AND sequence <= ? "
+        "ORDER BY sequence DESC, n DESC LIMIT 1");
     Moment moment{sequence, {}};
     for (const core::AssetId asset : assets_of(account)) {
         if (query.bind(account.raw).bind(asset.raw).bind(sequence.raw).step())
@@ -181,9 +181,9 @@ Read<Moment> Reader::balances_after(core::AccountId account, core::Sequence sequ
 Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& range) {
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
-    Statement query(connection_,
-                    "SELECT account, sequence, asset, amount, operator_id, reference FROM transfers "
-                    "WHERE account = ? AND sequence < ? AND sequence >= ? ORDER BY sequence DESC LIMIT ?");
+    Statement& query = prepared(
+        "SELECT account, sequence, asset, amount, operator_id, reference FROM transfers "
+        "WHERE account = ? AND sequence < ? AND sequence >= ? ORDER BY sequence DESC LIMIT ?");
     query.bind(account.raw).bind(bounds.before.sequence.raw).bind(bounds.first.raw).bind(range.limit + 1);
     std::vector<TransferRow> rows;
     while (query.step()) {

@@ -13,15 +13,19 @@ inline constexpr std::size_t rows_looked_at_max = 20'000;
 
 class Reader::Snapshot {
 public:
-    explicit Snapshot(Reader& reader) : connection_(reader.connection_) {
-        if (Done begun = connection_.execute("BEGIN"); !begun) reader.failure_ = begun.error();
+    explicit Snapshot(Reader& reader) : reader_(reader) {
+        if (Done begun = reader.connection_.execute("BEGIN"); !begun) reader.failure_ = begun.error();
     }
-    ~Snapshot() { static_cast<void>(connection_.execute("COMMIT")); }
+    /// A statement that is not at its end would hold the state, and the log with it, beyond the answer.
+    ~Snapshot() {
+        for (auto& [sql, statement] : reader_.statements_) statement.reset();
+        static_cast<void>(reader_.connection_.execute("COMMIT"));
+    }
     Snapshot(const Snapshot&) = delete;
     Snapshot& operator=(const Snapshot&) = delete;
 
 private:
-    Connection& connection_;
+    Reader& reader_;
 };
 
 template <class T>
@@ -46,6 +50,10 @@ struct Reader::Bounds {
     core::Sequence first;
     Cursor before;
 };
+
+/// What fill_at() reads, in its order, up to its WHERE: `f` is fills, `t` trades, `m` markets.
+extern const char* const fill_query;
+Fill fill_at(const Statement& row);
 
 /// Ends a page of `limit` rows: of one row more the last goes, and says that there is more.
 template <class T>

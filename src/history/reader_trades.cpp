@@ -58,9 +58,9 @@ Candle candle_of(core::MarketId market, const views::PublicTrade& trade) {
 Read<std::vector<views::PublicTrade>> Reader::trades(const core::Market& market, std::size_t limit,
                                                      core::TradeId before) {
     const Snapshot snapshot(*this);
-    Statement query(connection_,
-                    "SELECT trade, price, quantity, taker_side, sequence FROM trades "
-                    "WHERE market = ? AND trade < ? ORDER BY trade DESC LIMIT ?");
+    Statement& query = prepared(
+        "SELECT trade, price, quantity, taker_side, sequence FROM trades "
+        "WHERE market = ? AND trade < ? ORDER BY trade DESC LIMIT ?");
     query.bind(market.id.raw).bind(before ? static_cast<std::int64_t>(before.raw) : INT64_MAX).bind(limit);
     std::vector<views::PublicTrade> trades;
     while (query.step()) {
@@ -73,8 +73,8 @@ Read<std::vector<views::PublicTrade>> Reader::trades(const core::Market& market,
 
 /// Trade ids and sequences rise together, ids by one: a search by halves.
 core::TradeId Reader::first_trade_from(core::MarketId market, core::Sequence sequence) {
-    Statement last(connection_, "SELECT trade FROM trades WHERE market = ? ORDER BY trade DESC LIMIT 1");
-    Statement at(connection_, "SELECT sequence FROM trades WHERE market = ? AND trade = ?");
+    Statement& last = prepared("SELECT trade FROM trades WHERE market = ? ORDER BY trade DESC LIMIT 1");
+    Statement& at = prepared("SELECT sequence FROM trades WHERE market = ? AND trade = ?");
     std::uint64_t low = 1;
     std::uint64_t high = last.bind(market.raw).step() ? last.id<core::TradeId>(0).raw + 1 : 1;
     while (low < high) {
@@ -92,9 +92,9 @@ Read<void> Reader::visit_trades(const core::Market& market, core::TimestampNs fr
                                 const TradeVisitor& visit) {
     const Snapshot snapshot(*this);
     const core::Sequence end = first_sequence_from(to);
-    Statement query(connection_,
-                    "SELECT trade, price, quantity, taker_side, sequence FROM trades "
-                    "WHERE market = ? AND trade >= ? ORDER BY trade");
+    Statement& query = prepared(
+        "SELECT trade, price, quantity, taker_side, sequence FROM trades "
+        "WHERE market = ? AND trade >= ? ORDER BY trade");
     query.bind(market.id.raw).bind(first_trade_from(market.id, first_sequence_from(from)).raw);
     core::Sequence known;
     core::TimestampNs time;
@@ -114,9 +114,9 @@ Read<void> Reader::visit_trades(const core::Market& market, core::TimestampNs fr
 
 std::vector<Candle> Reader::kept_candles(core::MarketId market, std::int64_t kept_s, std::int64_t interval_s,
                                          std::int64_t from_s, std::int64_t to_s, std::size_t limit) {
-    Statement query(connection_, std::string("SELECT ") + candle_columns +
-                                     " FROM candles WHERE market = ? AND interval_s = ? AND start_s >= ? "
-                                     "AND start_s < ? ORDER BY start_s");
+    Statement& query = prepared(std::string("SELECT ") + candle_columns +
+                                " FROM candles WHERE market = ? AND interval_s = ? AND start_s >= ? "
+                                "AND start_s < ? ORDER BY start_s");
     query.bind(market.raw).bind(kept_s).bind(from_s).bind(to_s);
     std::vector<Candle> candles;
     while (query.step()) {

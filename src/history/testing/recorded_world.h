@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "codec/event_frame.h"
-#include "core/event.h"
+#include "core/event_reader.h"
 #include "core/exchange.h"
 #include "core/testing/oracle.h"
 #include "core/testing/random_commands.h"
