@@ -200,8 +200,10 @@ std::string Node::Impl::open_engine() {
 
 std::string Node::Impl::open_views() {
     const journal::EventLog& events = engine->event_log();
-    checkpoints =
-        std::make_unique<ViewCheckpoints>(engine->disk(), events, config.data_dir, engine->journal_id());
+    const auto limits = view_limits();
+    if (!limits) return limits.error();
+    checkpoints = std::make_unique<ViewCheckpoints>(engine->disk(), events, config.data_dir,
+                                                    engine->journal_id(), *limits);
     const auto checkpoint = checkpoints->open(views);
     if (!checkpoint) return checkpoint.error();
     CheckpointRoller::Config rolling;

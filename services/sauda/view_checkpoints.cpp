@@ -1,6 +1,9 @@
 #include "sauda/view_checkpoints.h"
 
+#include <charconv>
 #include <chrono>
+#include <cstdlib>
+#include <cstring>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,6 +22,8 @@ namespace {
 constexpr std::size_t read_bytes = 4u << 20;
 constexpr auto look_interval = std::chrono::seconds(1);
 constexpr int lowest_priority = 19;
+/// Not a setting: what the views remember is part of what a checkpoint is compared with.
+constexpr const char* candles_kept_name = "SAUDA_TEST_CANDLES_KEPT";
 
 std::int64_t milliseconds_since(Clock::time_point start) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start).count();
@@ -31,11 +36,13 @@ void pass_over(std::uint64_t sequence, const std::string& reason) {
 }  // namespace
 
 ViewCheckpoints::ViewCheckpoints(journal::FileSystem& disk, const journal::EventLog& log,
-                                 std::string data_dir, const journal::JournalId& journal)
+                                 std::string data_dir, const journal::JournalId& journal,
+                                 views::ViewLimits limits)
     : disk_(disk),
       log_(log),
       data_dir_(std::move(data_dir)),
       journal_(journal),
+      limits_(limits),
       store_(disk, journal::join(data_dir_, "views")) {}
 
 bool ViewCheckpoints::restore(std::uint64_t sequence, views::ReadModel& views) {
@@ -52,7 +59,7 @@ bool ViewCheckpoints::restore(std::uint64_t sequence, views::ReadModel& views) {
         pass_over(sequence, "it belongs to another journal");
         return false;
     }
-    auto decoded = views::decode_checkpoint(loaded->content);
+    auto decoded = views::decode_checkpoint(loaded->content, limits_);
     if (!decoded || decoded->last().raw != sequence) {
         pass_over(sequence, decoded ? "it is of another sequence than its name" : decoded.error());
         return false;
@@ -62,7 +69,7 @@ bool ViewCheckpoints::restore(std::uint64_t sequence, views::ReadModel& views) {
 }
 
 views::ReadModel ViewCheckpoints::load() {
-    views::ReadModel views;
+    views::ReadModel views(limits_);
     if (!disk_.exists(journal::join(data_dir_, "views"))) return views;
     const auto sequences = store_.list();
     if (!sequences) {
@@ -118,6 +125,17 @@ std::string ViewCheckpoints::save(const views::ReadModel& views) {
     if (!saved) return saved.error().message();
     const auto pruned = store_.prune(kept);
     return pruned ? std::string() : pruned.error().message();
+}
+
+base::Result<views::ViewLimits, std::string> view_limits() {
+    views::ViewLimits limits;
+    const char* text = std::getenv(candles_kept_name);
+    if (text == nullptr) return limits;
+    const char* end = text + std::strlen(text);
+    const auto read = std::from_chars(text, end, limits.candles.per_interval_max);
+    if (read.ec != std::errc() || read.ptr != end || limits.candles.per_interval_max == 0)
+        return base::Unexpected{std::string(candles_kept_name) + " must be a whole number above zero"};
+    return limits;
 }
 
 std::string fold_event_log(const journal::EventLog& event_log, views::ReadModel& views,

@@ -24,9 +24,9 @@ class ViewCheckpoints {
 public:
     static constexpr std::size_t kept = 2;
 
-    /// Both outlive it.
+    /// Both outlive it. `limits` are those of the views that it makes.
     ViewCheckpoints(journal::FileSystem& disk, const journal::EventLog& log, std::string data_dir,
-                    const journal::JournalId& journal);
+                    const journal::JournalId& journal, views::ViewLimits limits);
 
     /// The views of the newest checkpoint that can be used, or empty ones. Those that cannot are passed over
     /// with a line in the log: damaged, of another version or journal, or older than the event log's
@@ -50,8 +50,13 @@ private:
     const journal::EventLog& log_;
     const std::string data_dir_;
     const journal::JournalId journal_;
+    const views::ViewLimits limits_;
     journal::SnapshotStore store_;
 };
+
+/// What the views remember. A test may set SAUDA_TEST_CANDLES_KEPT: so many candles of an interval, so that
+/// it sees them forgotten within its time. The error is a sentence about what it is set to.
+base::Result<views::ViewLimits, std::string> view_limits();
 
 /// Folds what the event log has after `views`, up to `through`, or until `stopping` is set. A sentence on
 /// failure.

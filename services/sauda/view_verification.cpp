@@ -21,8 +21,9 @@ namespace {
 /// One run of verify_views.
 class ViewVerification {
 public:
-    ViewVerification(journal::FileSystem& disk, const journal::EventLog& log, const std::string& directory)
-        : log_(log), store_(disk, directory) {}
+    ViewVerification(journal::FileSystem& disk, const journal::EventLog& log, const std::string& directory,
+                     views::ViewLimits limits)
+        : log_(log), store_(disk, directory), limits_(limits), views_(limits) {}
 
     Result<std::uint64_t, std::string> run() {
         auto sequences = store_.list();
@@ -39,7 +40,7 @@ private:
     std::string take(std::uint64_t sequence) {
         const auto loaded = store_.load(sequence);
         if (!loaded) return loaded.error().message();
-        auto decoded = views::decode_checkpoint(loaded->content);
+        auto decoded = views::decode_checkpoint(loaded->content, limits_);
         if (!decoded) return {};  // of another version: nobody uses it
         if (views_.last().raw + 1 < log_.first_sequence()) {
             views_ = std::move(*decoded);
@@ -58,6 +59,7 @@ private:
 
     const journal::EventLog& log_;
     const journal::SnapshotStore store_;
+    const views::ViewLimits limits_;
     views::ReadModel views_;
     std::uint64_t compared_ = 0;
 };
@@ -67,6 +69,8 @@ private:
 Result<std::uint64_t, std::string> verify_views(journal::FileSystem& disk, const std::string& data_dir) {
     const std::string directory = journal::join(data_dir, "views");
     if (!disk.exists(directory)) return std::uint64_t{0};
+    const auto limits = view_limits();
+    if (!limits) return Unexpected{limits.error()};
     const auto lock = journal::DataDirectory::open(disk, data_dir);
     if (!lock) return Unexpected{lock.error().message()};
     const auto name = sequencer::read_journal_name(disk, lock->journal());
@@ -78,7 +82,7 @@ Result<std::uint64_t, std::string> verify_views(journal::FileSystem& disk, const
     config.first_sequence = (*name)->first.raw;
     const auto log = journal::EventLog::open(disk, lock->events(), config);
     if (!log) return Unexpected{log.error().message()};
-    return ViewVerification(disk, **log, directory).run();
+    return ViewVerification(disk, **log, directory, *limits).run();
 }
 
 }  // namespace sauda

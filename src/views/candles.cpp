@@ -79,7 +79,7 @@ void CandlesView::fold(const core::Trade& trade, core::TimestampNs time) {
 }
 
 void CandlesView::add(Market& market, CandleInterval interval, const core::Trade& trade,
-                      core::TimestampNs time) {
+                      core::TimestampNs time) const {
     auto& candles = market.by_interval[static_cast<std::size_t>(interval)];
     core::TimestampNs& end = market.ends[static_cast<std::size_t>(interval)];
     if (candles.empty() || time >= end) {
@@ -87,7 +87,7 @@ void CandlesView::add(Market& market, CandleInterval interval, const core::Trade
         ASSERT(candles.empty() || start > candles.back().start);
         end = candle_end(interval, start);
         candles.emplace_back().start = start;
-        if (candles.size() > candles_kept(interval)) candles.pop_front();
+        if (candles.size() > candles_kept(interval, limits_)) candles.pop_front();
     }
     candles.back().add(trade);
 }

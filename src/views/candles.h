@@ -1,6 +1,7 @@
 /// What was traded per second, minute, ... month: candles of every market.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -44,6 +45,11 @@ struct Candle {
     friend bool operator==(const Candle&, const Candle&) = default;
 };
 
+/// How much a CandlesView remembers; older candles are history's.
+struct CandleLimits {
+    std::size_t per_interval_max = 1'500;
+};
+
 /// Which candles of one market are asked for.
 struct CandleRange {
     core::TimestampNs from;  ///< candles that begin here or later
@@ -60,12 +66,14 @@ struct CandleRange {
 /// Invariants: candles of one market and interval rise in time and trade id; none of those kept is flat.
 class CandlesView {
 public:
-    /// Minutes reach back more than the longest ticker window, 7 days: see tickers.h.
-    static constexpr std::size_t candles_kept(CandleInterval interval) {
-        return interval == CandleInterval::minute_1 ? 10'200 : 1'500;
+    /// Minutes and hours reach back more than the longest ticker window, 7 days: see tickers.h.
+    static constexpr std::size_t candles_kept(CandleInterval interval, CandleLimits limits = {}) {
+        if (interval == CandleInterval::minute_1) return 10'200;
+        const std::size_t hours = interval == CandleInterval::hour_1 ? 200 : 0;
+        return std::max(limits.per_interval_max, hours);
     }
 
-    CandlesView() = default;
+    explicit CandlesView(CandleLimits limits = {}) : limits_(limits) {}
     /// A state holds no trades: candles begin after it.
     explicit CandlesView(const core::ExchangeState& state);
 
@@ -102,9 +110,9 @@ private:
     };
 
     void fold(const core::Trade& trade, core::TimestampNs time);
-    static void add(Market& market, CandleInterval interval, const core::Trade& trade,
-                    core::TimestampNs time);
+    void add(Market& market, CandleInterval interval, const core::Trade& trade, core::TimestampNs time) const;
 
+    CandleLimits limits_;
     core::Sequence last_;
     std::vector<Market> markets_;  // by market index (id - 1)
 };

@@ -28,7 +28,7 @@ void encode_checkpoint(const ReadModel& views, base::Bytes& out) {
     std::memcpy(out.data() + begin + magic.size(), &crc, sizeof crc);
 }
 
-base::Result<ReadModel, const char*> decode_checkpoint(base::ByteView bytes, AccountsLimits limits) {
+base::Result<ReadModel, const char*> decode_checkpoint(base::ByteView bytes, ViewLimits limits) {
     base::ByteReader head(bytes);
     if (head.get_text(magic.size()) != magic) return base::Unexpected{"it is no checkpoint of views"};
     const auto crc = head.get<std::uint32_t>();
@@ -37,8 +37,7 @@ base::Result<ReadModel, const char*> decode_checkpoint(base::ByteView bytes, Acc
         return base::Unexpected{"its checksum differs"};
     if (version != checkpoint_version) return base::Unexpected{"it is of another version"};
     CheckpointDecoder coder(bytes.subspan(checked_from + sizeof version));
-    ReadModel views;
-    views.accounts = AccountsView(limits);
+    ReadModel views(limits);
     CheckpointAccess::fields(coder, views);
     if (!coder.ok() || !coder.at_end()) return base::Unexpected{"it holds what no view could"};
     return views;

@@ -45,6 +45,6 @@ void encode_checkpoint(const ReadModel& views, base::Bytes& out);
 /// The views that `bytes` hold, or a sentence about why there are none: damage, another version, numbers that
 /// no view could have held. `limits` are those that the views go on under. Never reserves more memory than a
 /// small multiple of the bytes.
-base::Result<ReadModel, const char*> decode_checkpoint(base::ByteView bytes, AccountsLimits limits = {});
+base::Result<ReadModel, const char*> decode_checkpoint(base::ByteView bytes, ViewLimits limits = {});
 
 }  // namespace sauda::views

@@ -149,7 +149,7 @@ private:
             for (const CandleInterval interval : candle_intervals()) {
                 auto& candles = market.by_interval[static_cast<std::size_t>(interval)];
                 list(coder, candles, [&](auto& candle) { fields(coder, candle); });
-                coder.require(candles.size() <= CandlesView::candles_kept(interval));
+                coder.require(candles.size() <= CandlesView::candles_kept(interval, view.limits_));
                 if constexpr (!Coder::is_encoder) {
                     if (coder.ok() && !candles.empty())
                         market.ends[static_cast<std::size_t>(interval)] =

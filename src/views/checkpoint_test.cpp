@@ -52,13 +52,10 @@ base::Bytes bytes_of(const ReadModel& views) {
     return bytes;
 }
 
-/// Small limits, so that closed orders and amendments are forgotten all the time.
-ReadModel forgetful() {
-    ReadModel views;
-    views.accounts =
-        AccountsView({.closed_orders_max = 40, .closed_orders_per_account_max = 15, .amendments_max = 5});
-    return views;
-}
+/// So small that closed orders, amendments and candles are forgotten all the time.
+constexpr ViewLimits forgetful{
+    {.closed_orders_max = 40, .closed_orders_per_account_max = 15, .amendments_max = 5},
+    {.per_interval_max = 4}};
 
 TEST(Checkpoint, and_the_rest_of_the_events_equal_the_whole_fold) {
     for (std::uint64_t seed = 1; seed <= 12; ++seed) {
@@ -84,14 +81,12 @@ TEST(Checkpoint, and_the_rest_of_the_events_equal_the_whole_fold) {
 TEST(Checkpoint, of_forgetful_views_forgets_the_same) {
     for (std::uint64_t seed = 21; seed <= 26; ++seed) {
         const auto frames = random_frames(seed, 4000);
-        ReadModel whole = forgetful();
-        ReadModel restarted = forgetful();
+        ReadModel whole(forgetful);
+        ReadModel restarted(forgetful);
         for (std::size_t at = 0; at < frames.size(); at += 500) {
             fold(whole, frames, at, at + 500);
             fold(restarted, frames, at, at + 500);
-            auto restored = decode_checkpoint(
-                bytes_of(restarted),
-                {.closed_orders_max = 40, .closed_orders_per_account_max = 15, .amendments_max = 5});
+            auto restored = decode_checkpoint(bytes_of(restarted), forgetful);
             ASSERT_TRUE(restored) << restored.error();
             restarted = std::move(*restored);
             ASSERT_EQ(bytes_of(restarted), bytes_of(whole)) << "seed " << seed;

@@ -9,6 +9,12 @@
 
 namespace sauda::views {
 
+/// How much the views remember of the past.
+struct ViewLimits {
+    AccountsLimits accounts;
+    CandleLimits candles;
+};
+
 /// Threads: one owner at a time.
 /// Invariant: all views stand at the same sequence.
 struct ReadModel {
@@ -18,7 +24,7 @@ struct ReadModel {
     CandlesView candles;
     AccountsView accounts;
 
-    ReadModel() = default;
+    explicit ReadModel(ViewLimits limits = {}) : candles(limits.candles), accounts(limits.accounts) {}
     explicit ReadModel(const core::ExchangeState& state)
         : catalog(state), depth(state), trades(state), candles(state), accounts(state) {}
 

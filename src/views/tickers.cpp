@@ -18,7 +18,7 @@ constexpr std::int64_t hour_ns = 3'600'000'000'000;
 
 static_assert(CandlesView::candles_kept(CandleInterval::minute_1) >= 7 * 24 * 60 + 60 + 1,
               "the minutes kept cover the longest window and the hour in which it begins");
-static_assert(CandlesView::candles_kept(CandleInterval::hour_1) >= 7 * 24 + 2);
+static_assert(CandlesView::candles_kept(CandleInterval::hour_1, {1}) >= 7 * 24 + 2);
 
 /// Adds the stored candles that begin in [from, to) to `sum`.
 void merge_range(Candle& sum, const std::deque<Candle>& stored, core::TimestampNs from,
