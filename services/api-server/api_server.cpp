@@ -73,7 +73,8 @@ ApiServer::ApiServer(Context context)
     add_operation_routes(router_, context_);
     add_account_routes(router_, context_);
     add_market_data_routes(router_, context_);
-    add_summary_routes(router_, context_);
+    add_candle_routes(router_, context_);
+    add_ticker_routes(router_, context_);
     add_order_routes(router_, context_, [this](core::AccountId account, std::uint64_t count) {
         return limit_orders(account, count);
     });
