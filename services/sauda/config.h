@@ -28,6 +28,7 @@ struct RunConfig {
     std::uint64_t disk_reserve_mib = 256;
     std::uint64_t queue_frames = 65'536;
     std::uint64_t checkpoint_commands = 200'000;
+    std::uint32_t open_orders_reserved = 100'000;
 
     std::string jwt_secret;  ///< empty: the file in the data directory. Never printed.
     std::uint64_t password_threads = 1;

@@ -40,12 +40,33 @@ public:
                 return replace(record);
         }
     }
-    void prefetch(const FlowRecord& record) const {
+    /// The links of the chain to what a record touches, each to be asked for when the one before has arrived.
+    void prefetch_first(const FlowRecord& record) const {
+        if (record.type == FlowType::place) return books_[record.market].prefetch_book();
+        directory_.prefetch_entry({record.id});
+    }
+    void prefetch_second(const FlowRecord& record) const {
+        if (record.type != FlowType::place) return orders_.prefetch_slot(directory_.find({record.id}));
+        books_[record.market].prefetch_directory(Side{record.side}, {record.price});
+    }
+    void prefetch_third(const FlowRecord& record) const {
+        const OrderBook& book = books_[record.market];
+        const Side side{record.side};
         if (record.type == FlowType::place) {
-            books_[record.market].prefetch_place(Side{record.side}, {record.price});
-        } else {
-            directory_.prefetch_entry({record.id});
+            book.prefetch_place(side, {record.price});
+            return book.prefetch_first_maker(side);
         }
+        book.prefetch_around(orders_.slot(directory_.find({record.id})));
+        if (record.type == FlowType::replace) book.prefetch_place(side, {record.price});
+    }
+    void prefetch_fourth(const FlowRecord& record) const {
+        const OrderBook& book = books_[record.market];
+        const Side side{record.side};
+        if (record.type != FlowType::place) return;
+        if (!book.crosses(side, {record.price})) return book.prefetch_tail(side, {record.price});
+        const OrderSlot& maker = orders_.slot(book.first_order(core::opposite(side)));
+        orders_.prefetch_slot(maker.next);
+        directory_.prefetch_entry(maker.id);
     }
     const TradeDigest& digest() const { return digest_; }
 
@@ -119,15 +140,20 @@ EngineFigures run_match(const FlowFile& flow, Progress& progress) {
     const auto timed = records.subspan(prefill);
     const bool is_large = flow.header().live_orders > prefetch_from_orders;
     progress.begin("orders", timed.size());
-    const double started = thread_cpu_seconds();
-    in_ranges(timed.size(), progress, [&](std::size_t begin, std::size_t end) {
-        constexpr std::size_t ahead = 6;
+    const auto replay = [&](std::size_t begin, std::size_t end) {
+        constexpr std::size_t step = 6;
         for (std::size_t i = begin; i < end; ++i) {
-            if (is_large && i + ahead < timed.size()) books.prefetch(timed[i + ahead]);
+            if (is_large && i + 4 * step < timed.size()) {
+                books.prefetch_first(timed[i + 4 * step]);
+                books.prefetch_second(timed[i + 3 * step]);
+                books.prefetch_third(timed[i + 2 * step]);
+                books.prefetch_fourth(timed[i + step]);
+            }
             books.apply(timed[i]);
         }
-    });
-    return figures(timed.size(), thread_cpu_seconds() - started, books.digest(), flow);
+    };
+    const double seconds = timed_part([&] { in_ranges(timed.size(), progress, replay); });
+    return figures(timed.size(), seconds, books.digest(), flow);
 }
 
 }  // namespace sauda::bench
