@@ -32,6 +32,8 @@ struct EngineConfig {
     std::uint64_t segment_size = 64u << 20;
     std::size_t snapshots_kept = 2;
     std::uint64_t disk_reserve_bytes = 256u << 20;
+    /// Memory for so many open orders is taken at the start (Exchange::reserve), so that none waits for it.
+    std::uint32_t open_orders_reserved = 0;
     bus::CommandQueueLimits queue;
 };
 

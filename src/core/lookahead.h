@@ -20,7 +20,7 @@ struct MarketDesk;
 /// What lies ahead. Threads: the exchange's owner.
 class Lookahead {
 public:
-    static constexpr std::size_t group = 8;
+    static constexpr std::size_t group = 16;
 
     /// As Exchange::prefetch.
     void load(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at);
