@@ -191,11 +191,9 @@ void add_account_routes(Router& router, const Context& context) {
     add(Method::delete_, "/api/v1/sessions", end_sessions);
     add(Method::post, "/api/v1/ws-ticket", issue_ticket);
     add(Method::get, "/api/v1/balances", balances);
-    for (const char* path : {"/api/v1/ledger", "/api/v1/deposits", "/api/v1/fills", "/api/v1/keys"}) {
-        router.add(Method::get, path, [path](Call) -> Answer { co_return not_supported(path); });
-    }
     for (const auto& [method, path] :
-         {std::pair(Method::post, "/api/v1/keys"), std::pair(Method::delete_, "/api/v1/keys/{id}")}) {
+         {std::pair(Method::get, "/api/v1/keys"), std::pair(Method::post, "/api/v1/keys"),
+          std::pair(Method::delete_, "/api/v1/keys/{id}")}) {
         router.add(method, path, [](Call) -> Answer { co_return not_supported("/api/v1/keys"); });
     }
 }

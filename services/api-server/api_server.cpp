@@ -1,6 +1,11 @@
 #include "api-server/api_server.h"
 
+#include <algorithm>
 #include <chrono>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "api-server/responses.h"
 #include "telemetry/log.h"
@@ -17,10 +22,24 @@ bool is_login(std::string_view path) {
     return path == "/login" || path == "/register" || path == "/api/v1/password";
 }
 
+/// Market data and the past: many may ask, often, and all of it can wait for orders.
+bool yields_to_orders(const net::Request& request) {
+    constexpr std::string_view paths[] = {"markets", "depth",  "trades",   "candles",       "ticker",
+                                          "fills",   "ledger", "deposits", "statement.csv", "orders"};
+    constexpr std::string_view prefix = "/api/v1/";
+    if (request.method != net::Method::get || !request.path.starts_with(prefix)) return false;
+    std::string_view name = std::string_view(request.path).substr(prefix.size());
+    name = name.substr(0, name.find('/'));
+    return std::ranges::find(paths, name) != std::end(paths);
+}
+
 /// Rates go by a clock that nobody sets: after a wall clock was set back no bucket would fill up.
-std::int64_t rate_clock_ms() {
+std::int64_t rate_clock_ns() {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+std::int64_t rate_clock_ms() {
+    return rate_clock_ns() / 1'000'000;
 }
 
 net::Response no_route(const Router::Match& match) {
@@ -54,11 +73,15 @@ ApiServer::ApiServer(Context context)
     add_operation_routes(router_, context_);
     add_account_routes(router_, context_);
     add_market_data_routes(router_, context_);
+    add_candle_routes(router_, context_);
+    add_ticker_routes(router_, context_);
     add_order_routes(router_, context_, [this](core::AccountId account, std::uint64_t count) {
         return limit_orders(account, count);
     });
     add_admin_routes(router_, context_);
     add_operator_routes(router_, context_);
+    add_document_routes(router_, context_);
+    add_history_routes(router_, context_);
 }
 
 std::uint64_t ApiServer::limit_orders(core::AccountId account, std::uint64_t count) {
@@ -69,6 +92,17 @@ std::uint64_t ApiServer::limit_by_ip(const net::Request& request) {
     const std::int64_t now_ms = rate_clock_ms();
     if (const auto wait = requests_by_ip_.take(request.peer_address, 1, now_ms); wait != 0) return wait;
     return is_login(request.path) ? logins_by_ip_.take(request.peer_address, 1, now_ms) : 0;
+}
+
+/// False where too many wait already.
+boost::asio::awaitable<bool> ApiServer::wait_for_turn() {
+    const auto delay_ns = read_pace_.take(rate_clock_ns(), context_.views.last());
+    if (!delay_ns) co_return false;
+    if (*delay_ns == 0) co_return true;
+    const auto executor = co_await boost::asio::this_coro::executor;
+    boost::asio::steady_timer timer(executor, std::chrono::nanoseconds(*delay_ns));
+    co_await timer.async_wait(boost::asio::use_awaitable);
+    co_return true;
 }
 
 boost::asio::awaitable<net::Response> ApiServer::handle(net::Request request) {
@@ -84,6 +118,11 @@ boost::asio::awaitable<net::Response> ApiServer::handle(net::Request request) {
     }
     Router::Match match = router_.find(request.method, request.path);
     if (match.handler == nullptr) co_return no_route(match);
+    if (yields_to_orders(request)) {
+        const bool has_turn = co_await wait_for_turn();
+        if (!has_turn)
+            co_return failure(503, "overloaded", "The exchange is busy and too many reads wait; try again.");
+    }
     Call call{std::move(request), std::move(match.parameter)};
     co_return co_await (*match.handler)(std::move(call));
 }

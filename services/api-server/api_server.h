@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "api-server/context.h"
+#include "api-server/read_pace.h"
 #include "api-server/router.h"
 #include "net/http_message.h"
 
@@ -30,11 +31,14 @@ public:
     std::uint64_t limit_by_ip(const net::Request& request);
 
 private:
+    boost::asio::awaitable<bool> wait_for_turn();
+
     Context context_;
     Router router_;
     RateLimiter requests_by_ip_;
     RateLimiter logins_by_ip_;
     RateLimiter orders_by_account_;
+    ReadPace read_pace_;
     telemetry::Counter& requests_;
     telemetry::Counter& rate_limited_;
 };
@@ -43,9 +47,13 @@ private:
 void add_operation_routes(Router& router, const Context& context);
 void add_account_routes(Router& router, const Context& context);
 void add_market_data_routes(Router& router, const Context& context);
+void add_candle_routes(Router& router, const Context& context);
+void add_ticker_routes(Router& router, const Context& context);
 using OrderLimit = std::function<std::uint64_t(core::AccountId, std::uint64_t count)>;
 void add_order_routes(Router& router, const Context& context, OrderLimit limit_orders);
 void add_admin_routes(Router& router, const Context& context);
 void add_operator_routes(Router& router, const Context& context);
+void add_document_routes(Router& router, const Context& context);
+void add_history_routes(Router& router, const Context& context);
 
 }  // namespace sauda::api_server

@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "api-server/history_pool.h"
 #include "api-server/identity_pool.h"
 #include "api-server/rate_limiter.h"
 #include "core/types/timestamp.h"
@@ -27,7 +30,10 @@ struct Limits {
 /// How the process is: asked by the health routes.
 struct Health {
     bool is_ready = false;
-    std::string reason;  ///< why it is not
+    std::string reason;               ///< why it is not
+    core::Sequence sequence;          ///< that the views go through
+    core::Sequence history_sequence;  ///< that history goes through: it may lag
+    std::string history_problem;      ///< why history stands still; empty: it does not
 };
 
 struct Context {
@@ -35,12 +41,15 @@ struct Context {
     const views::ReadModel& views;
     identity::IdentityService& identity;
     IdentityPool& pool;
+    HistoryPool& history;
     order_entry::OrderEntry& orders;
     telemetry::Metrics& metrics;
     const identity::OperatorToken& operator_token;
     std::function<core::TimestampNs()> now;
     std::function<Health()> health;
     Limits limits;
+    /// Names of the messages that a WebSocket takes, for /api/v1/routes.
+    std::vector<std::string_view> socket_messages;
 };
 
 }  // namespace sauda::api_server

@@ -1,7 +1,8 @@
-// Public market data, answered from the views.
+// Markets, order books and trades, answered from the views.
 #include <fmt/format.h>
 
 #include "api-server/api_server.h"
+#include "api-server/market_parameter.h"
 #include "api-server/paging.h"
 #include "api-server/responses.h"
 #include "codec/json_reply.h"
@@ -27,17 +28,6 @@ std::string market_json(const Context& context, const core::Market& market) {
         core::format_decimal(spec.lot, spec.quantity_scale),
         core::format_decimal(spec.min_notional.raw, quote.scale), percent(spec.fees.maker_ppm),
         percent(spec.fees.taker_ppm), spec.fee_asset == core::FeeAsset::quote ? "quote" : "received");
-}
-
-/// The market that the query names, or the error to answer.
-base::Result<const core::Market*, net::Response> market_parameter(const Context& context,
-                                                                  const net::Request& request) {
-    const auto name = request.query.get("market");
-    if (!name)
-        return base::Unexpected{failure(400, "malformed_request", "The parameter \"market\" is missing.")};
-    const core::Market* market = context.views.catalog.find_market(*name);
-    if (market == nullptr) return base::Unexpected{failure(core::RejectReason::unknown_market)};
-    return market;
 }
 
 std::string levels_json(const std::vector<views::DepthLevel>& levels, const core::MarketSpec& spec) {
@@ -70,6 +60,46 @@ Answer depth(const Context& context, Call call) {
                                   levels_json(book.top(core::Side::sell, *limit), spec)));
 }
 
+std::string trades_json(const std::vector<views::PublicTrade>& trades, const core::MarketSpec& spec) {
+    std::string list;
+    for (const views::PublicTrade& trade : trades) {
+        list += fmt::format(R"({}{{"trade_id":{},"price":"{}","quantity":"{}","taker_side":"{}","time":{}}})",
+                            list.empty() ? "" : ",", trade.trade.raw,
+                            core::format_decimal(trade.price.raw, spec.price_scale),
+                            core::format_decimal(trade.quantity.raw, spec.quantity_scale),
+                            codec::side_text(trade.taker_side), trade.time.milliseconds());
+    }
+    return list;
+}
+
+net::Response trades_response(const std::vector<views::PublicTrade>& trades, const core::MarketSpec& spec,
+                              std::size_t limit) {
+    const bool has_more = trades.size() == limit && trades.back().trade.raw > 1;
+    return success(fmt::format(R"(,"market":"{}","trades":[{}],"next_cursor":{})", spec.name.view(),
+                               trades_json(trades, spec),
+                               has_more ? std::to_string(trades.back().trade.raw) : "null"));
+}
+
+/// The rest of a page of trades that the views began, from history. Trade ids have no gaps: where history is
+/// too far behind to go on just below, it says so.
+Answer older_trades(const Context& context, core::Market market, std::vector<views::PublicTrade> begun,
+                    std::size_t limit, core::TradeId before) {
+    auto work = [=](history::Reader& reader) -> history::Read<net::Response> {
+        const auto older = reader.trades(market, limit - begun.size(), before);
+        if (!older) return base::Unexpected{older.error()};
+        if (older->empty() || older->front().trade.raw + 1 != before.raw) {
+            return failure(503, "history_behind", "History does not yet tell of these trades; try again.");
+        }
+        std::vector<views::PublicTrade> all = begun;
+        all.insert(all.end(), older->begin(), older->end());
+        return trades_response(all, market.spec, limit);
+    };
+    // What the views have forgotten is long projected: nobody has to wait for the newest. Unless it is not.
+    net::Response response = co_await context.history.run(core::Sequence{}, work);
+    if (response.status != 503) co_return response;
+    co_return co_await context.history.run(context.views.last(), std::move(work));
+}
+
 Answer trades(const Context& context, Call call) {
     const auto market = market_parameter(context, call.request);
     if (!market) co_return market.error();
@@ -77,19 +107,12 @@ Answer trades(const Context& context, Call call) {
     if (!limit) co_return limit.error();
     const auto before = whole_parameter(call.request, "cursor", 0, 0, (std::uint64_t{1} << 53) - 1);
     if (!before) co_return before.error();
-    const core::MarketSpec& spec = (*market)->spec;
-    const auto recent = context.views.trades.recent((*market)->id, *limit, {*before});
-    std::string list;
-    for (const views::PublicTrade& trade : recent) {
-        list += fmt::format(R"({}{{"trade_id":{},"price":"{}","quantity":"{}","taker_side":"{}","time":{}}})",
-                            list.empty() ? "" : ",", trade.trade.raw,
-                            core::format_decimal(trade.price.raw, spec.price_scale),
-                            core::format_decimal(trade.quantity.raw, spec.quantity_scale),
-                            codec::side_text(trade.taker_side), trade.time.milliseconds());
-    }
-    const bool has_more = recent.size() == *limit && recent.back().trade.raw > 1;
-    co_return success(fmt::format(R"(,"market":"{}","trades":[{}],"next_cursor":{})", spec.name.view(), list,
-                                  has_more ? std::to_string(recent.back().trade.raw) : "null"));
+    auto recent = context.views.trades.recent((*market)->id, *limit, core::TradeId{*before});
+    const core::TradeId last = recent.empty() ? core::TradeId{*before} : recent.back().trade;
+    const bool was_traded = !context.views.trades.recent((*market)->id, 1).empty();
+    if (recent.size() == *limit || last.raw <= 1 || !was_traded)
+        co_return trades_response(recent, (*market)->spec, *limit);
+    co_return co_await older_trades(context, **market, std::move(recent), *limit, last);
 }
 
 }  // namespace
@@ -103,9 +126,6 @@ void add_market_data_routes(Router& router, const Context& context) {
     add("/api/v1/markets", markets);
     add("/api/v1/depth", depth);
     add("/api/v1/trades", trades);
-    for (const char* path : {"/api/v1/candles", "/api/v1/ticker"}) {
-        router.add(Method::get, path, [path](Call) -> Answer { co_return not_supported(path); });
-    }
 }
 
 }  // namespace sauda::api_server

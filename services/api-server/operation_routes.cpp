@@ -3,6 +3,7 @@
 
 #include "api-server/api_server.h"
 #include "api-server/responses.h"
+#include "codec/json_value.h"
 
 namespace sauda::api_server {
 
@@ -15,18 +16,31 @@ net::Response text(std::string body, std::string type) {
     return response;
 }
 
+/// Where views and history stand. History may lag, or stand still, and the exchange be ready all the same.
+std::string health_members(const Health& health) {
+    std::string out = fmt::format(R"(,"sequence":{},"history":{{"sequence":{},"problem":)",
+                                  health.sequence.raw, health.history_sequence.raw);
+    if (health.history_problem.empty()) {
+        out += "null";
+    } else {
+        codec::append_json_string(out, health.history_problem);
+    }
+    return out + "}";
+}
+
 }  // namespace
 
 void add_operation_routes(Router& router, const Context& context) {
     using net::Method;
     router.add(Method::get, "/", [](Call) -> Answer {
         co_return success(
-            R"(,"name":"sauda","markets":"/api/v1/markets","health":"/health/ready","metrics":"/metrics","websocket":"/ws")");
+            R"(,"name":"sauda","markets":"/api/v1/markets","health":"/health/ready","metrics":"/metrics",)"
+            R"("websocket":"/ws","openapi":"/api/v1/openapi.json","asyncapi":"/api/v1/asyncapi.json")");
     });
     router.add(Method::get, "/health/live", [](Call) -> Answer { co_return success(""); });
     router.add(Method::get, "/health/ready", [&context](Call) -> Answer {
         const Health health = context.health();
-        if (health.is_ready) co_return success("");
+        if (health.is_ready) co_return success(health_members(health));
         co_return failure(503, "not_ready", health.reason);
     });
     router.add(Method::get, "/metrics", [&context](Call) -> Answer {

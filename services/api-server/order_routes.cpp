@@ -6,6 +6,7 @@
 #include "api-server/api_server.h"
 #include "api-server/auth.h"
 #include "api-server/await_callback.h"
+#include "api-server/order_json.h"
 #include "api-server/paging.h"
 #include "api-server/responses.h"
 #include "codec/json_reply.h"
@@ -60,45 +61,6 @@ Answer admitted_with_body(const Desk& desk, Call call, std::string_view name, St
         start(asked, *body, account, std::move(done));
     };
     return admitted(desk, std::move(call), name, 1, read);
-}
-
-std::string order_json(const Context& context, const views::OrderView& order) {
-    const core::Market& market = *context.views.catalog.find_market(order.market);
-    const core::MarketSpec& spec = market.spec;
-    const core::Asset& quote = *context.views.catalog.find_asset(spec.quote);
-    const auto lots = [&](core::QuantityLots quantity) {
-        return core::format_decimal(quantity.raw, spec.quantity_scale);
-    };
-    std::string out = fmt::format(R"({{"order_id":{},"client_order_id":)", order.id.raw);
-    if (order.client_order_id.empty()) {
-        out += "null";
-    } else {
-        codec::append_json_string(out, order.client_order_id.view());
-    }
-    out += fmt::format(
-        R"(,"market":"{}","order_type":"{}","order_kind":"{}","time_in_force":"{}","post_only":{},"order_status":"{}",)"
-        R"("price":{},"quantity":{},"filled":"{}","leaves":"{}")",
-        spec.name.view(), codec::side_text(order.side), codec::kind_text(order.kind),
-        codec::time_in_force_text(order.time_in_force), order.post_only, codec::status_text(order.status),
-        order.kind == core::OrderKind::limit
-            ? '"' + core::format_decimal(order.price.raw, spec.price_scale) + '"'
-            : "null",
-        order.quote_quantity.raw == 0 ? '"' + lots(order.quantity) + '"' : "null", lots(order.filled),
-        lots(order.leaves));
-    out += codec::quote_members(order.quote_quantity, order.quote_used, quote);
-    const bool has_average = order.filled.raw > 0 && order.filled_quote_complete;
-    const core::Int128 price_units = order.filled_quote / market.quote_per_unit;
-    out += R"(,"average_price":)";
-    out +=
-        has_average ? '"' + codec::average_price(price_units, order.filled, spec.price_scale) + '"' : "null";
-    return out + fmt::format(R"(,"created":{},"updated":{}}})", order.created.milliseconds(),
-                             order.updated.milliseconds());
-}
-
-net::Response order_response(const Context& context, const views::OrderView& order) {
-    // The order's own members, without its braces.
-    const std::string object = order_json(context, order);
-    return success("," + object.substr(1, object.size() - 2));
 }
 
 using Json = codec::JsonValue;
@@ -175,54 +137,126 @@ Answer cancel_all(const Desk& desk, Call call) {
     return admitted(desk, std::move(call), "DELETE /orders", 0, start);
 }
 
+// --- Asking. What the views have forgotten history tells. ---
+
+/// `find(reader)`, which returns a Read of an order or nothing, as an answer.
+template <class Find>
+Answer find_in_history(const Desk& desk, Find find) {
+    auto work = [find = std::move(find)](history::Reader& reader) -> history::Read<net::Response> {
+        const auto order = find(reader);
+        if (!order) return base::Unexpected{order.error()};
+        if (!*order) return failure(404, "unknown_order", "This account has no such order.");
+        const auto listings = reader.listings();
+        if (!listings) return base::Unexpected{listings.error()};
+        return order_response(**listings, **order);
+    };
+    return desk.context.history.run(desk.context.views.last(), std::move(work));
+}
+
 Answer find_by_id(const Desk& desk, Call call) {
     const auto caller = admit(desk, call.request, 0);
     if (!caller) co_return caller.error();
-    const auto id = parse_whole(call.parameter);
-    const views::OrderView* order =
-        id ? desk.context.views.accounts.find_order(caller->account, core::OrderId{*id}) : nullptr;
-    if (order == nullptr) co_return failure(404, "unknown_order", "This account has no such order.");
-    co_return order_response(desk.context, *order);
+    const core::OrderId id = order_named(call);
+    if (!id) co_return failure(404, "unknown_order", "This account has no such order.");
+    const core::AccountId account = caller->account;
+    const views::OrderView* order = desk.context.views.accounts.find_order(account, id);
+    if (order != nullptr) co_return order_response(desk.context.views.catalog.listings(), *order);
+    auto find = [account, id](history::Reader& reader) { return reader.find_order(account, id); };
+    co_return co_await find_in_history(desk, std::move(find));
 }
 
 Answer find_by_client_id(const Desk& desk, Call call) {
     const auto caller = admit(desk, call.request, 0);
     if (!caller) co_return caller.error();
-    const auto id = codec::read_client_order_id(call.request.query.get("client_order_id").value_or(""));
-    if (!id) co_return failure(id.error());
-    const views::OrderView* order = desk.context.views.accounts.find_order(caller->account, *id);
-    if (order != nullptr) co_return order_response(desk.context, *order);
-    if (desk.context.orders.is_pending(caller->account, *id)) {
+    const auto read = codec::read_client_order_id(call.request.query.get("client_order_id").value_or(""));
+    if (!read) co_return failure(read.error());
+    const core::ClientOrderId id = *read;
+    const core::AccountId account = caller->account;
+    const views::OrderView* order = desk.context.views.accounts.find_order(account, id);
+    if (order != nullptr) co_return order_response(desk.context.views.catalog.listings(), *order);
+    if (desk.context.orders.is_pending(account, id)) {
         co_return json(202, R"({"status":"Pending","code":"pending"})");
     }
-    co_return failure(404, "unknown_order", "This account has no order of this client order id.");
+    auto find = [account, id](history::Reader& reader) { return reader.find_order(account, id); };
+    co_return co_await find_in_history(desk, std::move(find));
+}
+
+struct OrderListQuery {
+    core::MarketId market;  ///< zero: of all
+    bool is_open = true;
+    std::size_t limit = 0;
+    core::OrderId cursor;
+};
+
+base::Result<OrderListQuery, net::Response> read_list_query(const Context& context,
+                                                            const net::Request& request) {
+    OrderListQuery query;
+    const auto limit = whole_parameter(request, "limit", 100, 1, 1000);
+    if (!limit) return base::Unexpected{limit.error()};
+    query.limit = *limit;
+    const auto cursor = whole_parameter(request, "cursor", 0, 0, (std::uint64_t{1} << 53) - 1);
+    if (!cursor) return base::Unexpected{cursor.error()};
+    query.cursor = {*cursor};
+    if (const auto name = request.query.get("market")) {
+        const core::Market* found = context.views.catalog.find_market(*name);
+        if (found == nullptr) return base::Unexpected{failure(core::RejectReason::unknown_market)};
+        query.market = found->id;
+    }
+    const std::string_view status = request.query.get("status").value_or("open");
+    if (status != "open" && status != "closed") {
+        return base::Unexpected{
+            failure(400, "malformed_request", "The parameter \"status\" must be open or closed.")};
+    }
+    query.is_open = status == "open";
+    return query;
+}
+
+net::Response order_list(const std::string& orders, core::OrderId next) {
+    return success(
+        fmt::format(R"(,"orders":[{}],"next_cursor":{})", orders, next ? std::to_string(next.raw) : "null"));
+}
+
+std::string orders_json(const Context& context, const std::vector<const views::OrderView*>& orders) {
+    std::string out;
+    for (const views::OrderView* order : orders)
+        out += (out.empty() ? "" : ",") + order_json(context.views.catalog.listings(), *order);
+    return out;
+}
+
+/// The rest of a page that the views began: `count` orders, in `begun`, of which `last` is the last.
+Answer continue_in_history(const Context& context, core::AccountId account, OrderListQuery query,
+                           std::string begun, std::size_t count, core::OrderId last) {
+    auto work = [=](history::Reader& reader) -> history::Read<net::Response> {
+        const auto page = reader.closed_orders(account, query.market, query.limit - count, last);
+        if (!page) return base::Unexpected{page.error()};
+        const auto listings = reader.listings();
+        if (!listings) return base::Unexpected{listings.error()};
+        std::string orders = begun;
+        for (const views::OrderView& order : page->orders)
+            orders += (orders.empty() ? "" : ",") + order_json(**listings, order);
+        return order_list(orders, page->next);
+    };
+    return context.history.run(context.views.last(), std::move(work));
 }
 
 Answer list(const Desk& desk, Call call) {
     const auto caller = admit(desk, call.request, 0);
     if (!caller) co_return caller.error();
-    const auto limit = whole_parameter(call.request, "limit", 100, 1, 1000);
-    if (!limit) co_return limit.error();
-    const auto cursor = whole_parameter(call.request, "cursor", 0, 0, (std::uint64_t{1} << 53) - 1);
-    if (!cursor) co_return cursor.error();
-    core::MarketId market;
-    if (const auto name = call.request.query.get("market")) {
-        const core::Market* found = desk.context.views.catalog.find_market(*name);
-        if (found == nullptr) co_return failure(core::RejectReason::unknown_market);
-        market = found->id;
-    }
-    const std::string_view status = call.request.query.get("status").value_or("open");
-    if (status != "open" && status != "closed") {
-        co_return failure(400, "malformed_request", "The parameter \"status\" must be open or closed.");
-    }
+    const auto query = read_list_query(desk.context, call.request);
+    if (!query) co_return query.error();
     const auto& accounts = desk.context.views.accounts;
-    const auto orders = status == "open" ? accounts.open_orders(caller->account, market, *limit, {*cursor})
-                                         : accounts.closed_orders(caller->account, market, *limit, {*cursor});
-    std::string out;
-    for (const views::OrderView* order : orders)
-        out += (out.empty() ? "" : ",") + order_json(desk.context, *order);
-    co_return success(fmt::format(R"(,"orders":[{}],"next_cursor":{})", out,
-                                  orders.size() == *limit ? std::to_string(orders.back()->id.raw) : "null"));
+    if (query->is_open) {
+        const auto orders = accounts.open_orders(caller->account, query->market, query->limit, query->cursor);
+        const bool is_full = orders.size() == query->limit;
+        co_return order_list(orders_json(desk.context, orders),
+                             is_full ? orders.back()->id : core::OrderId{});
+    }
+    const auto orders = accounts.closed_orders(caller->account, query->market, query->limit, query->cursor);
+    std::string begun = orders_json(desk.context, orders);
+    if (orders.size() == query->limit) co_return order_list(begun, orders.back()->id);
+    const core::OrderId last = orders.empty() ? query->cursor : orders.back()->id;
+    co_return co_await continue_in_history(desk.context, caller->account, *query, std::move(begun),
+                                           orders.size(), last);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ using RouteHandler = std::function<Answer(Call)>;
 
 class Router {
 public:
-    /// `path` has at most one `{name}`, as its last segment.
+    /// `path` has at most one `{name}`, which is a whole segment.
     void add(net::Method method, std::string path, RouteHandler handler);
 
     struct Match {
@@ -37,13 +37,18 @@ public:
     };
     Match find(net::Method method, std::string_view path) const;
 
-private:
     struct Route {
         net::Method method{};
-        std::string path;  // up to the parameter
+        std::string pattern;  ///< as it was added
+        std::string path;     ///< up to the parameter
         bool has_parameter = false;
+        std::string suffix;  ///< after the parameter
         RouteHandler handler;
     };
+    /// In the order in which they were added.
+    const std::vector<Route>& routes() const { return routes_; }
+
+private:
     std::vector<Route> routes_;
 };
 

@@ -66,6 +66,9 @@ public:
     const journal::EventLog& event_log() const { return *recovered_.event_log; }
     const sequencer::RecoveryReport& report() const { return recovered_.report; }
     std::uint64_t epoch() const { return recovered_.engine_epoch; }
+    const journal::JournalId& journal_id() const { return recovered_.journal; }
+    /// Any thread.
+    journal::FileSystem& disk() { return *disk_; }
 
     /// False after a failure of the journal.
     bool is_healthy() const { return !failed_.load(std::memory_order_acquire); }

@@ -8,6 +8,7 @@
 #include "bench/engine_runs.h"
 #include "bench/flow_bench.h"
 #include "bench/full_disk_bench.h"
+#include "bench/history_bench.h"
 #include "bench/instruction_count.h"
 #include "bench/journal_bench.h"
 #include "bench/paced_runs.h"
@@ -112,6 +113,27 @@ void add_journal_bench(CLI::App& bench, Action& chosen) {
     add_report_options(*journal, options->json, options->plot);
     journal->callback(
         [&chosen, options] { chosen = [options] { return bench::run_journal_bench(*options); }; });
+}
+
+void add_history_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* history =
+        bench.add_subcommand("history", "Project an event log into history: how fast, and how many bytes");
+    const auto options = std::make_shared<bench::HistoryBenchOptions>();
+    history
+        ->add_option("--data-dir", options->data_dir, "on which disk: a folder is made there, removed after")
+        ->capture_default_str();
+    history->add_option("--flow", options->kind, "the kind of flow, as `bench flow` makes it")
+        ->check(CLI::IsMember({"moves", "crossing", "markets"}))
+        ->capture_default_str();
+    history->add_option("--orders", options->orders, "orders in the event log")
+        ->check(CLI::Range(1'000, 100'000'000))
+        ->capture_default_str();
+    history->add_option("--rows", options->rows_per_batch, "rows in a transaction, about")
+        ->check(CLI::Range(1, 10'000'000))
+        ->capture_default_str();
+    history->add_flag("--json", options->json, "one JSON object instead of lines");
+    history->callback(
+        [&chosen, options] { chosen = [options] { return bench::run_history_bench(*options); }; });
 }
 
 void add_snapshot_bench(CLI::App& bench, Action& chosen) {
@@ -246,6 +268,7 @@ void add_bench_command(CLI::App& app, Action& chosen) {
     add_engine_bench(*bench, chosen);
     add_flow_bench(*bench, chosen);
     add_journal_bench(*bench, chosen);
+    add_history_bench(*bench, chosen);
     add_snapshot_bench(*bench, chosen);
     add_full_disk_bench(*bench, chosen);
     add_scaling_bench(*bench, chosen);

@@ -27,7 +27,11 @@ struct RunConfig {
     std::uint64_t snapshots_kept = 2;
     std::uint64_t disk_reserve_mib = 256;
     std::uint64_t queue_frames = 65'536;
+    std::uint64_t checkpoint_commands = 200'000;
     std::uint32_t open_orders_reserved = 100'000;
+
+    bool history_write = true;
+    std::uint64_t history_threads = 1;
 
     std::string jwt_secret;  ///< empty: the file in the data directory. Never printed.
     std::uint64_t password_threads = 1;

@@ -21,6 +21,7 @@
 #include "journal/snapshot_store.h"
 #include "sauda/commands.h"
 #include "sauda/version.h"
+#include "sauda/view_verification.h"
 #include "sequencer/snapshots.h"
 #include "sequencer/verify.h"
 
@@ -69,14 +70,19 @@ int verify(const std::string& directory) {
     journal::PosixFileSystem disk;
     const auto report = sequencer::verify(disk, directory, {.rules_version = rules_version});
     if (!report) return fail(report.error());
+    const auto checkpoints = verify_views(disk, directory);
+    if (!checkpoints) {
+        std::fprintf(stderr, "sauda journal: %s\n", checkpoints.error().c_str());
+        return 1;
+    }
     std::printf(
         "from_sequence: %llu\nlast_sequence: %llu\ncommands_replayed: %llu\nevent_frames_compared: "
-        "%llu\nsnapshots_compared: %llu\nstate_hash: %016llx\nverified: yes\n",
+        "%llu\nsnapshots_compared: %llu\ncheckpoints_compared: %llu\nstate_hash: %016llx\nverified: yes\n",
         static_cast<unsigned long long>(report->from.raw), static_cast<unsigned long long>(report->last.raw),
         static_cast<unsigned long long>(report->replayed),
         static_cast<unsigned long long>(report->event_frames_compared),
         static_cast<unsigned long long>(report->snapshots_compared),
-        static_cast<unsigned long long>(report->state_hash));
+        static_cast<unsigned long long>(*checkpoints), static_cast<unsigned long long>(report->state_hash));
     return 0;
 }
 
@@ -199,7 +205,8 @@ void add_journal_command(CLI::App& app, Action& chosen) {
 
     const auto verified = std::make_shared<std::string>();
     add(*journal, "verify",
-        "Replay everything and compare it with the event log and every snapshot (exchange stopped)",
+        "Replay everything and compare it with the event log, every snapshot and every checkpoint of the "
+        "views (exchange stopped)",
         *verified)
         ->callback([&chosen, verified] { chosen = [verified] { return verify(*verified); }; });
 

@@ -63,6 +63,10 @@ orderbook_engine::EngineConfig engine_config(const RunConfig& config) {
     return engine;
 }
 
+history_writer::HistoryWriterConfig history_config(const RunConfig& config) {
+    return {config.data_dir + "/history.sqlite", config.history_write};
+}
+
 api_server::Limits rate_limits(const RunConfig& config) {
     return {
         .requests_by_ip = {.per_minute = config.requests_per_second_ip * 60,

@@ -110,7 +110,7 @@ class Operating(unittest.TestCase):
         with Exchange("--no-demo", data_dir=self.data_dir) as exchange:
             there = {name + ("/" if os.path.isdir(os.path.join(self.data_dir, name)) else "") for name in os.listdir(self.data_dir)}
             exchange.stop()
-        helpers = {name for name in there if name.startswith("identity.sqlite-")}  # SQLite's own, beside its file
+        helpers = {name for name in there if re.match(r"(identity|history)\.sqlite-", name)}  # SQLite's own, beside its file
         self.assertEqual(there - helpers - set(table), set())
 
     def test_every_metric_that_is_worth_an_alert_is_there(self):

@@ -1,0 +1,99 @@
+#include "api-server/history_pool.h"
+
+#include <chrono>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "api-server/responses.h"
+#include "telemetry/log.h"
+
+namespace sauda::api_server {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// As long as a read waits for what its caller was told to be projected.
+constexpr auto patience = std::chrono::milliseconds(200);
+
+}  // namespace
+
+HistoryPool::HistoryPool(HistoryPoolConfig config, HistoryPoolHooks hooks)
+    : path_(std::move(config.path)),
+      waiting_max_(config.waiting_max),
+      hooks_(std::move(hooks)),
+      pool_(config.threads) {}
+
+HistoryPool::~HistoryPool() {
+    is_stopping_ = true;
+    pool_.join();
+}
+
+/// Whether history goes through `needed`, now or soon.
+asio::awaitable<bool> HistoryPool::reach(core::Sequence needed) {
+    if (hooks_.projected() >= needed) co_return true;
+    const auto executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer(executor, patience);
+    const auto at = waiters_.emplace(needed, &timer);
+    hooks_.demand(needed);
+    boost::system::error_code cancelled;
+    auto token = asio::redirect_error(asio::use_awaitable, cancelled);
+    co_await timer.async_wait(std::move(token));
+    waiters_.erase(at);
+    co_return hooks_.projected() >= needed;
+}
+
+void HistoryPool::on_projected() {
+    const core::Sequence projected = hooks_.projected();
+    for (const auto& [needed, timer] : waiters_) {
+        if (needed > projected) break;
+        timer->cancel();  // resumes it, later
+    }
+}
+
+net::Response HistoryPool::too_many() {
+    return failure(503, "overloaded", "Too many questions about the past wait; try again in a moment.");
+}
+
+net::Response HistoryPool::behind() {
+    return failure(503, "history_behind",
+                   "History does not yet tell of everything that you were told; try again in a moment.");
+}
+
+net::Response HistoryPool::failed(const base::IoError& error) {
+    telemetry::log::error("history cannot be read", {{"reason", error.message()}});
+    return failure(503, "history_failed",
+                   "History cannot be read now; the operator finds the reason in the log.");
+}
+
+void HistoryPool::lower_priority_once() {
+    thread_local const bool lowered = [] {
+        // A thread's own nice value on Linux: questions about the past must not take the core from the
+        // engine.
+        return setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19) == 0;
+    }();
+    static_cast<void>(lowered);
+}
+
+history::Read<HistoryPool::ReaderPointer> HistoryPool::take_reader() {
+    {
+        const std::lock_guard lock(readers_mutex_);
+        if (!readers_.empty()) {
+            ReaderPointer reader = std::move(readers_.back());
+            readers_.pop_back();
+            return reader;
+        }
+    }
+    return history::Reader::open(path_);
+}
+
+void HistoryPool::give_back(ReaderPointer reader) {
+    const std::lock_guard lock(readers_mutex_);
+    readers_.push_back(std::move(reader));
+}
+
+}  // namespace sauda::api_server

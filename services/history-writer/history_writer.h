@@ -1,0 +1,95 @@
+/// The thread that projects the event log into history, beside the engine and never in its way: it reads the
+/// log from the disk, at low priority, and may lag as long as it likes.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/result.h"
+#include "history/store.h"
+#include "journal/event_log.h"
+#include "telemetry/metrics.h"
+
+namespace sauda::history_writer {
+
+struct HistoryWriterConfig {
+    std::string path;        ///< of the database
+    bool is_writing = true;  ///< false: history stays where it stands, however far behind
+};
+
+struct HistoryWriterHooks {
+    /// Whether the disk has room: without, history stands still and leaves what there is to the journal. On
+    /// the writer's thread.
+    std::function<bool()> has_room;
+    /// History goes through this sequence now. On the writer's thread.
+    std::function<void(core::Sequence)> on_projected;
+};
+
+/// Threads: start() and the end of it belong to one owner; the rest is for any thread.
+class HistoryWriter {
+public:
+    /// Opens the history at `config.path` and goes on from where it stands. One that is of another event log,
+    /// or from which `log` has forgotten frames (after a power loss under durability os), is set aside and
+    /// made anew. The error is a sentence. `log` and `metrics` outlive the writer.
+    static base::Result<std::unique_ptr<HistoryWriter>, std::string> start(const HistoryWriterConfig& config,
+                                                                           const journal::EventLog& log,
+                                                                           telemetry::Metrics& metrics,
+                                                                           HistoryWriterHooks hooks);
+    /// Writes nothing more once the batch in hand is written. What is missing is projected after the next
+    /// start.
+    void stop();
+    ~HistoryWriter() { stop(); }
+    HistoryWriter(const HistoryWriter&) = delete;
+    HistoryWriter& operator=(const HistoryWriter&) = delete;
+
+    core::Sequence projected() const { return {projected_.load(std::memory_order_acquire)}; }
+    /// Published and not yet projected commands.
+    std::uint64_t lag() const;
+    /// Somebody waits for history to go through `sequence`: it is projected at once, not in the next batch.
+    void demand(core::Sequence sequence);
+    /// Why it stands still; empty: it does not.
+    std::string problem() const;
+
+private:
+    HistoryWriter(bool is_writing, std::unique_ptr<history::Store> store, const journal::EventLog& log,
+                  HistoryWriterHooks hooks, history::Projector projector);
+
+    void register_metrics(telemetry::Metrics& metrics);
+    void run();
+    bool wait_until_due();
+    bool is_due() const;
+    std::string fold();
+    std::string write();
+    void stand_still(const std::string& problem);
+    void pause();
+
+    using Clock = std::chrono::steady_clock;
+
+    const bool is_writing_;
+    const std::unique_ptr<history::Store> store_;
+    const journal::EventLog& log_;
+    const HistoryWriterHooks hooks_;
+    history::Projector projector_;  // the writer thread's
+
+    std::atomic<std::uint64_t> projected_;
+    std::atomic<std::uint64_t> rows_{0};
+    std::atomic<std::uint64_t> batches_{0};
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    core::Sequence demanded_;
+    Clock::time_point demanded_at_{};
+    Clock::time_point written_at_{};
+    bool is_stopping_ = false;
+    std::string problem_;
+
+    std::thread thread_;
+};
+
+}  // namespace sauda::history_writer

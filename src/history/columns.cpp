@@ -1,0 +1,76 @@
+#include "history/columns.h"
+
+namespace sauda::history {
+
+base::Result<views::Listings, base::IoError> read_listings(Connection& connection) {
+    views::Listings listings;
+    Statement assets(connection, "SELECT asset, name, scale FROM assets ORDER BY asset");
+    while (assets.step()) {
+        core::AssetListed asset;
+        asset.asset = assets.id<core::AssetId>(0);
+        asset.name = core::AssetName(assets.text(1));
+        asset.scale = static_cast<std::uint8_t>(assets.integer(2));
+        listings.apply(asset);
+    }
+    if (assets.failed()) return base::Unexpected{assets.error()};
+    Statement markets(connection,
+                      "SELECT market, name, base, quote, price_scale, quantity_scale, fee_asset FROM markets "
+                      "ORDER BY market");
+    while (markets.step()) {
+        core::MarketListed market;
+        market.market = markets.id<core::MarketId>(0);
+        market.name = core::MarketName(markets.text(1));
+        market.base = markets.id<core::AssetId>(2);
+        market.quote = markets.id<core::AssetId>(3);
+        market.price_scale = static_cast<std::uint8_t>(markets.integer(4));
+        market.quantity_scale = static_cast<std::uint8_t>(markets.integer(5));
+        market.fee_asset = static_cast<core::FeeAsset>(markets.integer(6));
+        market.tick = market.lot = 1;  // they validate orders, which history does not
+        listings.apply(market);
+    }
+    if (markets.failed()) return base::Unexpected{markets.error()};
+    return listings;
+}
+
+OrderRow order_at(const Statement& row) {
+    OrderRow out;
+    views::OrderView& order = out.order;
+    order.id = row.id<core::OrderId>(0);
+    order.account = row.id<core::AccountId>(1);
+    order.market = row.id<core::MarketId>(2);
+    order.client_order_id = core::ClientOrderId(row.text(3));
+    set_order_flags(order, row.integer(4));
+    set_order_status(order, row.integer(5));
+    order.price = {row.integer(6)};
+    order.quantity = {row.integer(7)};
+    order.filled = {row.integer(8)};
+    order.leaves = {row.integer(9)};
+    order.filled_quote = from_wide({row.integer(10), row.integer(11)});
+    order.quote_quantity = {row.integer(12)};
+    order.quote_used = {row.integer(13)};
+    order.fees = {static_cast<std::int32_t>(row.integer(14)), static_cast<std::int32_t>(row.integer(15))};
+    out.created = row.id<core::Sequence>(16);
+    out.updated = row.id<core::Sequence>(17);
+    out.closed = row.id<core::Sequence>(18);  // NULL reads as zero
+    out.closed_n = static_cast<std::uint32_t>(row.integer(19));
+    return out;
+}
+
+Candle candle_at(const Statement& row) {
+    Candle candle;
+    candle.market = row.id<core::MarketId>(0);
+    candle.interval_s = row.integer(1);
+    candle.start_s = row.integer(2);
+    candle.open = {row.integer(3)};
+    candle.high = {row.integer(4)};
+    candle.low = {row.integer(5)};
+    candle.close = {row.integer(6)};
+    candle.volume = from_wide({row.integer(7), row.integer(8)});
+    candle.quote_volume = from_wide({row.integer(9), row.integer(10)});
+    candle.trade_count = static_cast<std::uint64_t>(row.integer(11));
+    candle.first_trade = row.id<core::TradeId>(12);
+    candle.last_trade = row.id<core::TradeId>(13);
+    return candle;
+}
+
+}  // namespace sauda::history
