@@ -147,6 +147,6 @@ private:
 };
 
 /// Of this build's rules: replay refuses a journal of another version.
-inline constexpr std::uint32_t rules_version = 1;
+inline constexpr std::uint32_t rules_version = 2;
 
 }  // namespace sauda::orderbook_engine
