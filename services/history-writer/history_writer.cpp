@@ -1,6 +1,7 @@
 #include "history-writer/history_writer.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -33,9 +34,12 @@ constexpr std::uint64_t commands_per_batch = 25'000;
 constexpr auto look_interval = std::chrono::milliseconds(20);
 constexpr auto retry_interval = std::chrono::seconds(1);
 
+/// Runs when nobody else wants the core, and is preempted at once when somebody does: at a nice value alone
+/// it would keep the core for the rest of its slice, and orders would wait for that.
 void lower_priority() {
     static_cast<void>(pthread_setname_np(pthread_self(), "history"));  // as top -H shows it
-    // A thread's own nice value on Linux: history must not take the core from the engine.
+    const sched_param none{};
+    if (pthread_setschedparam(pthread_self(), SCHED_IDLE, &none) == 0) return;
     static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19));
 }
 
