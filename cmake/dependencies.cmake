@@ -39,3 +39,6 @@ find_package(GTest REQUIRED)
 find_package(rapidcheck REQUIRED)
 add_library(sauda_test_support INTERFACE)
 target_link_libraries(sauda_test_support INTERFACE GTest::gmock GTest::gtest GTest::gtest_main rapidcheck)
+
+# tests/e2e, which need nothing of cmake: a WebSocket client (python3-websockets), answers held against the API's
+# documents (python3-jsonschema), and what runs examples/javascript (nodejs, node-ws).

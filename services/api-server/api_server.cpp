@@ -73,11 +73,14 @@ ApiServer::ApiServer(Context context)
     add_operation_routes(router_, context_);
     add_account_routes(router_, context_);
     add_market_data_routes(router_, context_);
+    add_candle_routes(router_, context_);
+    add_ticker_routes(router_, context_);
     add_order_routes(router_, context_, [this](core::AccountId account, std::uint64_t count) {
         return limit_orders(account, count);
     });
     add_admin_routes(router_, context_);
     add_operator_routes(router_, context_);
+    add_document_routes(router_, context_);
     add_history_routes(router_, context_);
 }
 

@@ -47,10 +47,13 @@ private:
 void add_operation_routes(Router& router, const Context& context);
 void add_account_routes(Router& router, const Context& context);
 void add_market_data_routes(Router& router, const Context& context);
+void add_candle_routes(Router& router, const Context& context);
+void add_ticker_routes(Router& router, const Context& context);
 using OrderLimit = std::function<std::uint64_t(core::AccountId, std::uint64_t count)>;
 void add_order_routes(Router& router, const Context& context, OrderLimit limit_orders);
 void add_admin_routes(Router& router, const Context& context);
 void add_operator_routes(Router& router, const Context& context);
+void add_document_routes(Router& router, const Context& context);
 void add_history_routes(Router& router, const Context& context);
 
 }  // namespace sauda::api_server

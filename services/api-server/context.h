@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "api-server/history_pool.h"
 #include "api-server/identity_pool.h"
@@ -46,6 +48,8 @@ struct Context {
     std::function<core::TimestampNs()> now;
     std::function<Health()> health;
     Limits limits;
+    /// Names of the messages that a WebSocket takes, for /api/v1/routes.
+    std::vector<std::string_view> socket_messages;
 };
 
 }  // namespace sauda::api_server

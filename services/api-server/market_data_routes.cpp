@@ -1,7 +1,8 @@
-// Public market data, answered from the views.
+// Markets, order books and trades, answered from the views.
 #include <fmt/format.h>
 
 #include "api-server/api_server.h"
+#include "api-server/market_parameter.h"
 #include "api-server/paging.h"
 #include "api-server/responses.h"
 #include "codec/json_reply.h"
@@ -27,17 +28,6 @@ std::string market_json(const Context& context, const core::Market& market) {
         core::format_decimal(spec.lot, spec.quantity_scale),
         core::format_decimal(spec.min_notional.raw, quote.scale), percent(spec.fees.maker_ppm),
         percent(spec.fees.taker_ppm), spec.fee_asset == core::FeeAsset::quote ? "quote" : "received");
-}
-
-/// The market that the query names, or the error to answer.
-base::Result<const core::Market*, net::Response> market_parameter(const Context& context,
-                                                                  const net::Request& request) {
-    const auto name = request.query.get("market");
-    if (!name)
-        return base::Unexpected{failure(400, "malformed_request", "The parameter \"market\" is missing.")};
-    const core::Market* market = context.views.catalog.find_market(*name);
-    if (market == nullptr) return base::Unexpected{failure(core::RejectReason::unknown_market)};
-    return market;
 }
 
 std::string levels_json(const std::vector<views::DepthLevel>& levels, const core::MarketSpec& spec) {
@@ -136,9 +126,6 @@ void add_market_data_routes(Router& router, const Context& context) {
     add("/api/v1/markets", markets);
     add("/api/v1/depth", depth);
     add("/api/v1/trades", trades);
-    for (const char* path : {"/api/v1/candles", "/api/v1/ticker"}) {
-        router.add(Method::get, path, [path](Call) -> Answer { co_return not_supported(path); });
-    }
 }
 
 }  // namespace sauda::api_server

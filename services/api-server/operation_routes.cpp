@@ -34,7 +34,8 @@ void add_operation_routes(Router& router, const Context& context) {
     using net::Method;
     router.add(Method::get, "/", [](Call) -> Answer {
         co_return success(
-            R"(,"name":"sauda","markets":"/api/v1/markets","health":"/health/ready","metrics":"/metrics","websocket":"/ws")");
+            R"(,"name":"sauda","markets":"/api/v1/markets","health":"/health/ready","metrics":"/metrics",)"
+            R"("websocket":"/ws","openapi":"/api/v1/openapi.json","asyncapi":"/api/v1/asyncapi.json")");
     });
     router.add(Method::get, "/health/live", [](Call) -> Answer { co_return success(""); });
     router.add(Method::get, "/health/ready", [&context](Call) -> Answer {

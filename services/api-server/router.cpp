@@ -5,12 +5,10 @@ namespace sauda::api_server {
 void Router::add(net::Method method, std::string path, RouteHandler handler) {
     const std::size_t brace = path.find('{');
     const bool has_parameter = brace != std::string::npos;
-    std::string suffix;
-    if (has_parameter) {
-        suffix = path.substr(path.find('}') + 1);
-        path.resize(brace);
-    }
-    routes_.push_back({method, std::move(path), has_parameter, std::move(suffix), std::move(handler)});
+    std::string fixed = path.substr(0, brace);
+    std::string suffix = has_parameter ? path.substr(path.find('}') + 1) : std::string();
+    routes_.push_back(
+        {method, std::move(path), std::move(fixed), has_parameter, std::move(suffix), std::move(handler)});
 }
 
 Router::Match Router::find(net::Method method, std::string_view path) const {

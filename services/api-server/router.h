@@ -37,14 +37,18 @@ public:
     };
     Match find(net::Method method, std::string_view path) const;
 
-private:
     struct Route {
         net::Method method{};
-        std::string path;  // up to the parameter
+        std::string pattern;  ///< as it was added
+        std::string path;     ///< up to the parameter
         bool has_parameter = false;
-        std::string suffix;  // after the parameter
+        std::string suffix;  ///< after the parameter
         RouteHandler handler;
     };
+    /// In the order in which they were added.
+    const std::vector<Route>& routes() const { return routes_; }
+
+private:
     std::vector<Route> routes_;
 };
 

@@ -12,6 +12,10 @@ namespace sauda::event_broadcaster {
 
 namespace log = telemetry::log;
 
+std::vector<std::string_view> message_names() {
+    return Session::names();
+}
+
 Broadcaster::Broadcaster(Context context) : context_(std::move(context)), run_(identity::random_token(3)) {}
 
 Broadcaster::~Broadcaster() = default;

@@ -7,8 +7,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "core/types/timestamp.h"
 #include "feed/hub.h"
@@ -32,6 +34,9 @@ struct Context {
     /// Messages of one connection per second, and at once.
     std::uint64_t messages_per_second = 1'000;
 };
+
+/// Names of the messages that clients may send.
+std::vector<std::string_view> message_names();
 
 class Session;
 

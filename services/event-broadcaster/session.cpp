@@ -1,5 +1,7 @@
 #include "event-broadcaster/session.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "codec/json_reply.h"
@@ -103,38 +105,55 @@ void Session::on_message(std::string_view text) {
 }
 
 void Session::dispatch(const ClientMessage& message) {
-    if (dispatch_public(message) || dispatch_private(message) || dispatch_orders(message)) return;
+    if (dispatch_other(message) || dispatch_orders(message)) return;
     send_error("unknown_message", "There is no such message; see the API's documentation.",
                message.request_id);
 }
 
-bool Session::dispatch_public(const ClientMessage& message) {
-    const std::string_view name = message.name;
-    if (name == "SubscribeOrderbook")
-        subscribe(message, feed::Channel::orderbook, true);
-    else if (name == "UnsubscribeOrderbook")
-        subscribe(message, feed::Channel::orderbook, false);
-    else if (name == "SubscribeTrades")
-        subscribe(message, feed::Channel::trades, true);
-    else if (name == "UnsubscribeTrades")
-        subscribe(message, feed::Channel::trades, false);
-    else if (name == "SubscribeTicker" || name == "SubscribeCandles" || name == "UnsubscribeTicker" ||
-             name == "UnsubscribeCandles")
-        send_error("not_supported", fmt::format("{} is not supported yet.", name), message.request_id);
-    else if (name == "Ping")
-        send_text(
-            with_request_id(fmt::format(R"({{"event":"pong","time":{}}})", context_.now().milliseconds()),
-                            message.request_id));
-    else
-        return false;
+std::span<const Session::Entry> Session::entries() {
+    using feed::Channel;
+    static constexpr Entry all[] = {
+        {"SubscribeOrderbook",
+         [](Session& s, const ClientMessage& m) { s.subscribe(m, Channel::orderbook, true); }},
+        {"UnsubscribeOrderbook",
+         [](Session& s, const ClientMessage& m) { s.subscribe(m, Channel::orderbook, false); }},
+        {"SubscribeTrades",
+         [](Session& s, const ClientMessage& m) { s.subscribe(m, Channel::trades, true); }},
+        {"UnsubscribeTrades",
+         [](Session& s, const ClientMessage& m) { s.subscribe(m, Channel::trades, false); }},
+        {"SubscribeTicker", [](Session& s, const ClientMessage& m) { s.subscribe_ticker(m, true); }},
+        {"UnsubscribeTicker", [](Session& s, const ClientMessage& m) { s.subscribe_ticker(m, false); }},
+        {"SubscribeCandles", [](Session& s, const ClientMessage& m) { s.subscribe_candles(m, true); }},
+        {"UnsubscribeCandles", [](Session& s, const ClientMessage& m) { s.subscribe_candles(m, false); }},
+        {"Ping", [](Session& s, const ClientMessage& m) { s.pong(m); }},
+        {"Authenticate", [](Session& s, const ClientMessage& m) { s.authenticate(m); }},
+        {"Resume", [](Session& s, const ClientMessage& m) { s.resume(m); }}};
+    return all;
+}
+
+bool Session::dispatch_other(const ClientMessage& message) {
+    const auto entry = std::ranges::find(entries(), message.name, &Entry::name);
+    if (entry == entries().end()) return false;
+    entry->handle(*this, message);
     return true;
 }
 
+void Session::pong(const ClientMessage& message) {
+    send_text(with_request_id(fmt::format(R"({{"event":"pong","time":{}}})", context_.now().milliseconds()),
+                              message.request_id));
+}
+
+// --- Subscriptions
+// -------------------------------------------------------------------------------------------------
+
+bool Session::names_a_market(const Json& text, const RequestId& request_id) {
+    if (text.kind == Json::Kind::string) return true;
+    send_error("malformed_request", "A market's name is needed, such as \"TATA_INR\".", request_id);
+    return false;
+}
+
 void Session::subscribe(const ClientMessage& message, feed::Channel channel, bool wanted) {
-    if (message.body.kind != Json::Kind::string) {
-        return send_error("malformed_request", "A market's name is needed, such as \"TATA_INR\".",
-                          message.request_id);
-    }
+    if (!names_a_market(message.body, message.request_id)) return;
     const std::string& market = message.body.text;
     if (wanted) {
         context_.hub.subscribe(feed_session_, channel, market, message.request_id.json);
@@ -143,15 +162,39 @@ void Session::subscribe(const ClientMessage& message, feed::Channel channel, boo
     }
 }
 
-bool Session::dispatch_private(const ClientMessage& message) {
-    if (message.name == "Authenticate")
-        authenticate(message);
-    else if (message.name == "Resume")
-        resume(message);
-    else
-        return false;
-    return true;
+void Session::subscribe_summary(std::string_view market, std::optional<views::CandleInterval> interval,
+                                const RequestId& request_id, bool wanted) {
+    if (wanted) {
+        context_.hub.subscribe_summary(feed_session_, market, interval, request_id.json);
+    } else {
+        context_.hub.unsubscribe_summary(feed_session_, market, interval, request_id.json);
+    }
 }
+
+void Session::subscribe_ticker(const ClientMessage& message, bool wanted) {
+    if (!names_a_market(message.body, message.request_id)) return;
+    subscribe_summary(message.body.text, {}, message.request_id, wanted);
+}
+
+void Session::subscribe_candles(const ClientMessage& message, bool wanted) {
+    const auto refuse = [&](std::string_view sentence) {
+        send_error("malformed_request", sentence, message.request_id);
+    };
+    const Json* market = message.body.kind == Json::Kind::object ? message.body.find("market") : nullptr;
+    if (market == nullptr) return refuse(R"(Candles are {"market":"TATA_INR","interval":"1m"}.)");
+    if (!names_a_market(*market, message.request_id)) return;
+    const Json* text = message.body.find("interval");
+    const bool is_text = text != nullptr && text->kind == Json::Kind::string;
+    const auto interval = is_text ? views::find_candle_interval(text->text) : std::nullopt;
+    if (!interval)
+        return refuse(
+            "The field \"interval\" must be one of 1s, 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, "
+            "6h, 8h, 12h, 1d, 3d, 1w, 1M; case matters.");
+    subscribe_summary(market->text, interval, message.request_id, wanted);
+}
+
+// --- Private
+// -------------------------------------------------------------------------------------------------------
 
 void Session::resume(const ClientMessage& message) {
     if (message.body.kind != Json::Kind::object) {

@@ -4,8 +4,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "codec/json_value.h"
 #include "event-broadcaster/broadcaster.h"
@@ -23,6 +26,9 @@ public:
 
     const std::string& token_id() const { return token_id_; }
 
+    /// Of every message that is understood.
+    static std::vector<std::string_view> names();
+
     // feed::Subscriber
     bool send(const feed::Buffer& frames) override { return socket_->send(frames); }
     std::size_t queued_bytes() const override { return socket_->queued_bytes(); }
@@ -30,6 +36,17 @@ public:
 
 private:
     using Json = codec::JsonValue;
+    struct Entry {
+        std::string_view name;
+        void (*handle)(Session&, const ClientMessage&);
+    };
+    struct OrderEntryMessage {
+        std::string_view name;
+        bool is_limited;
+        void (*handle)(Session&, const Json&, order_entry::Done);
+    };
+    static std::span<const Entry> entries();
+    static std::span<const OrderEntryMessage> order_entries();
 
     void on_message(std::string_view text);
     void on_binary();
@@ -37,10 +54,15 @@ private:
     bool is_too_fast();
 
     void dispatch(const ClientMessage& message);
-    bool dispatch_public(const ClientMessage& message);
-    bool dispatch_private(const ClientMessage& message);
+    bool dispatch_other(const ClientMessage& message);
     bool dispatch_orders(const ClientMessage& message);
+    void pong(const ClientMessage& message);
+    bool names_a_market(const Json& text, const RequestId& request_id);
     void subscribe(const ClientMessage& message, feed::Channel channel, bool wanted);
+    void subscribe_ticker(const ClientMessage& message, bool wanted);
+    void subscribe_candles(const ClientMessage& message, bool wanted);
+    void subscribe_summary(std::string_view market, std::optional<views::CandleInterval> interval,
+                           const RequestId& request_id, bool wanted);
     void authenticate(const ClientMessage& message);
     void resume(const ClientMessage& message);
     void attach(const identity::SessionCache::SessionPointer& session, const RequestId& request_id);

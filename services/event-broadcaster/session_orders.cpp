@@ -49,14 +49,15 @@ order_entry::Done Session::answer_to(const ClientMessage& message) {
     };
 }
 
-bool Session::dispatch_orders(const ClientMessage& message) {
-    using Handler = void (*)(Session&, const Json&, order_entry::Done);
-    struct Entry {
-        std::string_view name;
-        bool is_limited;
-        Handler handle;
-    };
-    static constexpr Entry entries[] = {
+std::vector<std::string_view> Session::names() {
+    std::vector<std::string_view> all;
+    for (const Entry& entry : entries()) all.push_back(entry.name);
+    for (const OrderEntryMessage& entry : order_entries()) all.push_back(entry.name);
+    return all;
+}
+
+std::span<const Session::OrderEntryMessage> Session::order_entries() {
+    static constexpr OrderEntryMessage all[] = {
         {"PlaceOrder", true,
          [](Session& s, const Json& b, order_entry::Done d) {
              s.context_.orders.place(s.account_, b, std::move(d));
@@ -73,8 +74,12 @@ bool Session::dispatch_orders(const ClientMessage& message) {
          [](Session& s, const Json& b, order_entry::Done d) { s.cancel(b, std::move(d)); }},
         {"CancelAll", false,
          [](Session& s, const Json& b, order_entry::Done d) { s.cancel_all(b, std::move(d)); }}};
-    const auto* const entry = std::ranges::find(entries, message.name, &Entry::name);
-    if (entry == std::end(entries)) return false;
+    return all;
+}
+
+bool Session::dispatch_orders(const ClientMessage& message) {
+    const auto entry = std::ranges::find(order_entries(), message.name, &OrderEntryMessage::name);
+    if (entry == order_entries().end()) return false;
     const Json& body = message.body;
     const auto refuse = [&](int status, std::string_view code, std::string_view sentence) {
         send_answer(std::string(message.name), message.request_id,

@@ -74,6 +74,7 @@ sequencer::JournalResult<std::unique_ptr<Engine>> Engine::start(const EngineConf
     auto recovered = sequencer::recover(*disk, config.data_dir, recover_options(config));
     if (!recovered) return base::Unexpected{recovered.error()};
     log_recovery(recovered->report);
+    recovered->exchange.reserve(config.open_orders_reserved);
     return std::unique_ptr<Engine>(
         new Engine(config, std::move(hooks), std::move(disk), std::move(*recovered), metrics));
 }

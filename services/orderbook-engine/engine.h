@@ -32,6 +32,8 @@ struct EngineConfig {
     std::uint64_t segment_size = 64u << 20;
     std::size_t snapshots_kept = 2;
     std::uint64_t disk_reserve_bytes = 256u << 20;
+    /// Memory for so many open orders is taken at the start (Exchange::reserve), so that none waits for it.
+    std::uint32_t open_orders_reserved = 0;
     bus::CommandQueueLimits queue;
 };
 
@@ -64,6 +66,9 @@ public:
     const journal::EventLog& event_log() const { return *recovered_.event_log; }
     const sequencer::RecoveryReport& report() const { return recovered_.report; }
     std::uint64_t epoch() const { return recovered_.engine_epoch; }
+    const journal::JournalId& journal_id() const { return recovered_.journal; }
+    /// Any thread.
+    journal::FileSystem& disk() { return *disk_; }
 
     /// False after a failure of the journal.
     bool is_healthy() const { return !failed_.load(std::memory_order_acquire); }

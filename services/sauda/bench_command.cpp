@@ -7,11 +7,15 @@
 #include "bench/api_bench.h"
 #include "bench/engine_runs.h"
 #include "bench/flow_bench.h"
+#include "bench/full_disk_bench.h"
 #include "bench/history_bench.h"
+#include "bench/instruction_count.h"
 #include "bench/journal_bench.h"
 #include "bench/paced_runs.h"
 #include "bench/scaling_bench.h"
+#include "bench/snapshot_bench.h"
 #include "sauda/commands.h"
+#include "sauda/snapshot_process.h"
 
 namespace sauda {
 
@@ -52,10 +56,17 @@ void add_engine_bench(CLI::App& bench, Action& chosen) {
     engine->add_option("--seconds", options->seconds, "how long at that rate")
         ->check(CLI::Range(1, 3'600))
         ->capture_default_str();
+    engine
+        ->add_option("--sync-delay", options->sync_delay_ms,
+                     "durable: so many milliseconds longer each sync takes, as on a slow disk")
+        ->check(CLI::Range(0, 10'000))
+        ->capture_default_str();
     add_report_options(*engine, options->json, options->plot);
     engine->callback([&chosen, options] {
         if (options->rate != 0 && options->stage != "durable")
             throw CLI::ValidationError("--rate", "is for --stage durable");
+        if (options->sync_delay_ms != 0 && options->stage != "durable")
+            throw CLI::ValidationError("--sync-delay", "is for --stage durable");
         chosen = [options] {
             return options->rate != 0 ? bench::run_paced_runs(*options) : bench::run_engine_runs(*options);
         };
@@ -125,15 +136,92 @@ void add_history_bench(CLI::App& bench, Action& chosen) {
         [&chosen, options] { chosen = [options] { return bench::run_history_bench(*options); }; });
 }
 
+void add_snapshot_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* snapshot = bench.add_subcommand(
+        "snapshot", "Latency at a fixed rate while snapshots are made beside the engine, and while not");
+    const auto options = std::make_shared<bench::SnapshotBenchOptions>();
+    snapshot
+        ->add_option("--data-dir", options->data_dir, "on which disk: a folder is made there, removed after")
+        ->capture_default_str();
+    snapshot->add_option("--live", options->live, "orders that rest, about")
+        ->check(CLI::Range(1'000, 20'000'000))
+        ->capture_default_str();
+    snapshot->add_option("--rate", options->rate, "orders per second")
+        ->check(CLI::Range(100, 1'000'000))
+        ->capture_default_str();
+    snapshot->add_option("--seconds", options->seconds, "how long")
+        ->check(CLI::Range(5, 3'600))
+        ->capture_default_str();
+    snapshot
+        ->add_option("--segment-mib", options->segment_mib,
+                     "size of a journal segment: each gives a snapshot")
+        ->check(CLI::Range(1, 1'024))
+        ->capture_default_str();
+    add_report_options(*snapshot, options->json, options->plot);
+    snapshot->callback([&chosen, options] {
+        chosen = [options] {
+            SnapshotProcess process;
+            const bench::SnapshotMaker maker{[&](const std::string& data_dir, std::uint64_t through) {
+                                                 process.start(data_dir, through, 2);
+                                             },
+                                             [&] { return process.is_running(); }};
+            return bench::run_snapshot_bench(*options, maker);
+        };
+    });
+}
+
+void add_full_disk_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* full = bench.add_subcommand(
+        "full-disk", "Fill the disk under an engine at work, recover, and look for what was acknowledged");
+    const auto options = std::make_shared<bench::FullDiskOptions>();
+    full->add_option("--data-dir", options->data_dir, "a folder is made there, removed after")
+        ->capture_default_str();
+    full->add_option("--disk-mib", options->disk_mib, "by so much files may grow until the disk is full")
+        ->check(CLI::Range(8, 65'536))
+        ->capture_default_str();
+    full->add_option("--segment-mib", options->segment_mib, "size of a segment")
+        ->check(CLI::Range(1, 1'024))
+        ->capture_default_str();
+    full->add_flag("--json", options->json, "one JSON object instead of lines");
+    full->callback(
+        [&chosen, options] { chosen = [options] { return bench::run_full_disk_bench(*options); }; });
+}
+
 void add_scaling_bench(CLI::App& bench, Action& chosen) {
     CLI::App* scaling =
         bench.add_subcommand("scaling", "Time per order and memory as orders, markets and accounts grow");
     const auto options = std::make_shared<bench::ScalingOptions>();
     scaling->add_flag("--large", options->large,
                       "also 10 M live orders and 1 M accounts: minutes and gigabytes");
+    scaling->add_flag("--counted", options->counted,
+                      "instructions and last-level cache misses per order, by callgrind, in place of time");
+    scaling->add_option("--runs", options->runs, "runs of each timed step")
+        ->check(CLI::Range(1, 1'000))
+        ->capture_default_str();
+    scaling
+        ->add_option("--data-dir", options->data_dir,
+                     "where --counted makes a folder for flows, removed after")
+        ->capture_default_str();
     add_report_options(*scaling, options->json, options->plot);
     scaling->callback(
         [&chosen, options] { chosen = [options] { return bench::run_scaling_bench(*options); }; });
+}
+
+void add_count_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* count = bench.add_subcommand(
+        "count",
+        "Instructions and last-level cache misses per order of a flow, by callgrind (50 times slower)");
+    const auto options = std::make_shared<bench::CountOptions>();
+    count->add_option("--flow", options->flow, "order flow file, a short one")
+        ->required()
+        ->check(CLI::ExistingFile);
+    count->add_option("--stage", options->stage, "what runs, as for bench engine")
+        ->check(CLI::IsMember({"textbook", "match", "risk"}))
+        ->capture_default_str();
+    count->add_option("--data-dir", options->data_dir, "where a folder is made for output, removed after")
+        ->capture_default_str();
+    count->add_flag("--json", options->json, "one JSON object instead of lines");
+    count->callback([&chosen, options] { chosen = [options] { return bench::run_count_bench(*options); }; });
 }
 
 void add_ids_bench(CLI::App& bench, Action& chosen) {
@@ -164,6 +252,10 @@ void add_api_bench(CLI::App& bench, Action& chosen) {
     api->add_option("--orders", api_options->orders, "orders in all")
         ->capture_default_str()
         ->check(CLI::Range(1, 10'000'000));
+    api->add_option("--data-dir", api_options->data_dir,
+                    "on the exchange's disk: a folder for bare syncs is made there, removed after")
+        ->capture_default_str();
+    add_report_options(*api, api_options->json, api_options->plot);
     api->callback(
         [&chosen, api_options] { chosen = [api_options] { return bench::run_api_bench(*api_options); }; });
 }
@@ -177,7 +269,10 @@ void add_bench_command(CLI::App& app, Action& chosen) {
     add_flow_bench(*bench, chosen);
     add_journal_bench(*bench, chosen);
     add_history_bench(*bench, chosen);
+    add_snapshot_bench(*bench, chosen);
+    add_full_disk_bench(*bench, chosen);
     add_scaling_bench(*bench, chosen);
+    add_count_bench(*bench, chosen);
     add_ids_bench(*bench, chosen);
     add_api_bench(*bench, chosen);
 }

@@ -121,10 +121,18 @@ std::vector<Setting> make_settings() {
         number<std::uint64_t>("engine.queue-frames",
                               "commands that may wait before new orders are refused with 503",
                               &C::queue_frames, 16, 10'000'000),
+        number<std::uint64_t>("views.checkpoint-commands",
+                              "a checkpoint of the views is taken after so many commands",
+                              &C::checkpoint_commands, 1, 1'000'000'000),
         flag("history.write",
              "project events into history; false: it stays where it stands, and catches up later",
              &C::history_write),
         number<std::uint64_t>("history.threads", "threads that read history", &C::history_threads, 1, 64),
+        number<std::uint32_t>(
+            "engine.open-orders-reserved",
+            "memory for so many open orders is taken at the start, about 70 bytes each; more "
+            "may be open, each at the price of fresh memory",
+            &C::open_orders_reserved, 0, 50'000'000),
         secret(text("identity.jwt-secret",
                     "key of session tokens, at least 32 characters; not set: made at first start",
                     &C::jwt_secret)),

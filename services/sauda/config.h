@@ -27,6 +27,8 @@ struct RunConfig {
     std::uint64_t snapshots_kept = 2;
     std::uint64_t disk_reserve_mib = 256;
     std::uint64_t queue_frames = 65'536;
+    std::uint64_t checkpoint_commands = 200'000;
+    std::uint32_t open_orders_reserved = 100'000;
 
     bool history_write = true;
     std::uint64_t history_threads = 1;

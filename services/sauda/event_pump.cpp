@@ -30,13 +30,6 @@ std::string for_each_logged(const journal::EventLog& log, std::uint64_t from, Vi
 
 }  // namespace
 
-std::string fold_event_log(const journal::EventLog& log, views::ReadModel& views) {
-    return for_each_logged(log, log.first_sequence(), [&](const codec::EventFrameView& frame) {
-        const bool is_good = views.apply(frame.header.sequence, frame.header.time, frame.events);
-        return is_good ? std::string() : "the event log holds events of another version";
-    });
-}
-
 std::string fill_windows(const journal::EventLog& log, feed::Hub& hub, std::uint64_t frames_max) {
     const std::uint64_t last = log.published_sequence();
     const std::uint64_t from = std::max(log.first_sequence(), last > frames_max ? last - frames_max : 1);

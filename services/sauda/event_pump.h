@@ -41,9 +41,7 @@ private:
     std::vector<bus::Chunk> chunks_;
 };
 
-/// Folds the event log from its beginning into `views`, and its end into the feed's windows. A sentence on
-/// failure.
-std::string fold_event_log(const journal::EventLog& log, views::ReadModel& views);
+/// Has the feed remember the private events of the log's last `frames_max` frames. A sentence on failure.
 std::string fill_windows(const journal::EventLog& log, feed::Hub& hub, std::uint64_t frames_max);
 
 }  // namespace sauda

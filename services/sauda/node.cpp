@@ -33,6 +33,7 @@
 #include "sauda/part_configs.h"
 #include "sauda/runtime_file.h"
 #include "sauda/snapshot_process.h"
+#include "sauda/view_checkpoints.h"
 #include "sauda/wall_clock.h"
 #include "telemetry/log.h"
 
@@ -116,9 +117,11 @@ struct Node::Impl {
     api_server::IdentityPool pool;
     SnapshotProcess snapshots;
     std::unique_ptr<orderbook_engine::Engine> engine;
+    std::unique_ptr<ViewCheckpoints> checkpoints;
     std::unique_ptr<history_writer::HistoryWriter> history_writer;
     std::unique_ptr<api_server::HistoryPool> history;
     views::ReadModel views;
+    std::unique_ptr<CheckpointRoller> roller;
     std::unique_ptr<feed::Hub> hub;
     std::unique_ptr<gateway::Gateway> gateway;
     std::unique_ptr<order_entry::OrderEntry> orders;
@@ -140,6 +143,8 @@ struct Node::Impl {
     int exit_status = 0;
 
     std::string open_engine();
+    std::string open_views();
+    void save_views();
     void open_history();
     void wire();
     api_server::Health health() const;
@@ -190,7 +195,31 @@ std::string Node::Impl::open_engine() {
     }
     engine = std::move(*started);
     disk->has_recovered->store(true);
-    return fold_event_log(engine->event_log(), views);
+    return open_views();
+}
+
+std::string Node::Impl::open_views() {
+    const journal::EventLog& events = engine->event_log();
+    const auto limits = view_limits();
+    if (!limits) return limits.error();
+    checkpoints = std::make_unique<ViewCheckpoints>(engine->disk(), events, config.data_dir,
+                                                    engine->journal_id(), *limits);
+    const auto checkpoint = checkpoints->open(views);
+    if (!checkpoint) return checkpoint.error();
+    CheckpointRoller::Config rolling;
+    rolling.every = config.checkpoint_commands;
+    rolling.last = *checkpoint;
+    rolling.may_write = [this] { return engine->is_healthy() && !engine->is_cancel_only(); };
+    roller = std::make_unique<CheckpointRoller>(*checkpoints, events, std::move(rolling));
+    return {};
+}
+
+/// Another start then has nothing to fold. The views hold only what is durable.
+void Node::Impl::save_views() {
+    roller->stop();
+    if (!engine->is_healthy() || views.last() <= roller->last()) return;
+    const std::string problem = checkpoints->save(views);
+    if (!problem.empty()) log::error("no checkpoint of views could be taken", {{"reason", problem}});
 }
 
 void Node::Impl::open_history() {
@@ -242,7 +271,7 @@ net::HttpHandlers Node::Impl::handlers() {
 }
 
 void Node::Impl::wire() {
-    hub = std::make_unique<feed::Hub>(views.catalog, views.depth, views.accounts, &net::append_text_frame);
+    hub = std::make_unique<feed::Hub>(views, &net::append_text_frame);
     gateway::GatewayConfig gateway_config;
     gateway_config.instance = random_instance();
     gateway = std::make_unique<gateway::Gateway>(gateway_config, engine->commands());
@@ -257,9 +286,9 @@ void Node::Impl::wire() {
     pump->attach(engine->events().join(std::size_t{256} << 20, [this] { post_pump(); }));
     demo = std::make_unique<Demo>(*gateway, views, *identity, pool);
     const api_server::Limits limits = rate_limits(config);
-    api = std::make_unique<api_server::ApiServer>(
-        api_server::Context{*gateway, views, *identity, pool, *history, *orders, metrics, operator_token,
-                            wall_now, [this] { return health(); }, limits});
+    api = std::make_unique<api_server::ApiServer>(api_server::Context{
+        *gateway, views, *identity, pool, *history, *orders, metrics, operator_token, wall_now,
+        [this] { return health(); }, limits, event_broadcaster::message_names()});
     broadcaster = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub, views, *identity, *orders, wall_now,
         [this](core::AccountId account, std::uint64_t count) { return api->limit_orders(account, count); }});
@@ -317,6 +346,8 @@ void Node::Impl::register_metrics() {
         metrics.counter_from("sauda_ws_slow_closes_total", "WebSockets closed because they read too slowly",
                              number(counted.web_sockets_closed_slow), {{"port", name}});
     }
+    metrics.gauge("sauda_views_checkpoint_sequence", "Sequence of the newest checkpoint of the views",
+                  [this] { return static_cast<double>(roller->last().raw); });
     const feed::Counters& feed_counted = hub->counters();
     metrics.gauge("sauda_feed_sessions", "WebSocket sessions", number(feed_counted.sessions));
     metrics.counter_from("sauda_feed_messages_total", "Messages encoded for subscribers",
@@ -440,6 +471,7 @@ asio::awaitable<void> Node::Impl::tick() {
         gateway->on_time(wall_now());
         // The engine's queue refuses by itself; so that clients are told why.
         gateway->cancel_only(engine->is_cancel_only());
+        hub->on_time(wall_now());
         if (hub->behind_count() > 0 && round % 5 == 0) hub->flush();
         if (round % 50 == 0) orders->sweep();
         if (round % 3000 == 0) {
@@ -512,6 +544,7 @@ int Node::run() {
     asio::co_spawn(node.io, node.start(), asio::detached);
     node.io.run();
     remove_runtime(node.config.data_dir);
+    node.save_views();
     node.history_writer->stop();
     if (const auto problem = node.engine->stop()) {
         std::fprintf(stderr, "sauda: %s\n", problem->c_str());

@@ -3,6 +3,7 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +33,26 @@ public:
 private:
     static constexpr int first_other = 3;
     posix_spawn_file_actions_t actions_{};
+};
+
+/// An idle process from its first instruction on: loading a program is milliseconds, too.
+class IdleFromTheStart {
+public:
+    IdleFromTheStart() {
+        posix_spawnattr_init(&attributes_);
+        const sched_param no_priority{};
+        posix_spawnattr_setschedpolicy(&attributes_, SCHED_IDLE);
+        posix_spawnattr_setschedparam(&attributes_, &no_priority);
+        posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSCHEDULER);
+    }
+    IdleFromTheStart(const IdleFromTheStart&) = delete;
+    IdleFromTheStart& operator=(const IdleFromTheStart&) = delete;
+    ~IdleFromTheStart() { posix_spawnattr_destroy(&attributes_); }
+
+    const posix_spawnattr_t* get() const { return &attributes_; }
+
+private:
+    posix_spawnattr_t attributes_{};
 };
 
 }  // namespace
@@ -65,8 +86,9 @@ void SnapshotProcess::start(const std::string& data_dir, std::uint64_t through, 
     std::array<char*, std::size(words) + 1> arguments{};
     for (std::size_t i = 0; i < std::size(words); ++i) arguments[i] = words[i].data();
     const InheritedFiles files;
+    const IdleFromTheStart idle;
     const int error =
-        posix_spawn(&process_, "/proc/self/exe", files.get(), nullptr, arguments.data(), environ);
+        posix_spawn(&process_, "/proc/self/exe", files.get(), idle.get(), arguments.data(), environ);
     if (error == 0) return;
     process_ = 0;
     telemetry::log::warning("the snapshot process cannot be started", {{"reason", std::strerror(error)}});

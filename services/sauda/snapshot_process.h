@@ -21,9 +21,10 @@ public:
     /// half written is swept away later.
     void stop();
 
-private:
+    /// Whether it is still at work. One that failed is logged when this finds it ended.
     bool is_running();
 
+private:
     pid_t process_ = 0;
 };
 

@@ -152,9 +152,14 @@ Result<Market, RejectReason> make_market(const MarketSpec& spec, MarketId id,
     const auto quote_per_unit = whole_power_of_ten(quote_scale - spec.price_scale - spec.quantity_scale);
     const auto base_per_unit = whole_power_of_ten(base_scale - spec.quantity_scale);
     if (!quote_per_unit || !base_per_unit) return Unexpected{RejectReason::settlement_would_round};
-    return Market{
-        id,  MarketState::trading, *quote_per_unit, *base_per_unit, StepGrid(spec.tick), StepGrid(spec.lot),
-        spec};
+    return Market{id,
+                  MarketState::trading,
+                  {spec.quote, spec.base},
+                  *quote_per_unit,
+                  *base_per_unit,
+                  StepGrid(spec.tick),
+                  StepGrid(spec.lot),
+                  spec};
 }
 
 void list_asset(ExchangeImpl& exchange, const ListAsset& command, const Applying& now) {

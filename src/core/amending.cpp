@@ -53,7 +53,7 @@ Amendment work_out(const RestingOrder& resting, const AmendOrder& command) {
 /// The rules of an amendment that loses priority: those of a new order, with the old hold set free.
 Result<void, RejectReason> check_requeue(ExchangeImpl& exchange, const RestingOrder& resting,
                                          Amendment& amendment) {
-    const auto& [order, desk, price_before] = resting;
+    const auto& [order, owner, desk, price_before] = resting;
     if (const auto price = check_price(desk.market, amendment.price); !price) return price;
     if (const auto notional = check_notional(desk.market, amendment.price, amendment.quantity); !notional)
         return notional;
@@ -64,7 +64,7 @@ Result<void, RejectReason> check_requeue(ExchangeImpl& exchange, const RestingOr
         amendment.hold_per_unit =
             hold_per_unit(desk.market, order.side, amendment.price, desk.rates_of(order.fee_schedule));
     }
-    return check_funds(exchange.ledger, order.account, paying_asset(desk.market, order.side),
+    return check_funds(exchange.ledger, owner, paying_asset(desk.market, order.side),
                        order.hold_of(order.open()), times_or_most(amendment.hold_per_unit, amendment.leaves));
 }
 
@@ -90,8 +90,8 @@ Result<void, RejectReason> check_amend(ExchangeImpl& exchange, const AmendOrder&
 }
 
 /// Tells of the amendment. `behind` are bytes of parts behind the record.
-AmendedRecord& announce(ExchangeImpl& exchange, const RestingOrder& resting, const Amendment& amendment,
-                        Amount released, std::uint16_t bits, const Applying& now, std::size_t behind = 0) {
+AmendedRecord& announce(const RestingOrder& resting, const Amendment& amendment, Amount released,
+                        std::uint16_t bits, const Applying& now, std::size_t behind = 0) {
     const OrderSlot& order = resting.order;
     AmendedRecord& record = now.events.add<AmendedRecord>(behind);
     record.header.bits = static_cast<std::uint16_t>(bits | AmendedRecord::side::put(order.side));
@@ -102,7 +102,7 @@ AmendedRecord& announce(ExchangeImpl& exchange, const RestingOrder& resting, con
     record.leaves = static_cast<std::uint32_t>(amendment.leaves.raw);
     record.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
     record.update = resting.desk.next_update();
-    record.account_sequence = exchange.accounts[order.account].next_sequence();
+    record.account_sequence = resting.owner.next_sequence();
     record.price_before = resting.price;
     record.price = amendment.price;
     record.released = released;
@@ -114,8 +114,8 @@ void reduce_in_place(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder&
     OrderSlot& order = resting.order;
     const QuantityLots taken_off = order.open() - amendment.leaves;
     const Amount released = order.hold_of(taken_off);
-    announce(exchange, resting, amendment, released, 0, now);
-    exchange.ledger.release(order.account, paying_asset(resting.desk.market, order.side), released);
+    announce(resting, amendment, released, 0, now);
+    resting.funds(exchange.ledger).release(released);
     resting.desk.book.reduce(slot, taken_off);
     order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
 }
@@ -123,14 +123,14 @@ void reduce_in_place(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder&
 /// Puts the order behind its new price, where nothing is for it to trade with.
 void move(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, const Amendment& amendment,
           const Applying& now) {
-    auto& [order, desk, price_before] = resting;
+    auto& [order, owner, desk, price_before] = resting;
     const Amount released = order.hold_of(order.open());
     const Amount held{amendment.hold_per_unit.raw * amendment.leaves.raw};
     const std::uint16_t bits = AmendedRecord::lost_priority::put(true) | AmendedRecord::rests::put(true);
-    AmendedRecord& record = announce(exchange, resting, amendment, released, bits, now, sizeof held);
+    AmendedRecord& record = announce(resting, amendment, released, bits, now, sizeof held);
     new (&record + 1) Amount{held};
     desk.next_update();
-    exchange.ledger.change_hold(order.account, paying_asset(desk.market, order.side), released, held);
+    resting.funds(exchange.ledger).change_hold(released, held);
     desk.book.remove(slot);
     order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
     order.leaves = static_cast<std::uint32_t>(amendment.leaves.raw);
@@ -141,16 +141,16 @@ void move(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, c
 /// Takes the order out and places it anew under its id, against the book.
 void requeue(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, const Amendment& amendment,
              const Applying& now) {
-    auto& [order, desk, price_before] = resting;
+    auto& [order, owner, desk, price_before] = resting;
     const Amount released = order.hold_of(order.open());
-    announce(exchange, resting, amendment, released, AmendedRecord::lost_priority::put(true), now);
-    exchange.ledger.release(order.account, paying_asset(desk.market, order.side), released);
+    announce(resting, amendment, released, AmendedRecord::lost_priority::put(true), now);
+    resting.funds(exchange.ledger).release(released);
     desk.book.remove(slot);
     order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
 
     Taker taker;
     taker.id = order.id;
-    taker.account = order.account;
+    taker.owner = &owner;
     taker.side = order.side;
     taker.terms = order.terms;
     taker.rests = true;  // it did

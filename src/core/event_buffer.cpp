@@ -19,9 +19,8 @@ void set_side_bits(R& record, Side side) {
 void EventBuffer::append(const OrderAccepted& event) {
     using R = AcceptedRecord;
     R& record = add_accepted(false, event.quote_quantity, event.client_order_id).record;
-    record.header.bits |=
-        static_cast<std::uint16_t>(R::side::put(event.side) | R::post_only::put(event.post_only != 0) |
-                                   R::kind::put(event.kind) | R::time_in_force::put(event.time_in_force));
+    const OrderTerms terms(event.kind, event.time_in_force, event.post_only != 0);
+    record.header.bits |= static_cast<std::uint16_t>(R::terms::put(terms.raw()) | R::side::put(event.side));
     record.market = event.market;
     record.order = event.order;
     record.account = event.account;

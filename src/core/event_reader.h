@@ -69,9 +69,10 @@ inline AcceptedEvents read_accepted(base::ByteView bytes) {
     accepted.order = record.order;
     accepted.market = record.market;
     accepted.side = R::side::get(bits);
-    accepted.kind = R::kind::get(bits);
-    accepted.time_in_force = R::time_in_force::get(bits);
-    accepted.post_only = R::post_only::get(bits) ? 1 : 0;
+    const OrderTerms terms(R::terms::get(bits));
+    accepted.kind = terms.kind();
+    accepted.time_in_force = terms.time_in_force();
+    accepted.post_only = terms.post_only() ? 1 : 0;
     accepted.price = record.price;
     accepted.quantity = {record.quantity};
     accepted.fees = record.fees;

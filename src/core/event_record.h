@@ -15,6 +15,7 @@
 #include <type_traits>
 
 #include "core/event.h"
+#include "core/types/order_terms.h"
 
 namespace sauda::core {
 
@@ -37,10 +38,8 @@ struct BitField {
 /// record), the quote quantity, the client order id with zero bytes to a multiple of 8.
 struct AcceptedRecord {
     static constexpr EventType type = EventType::order_accepted;
-    using side = BitField<Side, 0, 1>;
-    using post_only = BitField<bool, 1, 1>;
-    using kind = BitField<OrderKind, 2, 3>;
-    using time_in_force = BitField<TimeInForce, 5, 3>;
+    using terms = BitField<std::uint8_t, 0, 7>;  // OrderTerms
+    using side = BitField<Side, 7, 1>;
     using rests = BitField<bool, 8, 1>;
     using has_quote_quantity = BitField<bool, 9, 1>;
     using client_order_id_size = BitField<unsigned, 10, 6>;

@@ -37,7 +37,7 @@ public:
     void apply(const Command& command, Stamp stamp, EventBuffer& events);
 
     /// Commands are looked at by groups of so many.
-    static constexpr std::size_t prefetch_group = 8;
+    static constexpr std::size_t prefetch_group = 16;
     /// Hints that of `batch` the commands from `at` come next: starts loading what those up to four groups
     /// ahead will touch, and from the beginning of a batch what its first groups will. Call before each
     /// group. Changes nothing. Requires: `at` is a multiple of prefetch_group.

@@ -93,6 +93,15 @@ struct ExchangeImpl {
     Transfers transfers;
     mutable Lookahead lookahead;
 
+    /// Whether what a command touches is likely beyond the cache; if not, looking ahead only costs.
+    bool has_far_data() const {
+        return orders.live() >= prefetch_orders_min || accounts.user_count() >= prefetch_accounts_min ||
+               has_far_levels();
+    }
+    /// The same of the levels of an order that comes, and of its market.
+    bool has_far_levels() const {
+        return levels.live_pages() >= prefetch_pages_min || markets.size() >= prefetch_markets_min;
+    }
     AssetState* find_asset(AssetId id) {
         return id.raw == 0 || id.raw > assets.size() ? nullptr : &assets[id.raw - 1];
     }

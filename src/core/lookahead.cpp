@@ -11,7 +11,7 @@ namespace sauda::core {
 class Lookahead::Links {
 public:
     explicit Links(const ExchangeImpl& exchange)
-        : exchange_(exchange), has_far_levels_(is_worth_prefetching_levels(exchange.levels.live_pages())) {}
+        : exchange_(exchange), has_far_levels_(exchange.has_far_levels()) {}
 
     void first(const Ahead& ahead) const {
         if (ahead.kind == Kind::other) return;
@@ -48,8 +48,8 @@ public:
         }
     }
 
+    /// With far levels only.
     void fourth(const Ahead& ahead) const {
-        if (!has_far_levels_) return;
         if (ahead.kind == Kind::order) return load_desk(ahead);
         if (ahead.kind != Kind::place) return;
         if (ahead.desk->book.crosses(ahead.side, ahead.price))
@@ -86,11 +86,11 @@ private:
     const bool has_far_levels_;
 };
 
-Lookahead::Ahead Lookahead::ahead_of(const ExchangeImpl& exchange, const Command& command) {
-    Ahead ahead;
+void Lookahead::look_at(const ExchangeImpl& exchange, const Command& command, Ahead& ahead) {
+    ahead.kind = Kind::other;
     if (const auto* place = std::get_if<PlaceOrder>(&command.body)) {
         ahead.desk = exchange.find_market(place->market);
-        if (ahead.desk == nullptr || !exchange.accounts.is_users(place->account)) return {};
+        if (ahead.desk == nullptr || !exchange.accounts.is_users(place->account)) return;
         ahead.kind = Kind::place;
         ahead.side = place->side;
         ahead.account = place->account;
@@ -99,17 +99,17 @@ Lookahead::Ahead Lookahead::ahead_of(const ExchangeImpl& exchange, const Command
         ahead.kind = Kind::order;
         ahead.account = cancel->account;
         ahead.order = cancel->order;
+        ahead.price = {};
     } else if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
         ahead.kind = Kind::order;
         ahead.account = amend->account;
         ahead.order = amend->order;
         ahead.price = amend->price;
     }
-    return ahead;
 }
 
 void Lookahead::load(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at) {
-    if (!is_worth_prefetching(exchange.orders.live())) return;
+    if (!exchange.has_far_data()) return;
     const Links of(exchange);
     const auto each = [&](std::size_t link, auto&& load) {
         const std::size_t ahead = (links - link) * group;
@@ -118,12 +118,12 @@ void Lookahead::load(const ExchangeImpl& exchange, std::span<const Command> batc
         for (std::size_t i = at == 0 ? 0 : at + ahead; i < end; ++i) load(i, ahead_[i % ahead_.size()]);
     };
     each(1, [&](std::size_t i, Ahead& ahead) {
-        ahead = ahead_of(exchange, batch[i]);
+        look_at(exchange, batch[i], ahead);
         of.first(ahead);
     });
     each(2, [&](std::size_t, Ahead& ahead) { of.second(ahead); });
     each(3, [&](std::size_t, const Ahead& ahead) { of.third(ahead); });
-    each(4, [&](std::size_t, const Ahead& ahead) { of.fourth(ahead); });
+    if (exchange.has_far_levels()) each(4, [&](std::size_t, const Ahead& ahead) { of.fourth(ahead); });
 }
 
 }  // namespace sauda::core

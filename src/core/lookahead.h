@@ -20,7 +20,7 @@ struct MarketDesk;
 /// What lies ahead. Threads: the exchange's owner.
 class Lookahead {
 public:
-    static constexpr std::size_t group = 8;
+    static constexpr std::size_t group = 16;
 
     /// As Exchange::prefetch.
     void load(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at);
@@ -41,7 +41,7 @@ private:
     };
     class Links;
 
-    static Ahead ahead_of(const ExchangeImpl& exchange, const Command& command);
+    static void look_at(const ExchangeImpl& exchange, const Command& command, Ahead& ahead);
 
     std::array<Ahead, links * group> ahead_;  // by place in the batch
 };

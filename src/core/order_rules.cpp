@@ -106,8 +106,8 @@ Result<void, RejectReason> check_notional(const Market& market, PriceTicks price
     return {};
 }
 
-Result<void, RejectReason> check_funds(const Ledger& ledger, AccountId account, AssetId asset, Amount freed,
-                                       Amount needed) {
+Result<void, RejectReason> check_funds(const Ledger& ledger, const Account& account, AssetId asset,
+                                       Amount freed, Amount needed) {
     if (needed > ledger.balance(account, asset).available + freed)
         return Unexpected{RejectReason::insufficient_funds};
     return {};
@@ -125,8 +125,9 @@ Result<void, RejectReason> check_room(const ExchangeImpl& exchange, const Accoun
     return {};
 }
 
-Result<Amount, RejectReason> check_limit_order(const ExchangeImpl& exchange, const MarketDesk& desk,
-                                               const PlaceOrder& order, FreedHold freed) {
+Result<Amount, RejectReason> check_limit_order(const ExchangeImpl& exchange, const Account& account,
+                                               const MarketDesk& desk, const PlaceOrder& order,
+                                               FreedHold freed) {
     const Market& market = desk.market;
     if (const auto shape = check_limit_shape(order); !shape) return Unexpected{shape.error()};
     if (const auto price = check_price(market, order.price); !price) return Unexpected{price.error()};
@@ -134,20 +135,20 @@ Result<Amount, RejectReason> check_limit_order(const ExchangeImpl& exchange, con
         return Unexpected{quantity.error()};
     if (const auto notional = check_notional(market, order.price, order.quantity); !notional)
         return Unexpected{notional.error()};
-    const Account& account = exchange.accounts[order.account];
     if (const auto room = check_room(exchange, account, freed); !room) return Unexpected{room.error()};
     if (order.post_only && desk.book.crosses(order.side, order.price)) {
         return Unexpected{RejectReason::post_only_would_take};
     }
     const Amount per_unit = hold_per_unit(market, order.side, order.price, market.spec.fees);
-    const auto funds = check_funds(exchange.ledger, order.account, paying_asset(market, order.side),
-                                   freed.amount, times_or_most(per_unit, order.quantity));
+    const auto funds = check_funds(exchange.ledger, account, paying_asset(market, order.side), freed.amount,
+                                   times_or_most(per_unit, order.quantity));
     if (!funds) return Unexpected{funds.error()};
     return per_unit;
 }
 
-Result<Amount, RejectReason> check_market_order(const ExchangeImpl& exchange, const MarketDesk& desk,
-                                                const PlaceOrder& order, FreedHold freed) {
+Result<Amount, RejectReason> check_market_order(const ExchangeImpl& exchange, const Account& account,
+                                                const MarketDesk& desk, const PlaceOrder& order,
+                                                FreedHold freed) {
     const Market& market = desk.market;
     if (const auto shape = check_market_shape(order); !shape) return Unexpected{shape.error()};
     if (order.quote_quantity.raw == 0) {
@@ -155,24 +156,22 @@ Result<Amount, RejectReason> check_market_order(const ExchangeImpl& exchange, co
             return Unexpected{quantity.error()};
     }
     if (const auto worth = check_market_worth(desk, order); !worth) return Unexpected{worth.error()};
-    const Account& account = exchange.accounts[order.account];
     if (const auto room = check_room(exchange, account, freed); !room) return Unexpected{room.error()};
-    const auto funds = check_funds(exchange.ledger, order.account, paying_asset(market, order.side),
-                                   freed.amount, market_order_cost(desk, order));
+    const auto funds = check_funds(exchange.ledger, account, paying_asset(market, order.side), freed.amount,
+                                   market_order_cost(desk, order));
     if (!funds) return Unexpected{funds.error()};
     return Amount{};
 }
 
 }  // namespace
 
-Result<Amount, RejectReason> check_place(const ExchangeImpl& exchange, const PlaceOrder& order,
-                                         FreedHold freed) {
-    if (exchange.accounts[order.account].frozen != 0) return Unexpected{RejectReason::account_frozen};
-    const MarketDesk* desk = exchange.find_market(order.market);
+Result<Amount, RejectReason> check_place(const ExchangeImpl& exchange, const Account& account,
+                                         const MarketDesk* desk, const PlaceOrder& order, FreedHold freed) {
+    if (account.frozen != 0) return Unexpected{RejectReason::account_frozen};
     if (desk == nullptr) return Unexpected{RejectReason::unknown_market};
     if (desk->market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
-    return order.kind == OrderKind::limit ? check_limit_order(exchange, *desk, order, freed)
-                                          : check_market_order(exchange, *desk, order, freed);
+    return order.kind == OrderKind::limit ? check_limit_order(exchange, account, *desk, order, freed)
+                                          : check_market_order(exchange, account, *desk, order, freed);
 }
 
 }  // namespace sauda::core

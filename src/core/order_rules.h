@@ -12,9 +12,10 @@ struct FreedHold {
     std::uint32_t open_orders = 0;
 };
 
-/// Whether `order` may be placed now; if so, what a limit order holds per quantity unit (a market order:
-/// zero). Nothing changes.
-base::Result<Amount, RejectReason> check_place(const ExchangeImpl& exchange, const PlaceOrder& order,
+/// Whether `order` of `account` may be placed in the market of `desk` (null: there is none) now; if so, what
+/// a limit order holds per quantity unit (a market order: zero). Nothing changes.
+base::Result<Amount, RejectReason> check_place(const ExchangeImpl& exchange, const Account& account,
+                                               const MarketDesk* desk, const PlaceOrder& order,
                                                FreedHold freed);
 
 /// Whether a price stands on the market's grid.
@@ -26,12 +27,12 @@ base::Result<void, RejectReason> check_notional(const Market& market, PriceTicks
                                                 QuantityLots quantity);
 
 /// Whether `account` has `needed` of an asset, counting `freed`, which it holds and is about to set free.
-base::Result<void, RejectReason> check_funds(const Ledger& ledger, AccountId account, AssetId asset,
+base::Result<void, RejectReason> check_funds(const Ledger& ledger, const Account& account, AssetId asset,
                                              Amount freed, Amount needed);
 
 /// The asset that an order of `side` is paid from.
 constexpr AssetId paying_asset(const Market& market, Side side) {
-    return side == Side::buy ? market.spec.quote : market.spec.base;
+    return market.paid_with[static_cast<std::size_t>(side)];
 }
 
 }  // namespace sauda::core

@@ -2,12 +2,11 @@
 
 namespace sauda::core {
 
-SlotIndex take_slot(ExchangeImpl& exchange, OrderId id, AccountId account) {
+SlotIndex take_slot(ExchangeImpl& exchange, OrderId id, Account& owner) {
     const SlotIndex slot = exchange.orders.take();
     OrderSlot& order = exchange.orders.slot(slot);
     order.id = id;
-    order.account = account;
-    Account& owner = exchange.accounts[account];
+    order.account = owner.id;
     order.account_previous = owner.last_open;
     exchange.orders.slot(owner.last_open).account_next = slot;
     owner.first_open = owner.first_open ? owner.first_open : slot;
@@ -17,9 +16,8 @@ SlotIndex take_slot(ExchangeImpl& exchange, OrderId id, AccountId account) {
     return slot;
 }
 
-void forget_open_order(ExchangeImpl& exchange, SlotIndex slot, TimestampNs time) {
+void forget_open_order(ExchangeImpl& exchange, SlotIndex slot, Account& owner, TimestampNs time) {
     const OrderSlot& order = exchange.orders.slot(slot);
-    Account& owner = exchange.accounts[order.account];
     const SlotIndex previous = order.account_previous;
     const SlotIndex next = order.account_next;
     exchange.orders.slot(previous).account_next = next;
@@ -36,7 +34,7 @@ namespace {
 
 /// A slot for what is left of a new order.
 SlotIndex slot_of_new(ExchangeImpl& exchange, const Taker& taker, TimestampNs accepted) {
-    const SlotIndex slot = take_slot(exchange, taker.id, taker.account);
+    const SlotIndex slot = take_slot(exchange, taker.id, *taker.owner);
     OrderSlot& order = exchange.orders.slot(slot);
     order.side = taker.side;
     order.fee_schedule = taker.fee_schedule;
@@ -55,13 +53,13 @@ void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, co
     order.leaves = static_cast<std::uint32_t>(taker.leaves.raw);
     order.hold_per_unit = taker.hold_per_unit;
     const Amount held = order.hold_of(taker.leaves);
-    exchange.ledger.hold(taker.account, paying_asset(desk.market, taker.side), held);
+    exchange.ledger.row(*taker.owner, paying_asset(desk.market, taker.side)).hold(held);
     desk.book.rest(slot, taker.price);
     RestedRecord& record = now.events.add<RestedRecord>();
     record.header.bits = RestedRecord::side::put(taker.side);
     record.market = desk.market.id;
     record.order = taker.id;
-    record.account = taker.account;
+    record.account = taker.owner->id;
     record.leaves = order.leaves;
     record.update = desk.next_update();
     record.price = taker.price;
@@ -69,7 +67,8 @@ void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, co
 }
 
 void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, const Applying& now) {
-    const auto [order, desk, price] = resting_order(exchange, slot);
+    const RestingOrder resting = resting_order(exchange, slot);
+    const auto& [order, owner, desk, price] = resting;
     const Amount released = order.hold_of(order.open());
     EndedRecord& record = now.events.add<EndedRecord>();
     record.header.bits =
@@ -79,12 +78,12 @@ void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, c
     record.account = order.account;
     record.leaves = order.leaves;
     record.update = desk.next_update();
-    record.account_sequence = exchange.accounts[order.account].next_sequence();
+    record.account_sequence = owner.next_sequence();
     record.price = price;
     record.released = released;
-    exchange.ledger.release(order.account, paying_asset(desk.market, order.side), released);
+    resting.funds(exchange.ledger).release(released);
     desk.book.remove(slot);
-    forget_open_order(exchange, slot, now.stamp.time);
+    forget_open_order(exchange, slot, owner, now.stamp.time);
 }
 
 }  // namespace sauda::core

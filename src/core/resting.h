@@ -16,21 +16,26 @@ inline MarketDesk& desk_of(ExchangeImpl& exchange, const OrderSlot& order) {
 /// An order that rests, and where.
 struct RestingOrder {
     OrderSlot& order;
+    Account& owner;
     MarketDesk& desk;
     PriceTicks price;
+
+    /// Of the asset that it holds.
+    Balance& funds(Ledger& ledger) const { return ledger.row(owner, paying_asset(desk.market, order.side)); }
 };
 inline RestingOrder resting_order(ExchangeImpl& exchange, SlotIndex slot) {
     OrderSlot& order = exchange.orders.slot(slot);
     const LevelPage& page = exchange.levels.page_of(order.level);
-    return {order, exchange.markets[page.market.raw - 1], page.price_of(order.level)};
+    return {order, exchange.accounts[order.account], exchange.markets[page.market.raw - 1],
+            page.price_of(order.level)};
 }
 
 /// Takes a slot for an order that comes to rest, in its account's list and in the directory. All else in the
 /// slot is the caller's to fill in.
-SlotIndex take_slot(ExchangeImpl& exchange, OrderId id, AccountId account);
+SlotIndex take_slot(ExchangeImpl& exchange, OrderId id, Account& owner);
 
 /// Gives the slot of an order back that has left its book, and starts the forgetting of its client order id.
-void forget_open_order(ExchangeImpl& exchange, SlotIndex slot, TimestampNs time);
+void forget_open_order(ExchangeImpl& exchange, SlotIndex slot, Account& owner, TimestampNs time);
 
 /// Rests what is left of `taker`: holds its funds and puts it behind its price level.
 /// Requires: the account has them; nothing opposite is at its price or better.

@@ -61,7 +61,7 @@ std::vector<SlotIndex> restore_slots(ExchangeImpl& exchange, const std::vector<O
     std::vector<SlotIndex> slots(orders.size());
     for (const std::size_t i : by_id) {
         const OrderRecord& record = orders[i];
-        slots[i] = take_slot(exchange, record.id, record.account);
+        slots[i] = take_slot(exchange, record.id, exchange.accounts[record.account]);
         OrderSlot& order = exchange.orders.slot(slots[i]);
         order.side = record.side;
         order.fee_schedule = record.fee_schedule;

@@ -13,7 +13,7 @@ namespace {
 /// As the makers of one level fill one after the other: loads what the maker behind `maker` touches, and the
 /// slot of the one behind that.
 void look_behind(const ExchangeImpl& exchange, AssetId base, const OrderSlot& maker) {
-    if (!maker.next || !is_worth_prefetching(exchange.orders.live())) return;
+    if (!maker.next || !exchange.has_far_data()) return;
     const OrderSlot& next = exchange.orders.slot(maker.next);
     exchange.orders.prefetch_slot(next.next);
     exchange.accounts.prefetch(next.account);
@@ -30,14 +30,14 @@ struct Gain {
 };
 
 /// Moves one trade's base, quote and fees between the accounts: each asset's movements add up to zero.
-/// The maker pays from held, the taker from available.
-void settle(Ledger& ledger, const MarketSpec& spec, const TradeRecord& trade, Side taker_side, Amount base) {
+/// The maker pays from held, the taker from available. `base` is what was traded.
+void settle(ExchangeImpl& exchange, const MarketSpec& spec, const TradeRecord& trade, Side taker_side,
+            Amount base, Account& maker_owner, Account& taker_owner) {
     const bool taker_buys = taker_side == Side::buy;
-    const Amount base_to_taker = taker_buys ? base : -base;
-    const Amount quote_to_taker = taker_buys ? -trade.quote : trade.quote;
-    Gain taker{base_to_taker, quote_to_taker};
-    Gain maker{-base_to_taker, -quote_to_taker};
-    if (spec.fee_asset == FeeAsset::quote) {
+    Gain taker{taker_buys ? base : -base, taker_buys ? -trade.quote : trade.quote};
+    Gain maker{-taker.base, -taker.quote};
+    const bool fees_in_quote = spec.fee_asset == FeeAsset::quote;
+    if (fees_in_quote) [[likely]] {
         taker.quote -= trade.taker_fee;
         maker.quote -= trade.maker_fee;
     } else {
@@ -47,14 +47,15 @@ void settle(Ledger& ledger, const MarketSpec& spec, const TradeRecord& trade, Si
         (maker_fee_in_base ? maker.base : maker.quote) -= trade.maker_fee;
     }
     // What a maker's share of its hold does not pay for returns to available.
-    const Amount no_hold;
-    ledger.release_and_add(trade.maker_account, spec.base, taker_buys ? trade.released : no_hold, maker.base);
-    ledger.release_and_add(trade.maker_account, spec.quote, taker_buys ? no_hold : trade.released,
-                           maker.quote);
-    ledger.add(trade.taker_account, spec.base, taker.base);
-    ledger.add(trade.taker_account, spec.quote, taker.quote);
-    ledger.add(fees_account, spec.quote, -(taker.quote + maker.quote));
-    if (spec.fee_asset != FeeAsset::quote) ledger.add(fees_account, spec.base, -(taker.base + maker.base));
+    Ledger& ledger = exchange.ledger;
+    const Amount base_released = taker_buys ? trade.released : Amount{};
+    ledger.row(maker_owner, spec.base).release_and_add(base_released, maker.base);
+    ledger.row(maker_owner, spec.quote).release_and_add(trade.released - base_released, maker.quote);
+    ledger.row(taker_owner, spec.base).add(taker.base);
+    ledger.row(taker_owner, spec.quote).add(taker.quote);
+    Account& fees = exchange.accounts[fees_account];
+    ledger.row(fees, spec.quote).add(-(taker.quote + maker.quote));
+    if (!fees_in_quote) ledger.row(fees, spec.base).add(-(taker.base + maker.base));
 }
 
 /// One taker's way through one book.
@@ -85,6 +86,7 @@ private:
                     bool maker_is_done) {
         look_behind(exchange_, desk_.market.spec.base, maker);
         const Market& market = desk_.market;
+        Account& maker_owner = exchange_.accounts[maker.account];
         TradeRecord& trade = now_.events.add<TradeRecord>();
         trade.header.bits = static_cast<std::uint16_t>(TradeRecord::taker_side::put(taker_.side) |
                                                        TradeRecord::fee_asset::put(market.spec.fee_asset));
@@ -95,9 +97,9 @@ private:
         trade.maker_order = maker.id;
         trade.taker_order = taker_.id;
         trade.maker_account = maker.account;
-        trade.taker_account = taker_.account;
-        trade.maker_account_sequence = exchange_.accounts[maker.account].next_sequence();
-        trade.taker_account_sequence = exchange_.accounts[taker_.account].next_sequence();
+        trade.taker_account = taker_.owner->id;
+        trade.maker_account_sequence = maker_owner.next_sequence();
+        trade.taker_account_sequence = taker_.owner->next_sequence();
         trade.quantity = static_cast<std::uint32_t>(fill.raw);
         trade.maker_leaves = maker.leaves;
         trade.taker_leaves = taker_.is_quote_bound ? 0 : static_cast<std::uint32_t>(taker_.leaves.raw);
@@ -108,9 +110,9 @@ private:
         const TradeFees fees = fees_of(trade.quote, base, desk_.rates_of(maker.fee_schedule).maker_ppm);
         trade.maker_fee = fees.maker;
         trade.taker_fee = fees.taker;
-        settle(exchange_.ledger, market.spec, trade, taker_.side, base);
+        settle(exchange_, market.spec, trade, taker_.side, base, maker_owner, *taker_.owner);
         if (taker_.is_quote_bound) taker_.quote_left -= trade.quote + buyer_quote_fee(fees.taker);
-        if (maker_is_done) forget_open_order(exchange_, slot, now_.stamp.time);
+        if (maker_is_done) forget_open_order(exchange_, slot, maker_owner, now_.stamp.time);
     }
 
     TradeFees fees_of(Amount quote, Amount base, std::int32_t maker_ppm) const {
@@ -133,16 +135,15 @@ private:
     const Applying& now_;
 };
 
-void expire(ExchangeImpl& exchange, const MarketDesk& desk, const Taker& taker, EndCause cause,
-            const Applying& now) {
+void expire(const MarketDesk& desk, const Taker& taker, EndCause cause, const Applying& now) {
     EndedRecord& record = now.events.add<EndedRecord>();
     record.header.bits =
         static_cast<std::uint16_t>(EndedRecord::side::put(taker.side) | EndedRecord::cause::put(cause));
     record.market = desk.market.id;
     record.order = taker.id;
-    record.account = taker.account;
+    record.account = taker.owner->id;
     record.leaves = taker.is_quote_bound ? 0 : static_cast<std::uint32_t>(taker.leaves.raw);
-    record.account_sequence = exchange.accounts[taker.account].next_sequence();
+    record.account_sequence = taker.owner->next_sequence();
     record.price = taker.price;
 }
 
@@ -157,7 +158,7 @@ bool is_unfillable(const MarketDesk& desk, const Taker& taker) {
 /// A new order that will not rest is over: its client id, if any, is remembered from now.
 void close_taker(ExchangeImpl& exchange, const Taker& taker, TimestampNs time) {
     if (taker.slot) {
-        forget_open_order(exchange, taker.slot, time);
+        forget_open_order(exchange, taker.slot, *taker.owner, time);
     } else if (taker.client_entry != 0) {
         exchange.client_orders.close(taker.client_entry, time);
     }
@@ -183,7 +184,7 @@ QuantityLots affordable(const Market& market, const Taker& taker, PriceTicks pri
 
 void trade_and_rest(ExchangeImpl& exchange, MarketDesk& desk, Taker& taker, const Applying& now) {
     if (is_unfillable(desk, taker)) {
-        expire(exchange, desk, taker, EndCause::fok_unfillable, now);
+        expire(desk, taker, EndCause::fok_unfillable, now);
         return close_taker(exchange, taker, now.stamp.time);
     }
     const bool may_trade =
@@ -194,7 +195,7 @@ void trade_and_rest(ExchangeImpl& exchange, MarketDesk& desk, Taker& taker, cons
     if (has_rest) {
         const EndCause cause =
             taker.terms.kind() == OrderKind::market ? EndCause::market_remainder : EndCause::ioc_remainder;
-        expire(exchange, desk, taker, cause, now);
+        expire(desk, taker, cause, now);
     }
     close_taker(exchange, taker, now.stamp.time);
 }

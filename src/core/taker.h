@@ -7,7 +7,7 @@ namespace sauda::core {
 
 struct Taker {
     OrderId id;
-    AccountId account;
+    Account* owner = nullptr;
     Side side{};
     OrderTerms terms;
     bool is_quote_bound = false;

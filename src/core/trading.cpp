@@ -12,33 +12,32 @@ using base::Unexpected;
 
 namespace {
 
+OrderTerms terms_of(const PlaceOrder& order) {
+    return {order.kind, order.time_in_force, order.post_only};
+}
+
 /// Tells that the order came in. Where it `rests` whole, the caller fills in how.
-RestedPart* announce(ExchangeImpl& exchange, const MarketDesk& desk, const PlaceOrder& order, OrderId id,
-                     bool rests, const Applying& now) {
+RestedPart* announce(Account& owner, const MarketDesk& desk, const PlaceOrder& order, OrderId id, bool rests,
+                     const Applying& now) {
     using R = AcceptedRecord;
     const auto [record, rested] = now.events.add_accepted(rests, order.quote_quantity, order.client_order_id);
     record.header.bits |=
-        static_cast<std::uint16_t>(R::side::put(order.side) | R::post_only::put(order.post_only) |
-                                   R::kind::put(order.kind) | R::time_in_force::put(order.time_in_force));
+        static_cast<std::uint16_t>(R::terms::put(terms_of(order).raw()) | R::side::put(order.side));
     record.market = order.market;
     record.order = id;
     record.account = order.account;
     record.quantity = static_cast<std::uint32_t>(order.quantity.raw);
-    record.account_sequence = exchange.accounts[order.account].next_sequence();
+    record.account_sequence = owner.next_sequence();
     record.price = order.kind == OrderKind::limit ? order.price : PriceTicks{};
     record.fees = desk.market.spec.fees;
     return rested;
 }
 
-OrderTerms terms_of(const PlaceOrder& order) {
-    return {order.kind, order.time_in_force, order.post_only};
-}
-
 /// Rests an order that nothing in the book is for it to trade with.
-void rest_whole(ExchangeImpl& exchange, MarketDesk& desk, const PlaceOrder& order, OrderId id,
+void rest_whole(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const PlaceOrder& order, OrderId id,
                 ClientOrderIds::Entry client_entry, Amount hold_per_unit, const Applying& now) {
-    RestedPart* rested = announce(exchange, desk, order, id, true, now);
-    const SlotIndex slot = take_slot(exchange, id, order.account);
+    RestedPart* rested = announce(owner, desk, order, id, true, now);
+    const SlotIndex slot = take_slot(exchange, id, owner);
     OrderSlot& resting = exchange.orders.slot(slot);
     resting.leaves = resting.quantity = static_cast<std::uint32_t>(order.quantity.raw);
     resting.fee_schedule = desk.fee_schedule();
@@ -49,17 +48,17 @@ void rest_whole(ExchangeImpl& exchange, MarketDesk& desk, const PlaceOrder& orde
     resting.accepted = now.stamp.time;
     rested->update = desk.next_update();
     rested->held = resting.hold_of(order.quantity);
-    exchange.ledger.hold(order.account, paying_asset(desk.market, order.side), rested->held);
+    exchange.ledger.row(owner, paying_asset(desk.market, order.side)).hold(rested->held);
     desk.book.rest(slot, order.price);
 }
 
 /// Lets an order trade that can, or that cannot rest.
-void take(ExchangeImpl& exchange, MarketDesk& desk, const PlaceOrder& order, OrderId id,
+void take(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const PlaceOrder& order, OrderId id,
           ClientOrderIds::Entry client_entry, Amount hold_per_unit, const Applying& now) {
-    announce(exchange, desk, order, id, false, now);
+    announce(owner, desk, order, id, false, now);
     Taker taker;
     taker.id = id;
-    taker.account = order.account;
+    taker.owner = &owner;
     taker.side = order.side;
     taker.terms = terms_of(order);
     taker.rests = order.kind == OrderKind::limit && order.time_in_force == TimeInForce::gtc;
@@ -77,9 +76,8 @@ void take(ExchangeImpl& exchange, MarketDesk& desk, const PlaceOrder& order, Ord
 
 /// The checked order comes in: from here on nothing can refuse it. `request` and `target` are what its client
 /// order id is remembered for.
-void accept(ExchangeImpl& exchange, const PlaceOrder& order, std::uint8_t request, OrderId target,
-            Amount hold_per_unit, const Applying& now) {
-    MarketDesk& desk = *exchange.find_market(order.market);
+void accept(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const PlaceOrder& order,
+            std::uint8_t request, OrderId target, Amount hold_per_unit, const Applying& now) {
     const OrderId id = exchange.next_order_id();
     ClientOrderIds::Entry client_entry = 0;
     if (!order.client_order_id.empty()) {
@@ -88,8 +86,8 @@ void accept(ExchangeImpl& exchange, const PlaceOrder& order, std::uint8_t reques
     }
     const bool rests_whole = order.kind == OrderKind::limit && order.time_in_force == TimeInForce::gtc &&
                              !desk.book.crosses(order.side, order.price);
-    if (rests_whole) return rest_whole(exchange, desk, order, id, client_entry, hold_per_unit, now);
-    take(exchange, desk, order, id, client_entry, hold_per_unit, now);
+    if (rests_whole) return rest_whole(exchange, owner, desk, order, id, client_entry, hold_per_unit, now);
+    take(exchange, owner, desk, order, id, client_entry, hold_per_unit, now);
 }
 
 /// What a replacement must meet beyond the rules of a new order, and what it sets free.
@@ -105,14 +103,15 @@ Result<FreedHold, RejectReason> check_replaced(ExchangeImpl& exchange, const Rep
     return FreedHold{order.hold_of(order.open()), 1};
 }
 
-Result<Amount, RejectReason> check_replace(ExchangeImpl& exchange, const ReplaceOrder& command,
+Result<Amount, RejectReason> check_replace(ExchangeImpl& exchange, const Account& owner,
+                                           const MarketDesk* desk, const ReplaceOrder& command,
                                            SlotIndex slot, const Applying& now) {
     const PlaceOrder& place = command.place;
     if (const auto request = check_request(exchange, place.account, place.client_order_id, now); !request)
         return Unexpected{request.error()};
     const auto freed = check_replaced(exchange, command, slot);
     if (!freed) return Unexpected{freed.error()};
-    return check_place(exchange, place, *freed);
+    return check_place(exchange, owner, desk, place, *freed);
 }
 
 }  // namespace
@@ -127,7 +126,8 @@ void place_order(ExchangeImpl& exchange, const PlaceOrder& command, const Applyi
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, command.account, command.market, now);
     };
-    if (exchange.find_account(command.account) == nullptr) return refuse(RejectReason::unknown_account);
+    Account* owner = exchange.find_account(command.account);
+    if (owner == nullptr) return refuse(RejectReason::unknown_account);
     if (!command.client_order_id.empty() &&
         answered_before(exchange, command.account, command.client_order_id,
                         content_of(command, request_of<PlaceOrder>(), {}), command.on_duplicate, now))
@@ -136,9 +136,10 @@ void place_order(ExchangeImpl& exchange, const PlaceOrder& command, const Applyi
         !request) {
         return refuse(request.error());
     }
-    const auto hold_per_unit = check_place(exchange, command, {});
+    MarketDesk* desk = exchange.find_market(command.market);
+    const auto hold_per_unit = check_place(exchange, *owner, desk, command, {});
     if (!hold_per_unit) return refuse(hold_per_unit.error());
-    accept(exchange, command, request_of<PlaceOrder>(), {}, *hold_per_unit, now);
+    accept(exchange, *owner, *desk, command, request_of<PlaceOrder>(), {}, *hold_per_unit, now);
 }
 
 void cancel_order(ExchangeImpl& exchange, const CancelOrder& command, const Applying& now) {
@@ -183,17 +184,19 @@ void replace_order(ExchangeImpl& exchange, const ReplaceOrder& command, const Ap
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, place.account, place.market, now, command.cancel);
     };
-    if (exchange.find_account(place.account) == nullptr) return refuse(RejectReason::unknown_account);
+    Account* owner = exchange.find_account(place.account);
+    if (owner == nullptr) return refuse(RejectReason::unknown_account);
     if (!place.client_order_id.empty() &&
         answered_before(exchange, place.account, place.client_order_id,
                         content_of(place, request_of<ReplaceOrder>(), command.cancel), place.on_duplicate,
                         now))
         return;
     const SlotIndex slot = find_own_order(exchange, place.account, command.cancel);
-    const auto hold_per_unit = check_replace(exchange, command, slot, now);
+    MarketDesk* desk = exchange.find_market(place.market);
+    const auto hold_per_unit = check_replace(exchange, *owner, desk, command, slot, now);
     if (!hold_per_unit) return refuse(hold_per_unit.error());
     end_resting_order(exchange, slot, EndCause::replaced, now);
-    accept(exchange, place, request_of<ReplaceOrder>(), command.cancel, *hold_per_unit, now);
+    accept(exchange, *owner, *desk, place, request_of<ReplaceOrder>(), command.cancel, *hold_per_unit, now);
 }
 
 }  // namespace sauda::core

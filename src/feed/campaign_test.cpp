@@ -76,7 +76,7 @@ public:
     }
 
 private:
-    std::uint64_t head() const { return world_.accounts.account_sequence(account_).raw; }
+    std::uint64_t head() const { return world_.views.accounts.account_sequence(account_).raw; }
 
     void subscribe(std::size_t market, Channel channel) {
         world_.hub->subscribe(id_, channel, market_names[market]);

@@ -12,7 +12,8 @@ struct Counters {
     std::uint64_t private_sessions = 0;       ///< of these, authenticated
     std::uint64_t orderbook_subscribers = 0;  ///< one per session and market
     std::uint64_t trades_subscribers = 0;
-    std::uint64_t conflated = 0;  ///< subscriptions that wait for their connection to drain
+    std::uint64_t summary_subscribers = 0;  ///< of tickers and candles
+    std::uint64_t conflated = 0;            ///< subscriptions that wait for their connection to drain
     // Since the start
     std::uint64_t messages_encoded = 0;
     std::uint64_t sends = 0;        ///< buffers handed to connections

@@ -1,13 +1,15 @@
 /// Events to subscribers: who wants what, and what each of them has been told.
 ///
-/// Public, per market: order book (a snapshot, then updates and trades) and trades. Private, per account:
-/// every event with an account sequence, in the owner's shape. Message texts are defined in messages.h.
+/// Public, per market: order book (a snapshot, then updates and trades), trades, ticker and candles. Private,
+/// per account: every event with an account sequence, in the owner's shape. Message texts are defined in
+/// messages.h.
 ///
 /// How it is driven, on one thread:
 ///
 ///     at start      views from a snapshot; apply_history() for logged frames up to it, as far back as wished
 ///     each frame    every view applies it, then hub.apply(frame)
 ///     after a batch flush()              also by a timer (100 ms) while behind_count() > 0
+///     by a timer    on_time(now)         for what is told by time: tickers and candles
 ///     each message  subscribe / unsubscribe / attach / resume, which answer the session themselves
 ///
 /// What a subscriber may rely on:
@@ -25,22 +27,23 @@
 /// Cost: an event in a market without subscribers, or of an account without connections, is not formatted.
 /// A message is encoded and framed once, however many connections it goes to.
 ///
-/// Threads: one owner at a time. Reads no clock.
+/// Threads: one owner at a time. Reads no clock: time comes in.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "codec/event_frame.h"
 #include "core/types/ids.h"
+#include "core/types/timestamp.h"
 #include "feed/counters.h"
 #include "feed/limits.h"
 #include "feed/subscriber.h"
-#include "views/accounts.h"
-#include "views/catalog.h"
-#include "views/depth.h"
+#include "views/candle_interval.h"
+#include "views/read_model.h"
 
 namespace sauda::feed {
 
@@ -54,9 +57,8 @@ enum class Channel : std::uint8_t { orderbook, trades };
 
 class Hub {
 public:
-    /// The views outlive the Hub and stand at the same sequence now; the next frame is the one after.
-    Hub(const views::Catalog& catalog, const views::DepthView& depth, const views::AccountsView& accounts,
-        Framer framer, const Limits& limits = {});
+    /// The views outlive the Hub; the next frame is the one after theirs.
+    Hub(const views::ReadModel& views, Framer framer, const Limits& limits = {});
     ~Hub();
     Hub(const Hub&) = delete;
     Hub& operator=(const Hub&) = delete;
@@ -77,6 +79,10 @@ public:
     /// Sends what was collected: per market and per account one buffer, the same for all its connections.
     /// Then lets conflated connections that have drained catch up.
     void flush();
+
+    /// The reader's clock, at least a few times a second: every `summary_interval` tells subscribers of
+    /// tickers and candles what changed, a candle's close included, which comes by time alone.
+    void on_time(core::TimestampNs now);
 
     /// Subscriptions that are conflated: flush() must be called for them even when no frame comes.
     std::size_t behind_count() const { return counters_.conflated; }
@@ -100,6 +106,14 @@ public:
     /// get trades with it, whether or not they subscribed to trades too.
     void unsubscribe(SessionId session, Channel channel, std::string_view market,
                      std::string_view request_id = {});
+
+    /// The market's ticker of the last 24 hours or, with an interval, its candles: acknowledges, tells how it
+    /// stands, and from then on at most one message per `summary_interval` and only of what changed. Refused
+    /// as subscribe() is.
+    void subscribe_summary(SessionId session, std::string_view market,
+                           std::optional<views::CandleInterval> interval, std::string_view request_id = {});
+    void unsubscribe_summary(SessionId session, std::string_view market,
+                             std::optional<views::CandleInterval> interval, std::string_view request_id = {});
 
     /// After authentication: acknowledges with the account's current sequence; every later private event
     /// follows. Again for the same account: the same acknowledgement. Refused for another one:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace sauda::feed {
 
@@ -26,6 +27,14 @@ struct Limits {
     std::size_t snapshot_levels_max = 5'000;
     /// Open orders listed with resume_too_old.
     std::size_t resume_open_orders_max = 1'000;
+    /// Tickers and candles are told of at most this often, in nanoseconds.
+    std::int64_t summary_interval = 500'000'000;
+    /// A candle is told closed this long after its end, so that trades stamped within it, which become
+    /// durable a moment later, are in it. One that comes later still has the candle told again.
+    std::int64_t candle_close_delay = 200'000'000;
+    /// Of candles that closed since the last time, this many are told (a process that slept does not tell
+    /// all), and as many are looked at for late trades.
+    std::size_t closed_candles_max = 10;
     WindowLimits window;
 };
 

@@ -289,7 +289,7 @@ TEST(MarketDataTest, AMarketListedLaterIsAMarketLikeAnyOther) {
     World world;
     Reader reader(world);
     world.hub->subscribe(reader.id, Channel::orderbook, "TATA_INR");
-    core::MarketSpec spec = world.catalog.find_market("TATA_INR")->spec;
+    core::MarketSpec spec = world.views.catalog.find_market("TATA_INR")->spec;
     spec.name = core::MarketName("TATA_JIO");
     spec.quote = World::jio;
     spec.price_scale = 0;

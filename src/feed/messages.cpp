@@ -266,10 +266,23 @@ void append_private_event(std::string& out, const views::Catalog& catalog, const
         event.time.milliseconds());
 }
 
-void append_subscription_ack(std::string& out, std::string_view action, std::string_view channel,
-                             std::string_view market, std::string_view request_id) {
+void append_ticker(std::string& out, const TickerMessage& ticker) {
+    put(out, FMT_COMPILE("{{\"channel\":\"ticker\",{},\"window_start\":{},\"time\":{}}}"), ticker.members,
+        ticker.window_start.milliseconds(), ticker.time.milliseconds());
+}
+
+void append_candle(std::string& out, const CandleMessage& message) {
+    put(out, FMT_COMPILE("{{\"channel\":\"candles\",\"market\":\"{}\",\"interval\":\"{}\",\"candle\":{}"),
+        message.market, message.interval, message.candle);
+    if (message.conflated) out += ",\"conflated\":true";
+    out += '}';
+}
+
+void append_subscription_ack(std::string& out, std::string_view action, const SubscriptionName& subscription,
+                             std::string_view request_id) {
     put(out, FMT_COMPILE("{{\"status\":\"Success\",\"action\":\"{}\",\"channel\":\"{}\",\"market\":\"{}\""),
-        action, channel, market);
+        action, subscription.channel, subscription.market);
+    if (!subscription.interval.empty()) put(out, FMT_COMPILE(",\"interval\":\"{}\""), subscription.interval);
     end_answer(out, request_id);
 }
 

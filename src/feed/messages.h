@@ -11,6 +11,9 @@
 ///       "sequence","time"}                          sequence: the book update that the trade is
 ///   {"channel":"trades","market","event_type":"Gap","first_trade_id","last_trade_id"}
 ///       these trades were left out for a slow reader
+///   {"channel":"ticker", ...the members of views_json::ticker_members, "window_start","time"}
+///   {"channel":"candles","market","interval","candle":{...views_json::candle_json}[,"conflated":true]}
+///       conflated: messages before this one were left out for a slow reader
 ///
 /// Best levels first; in an update, quantity "0" removes the level and the others stand at their new
 /// quantity. `truncated`: the side has more levels than the snapshot tells; they follow when
@@ -34,7 +37,7 @@
 ///   AccountFrozen, AccountUnfrozen
 ///
 /// Answers, each with [,"request_id"] of the message it answers:
-///   {"status":"Success","action":"subscribed|unsubscribed","channel","market"}
+///   {"status":"Success","action":"subscribed|unsubscribed","channel","market"[,"interval"]}
 ///   {"status":"Success","action":"authenticated","user_id","account_sequence"}
 ///   {"status":"Success","action":"resumed","account_sequence","replayed"}
 ///   {"event_type":"resume_too_old","user_id","account_sequence","balances":[{"asset","available","held"}..],
@@ -82,9 +85,32 @@ void append_trade_gap(std::string& out, const core::MarketSpec& spec, core::Trad
 /// Requires: `catalog` knows the event's market and asset.
 void append_private_event(std::string& out, const views::Catalog& catalog, const PrivateEvent& event);
 
+/// `members` are of views_json::ticker_members.
+struct TickerMessage {
+    std::string_view members;
+    core::TimestampNs window_start;
+    core::TimestampNs time;
+};
+void append_ticker(std::string& out, const TickerMessage& ticker);
+
+/// `candle` is of views_json::candle_json.
+struct CandleMessage {
+    std::string_view market;
+    std::string_view interval;
+    std::string_view candle;
+    bool conflated = false;
+};
+void append_candle(std::string& out, const CandleMessage& message);
+
+/// What a client subscribed to: `interval` is empty but for candles.
+struct SubscriptionName {
+    std::string_view channel;
+    std::string_view market;
+    std::string_view interval = {};
+};
 /// In answers `request_id` is the JSON text of a value, put in as it is; empty: there is none.
-void append_subscription_ack(std::string& out, std::string_view action, std::string_view channel,
-                             std::string_view market, std::string_view request_id);
+void append_subscription_ack(std::string& out, std::string_view action, const SubscriptionName& subscription,
+                             std::string_view request_id);
 void append_attached(std::string& out, const core::Uuid& user, core::AccountSequence sequence,
                      std::string_view request_id);
 void append_resumed(std::string& out, core::AccountSequence sequence, std::uint64_t replayed,

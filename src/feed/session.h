@@ -4,10 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "core/types/ids.h"
 #include "feed/subscriber.h"
+#include "views/candle_interval.h"
 
 namespace sauda::feed {
 
@@ -34,6 +37,13 @@ struct Interest {
     core::TradeId last_missed;
 };
 
+/// A market's ticker or, with an interval, its candles.
+struct SummaryKey {
+    core::MarketId market;
+    std::optional<views::CandleInterval> interval;
+    friend auto operator<=>(const SummaryKey&, const SummaryKey&) = default;
+};
+
 /// Invariants: at most one interest per market, each wants something; `account` is set from attach on.
 struct Session {
     Subscriber* subscriber = nullptr;
@@ -41,6 +51,7 @@ struct Session {
     bool is_closing = false;
     std::vector<std::unique_ptr<Interest>> interests;
     std::size_t subscription_count = 0;
+    std::set<SummaryKey> summaries;
 
     core::AccountId account;
     /// Private events above this one, up to the present, were sent or are known to the client.

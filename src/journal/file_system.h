@@ -50,6 +50,14 @@ public:
     /// state of everything since the last success is unknown, and trying again proves nothing.
     virtual IoResult<void> sync() = 0;
 
+    /// Brings bytes that were written to the device now, and waits for them, so that a later `sync` has less
+    /// to do. Promises nothing: they may still be lost, and a file system that cannot do it does nothing.
+    virtual IoResult<void> write_out(std::uint64_t offset, std::uint64_t size) {
+        static_cast<void>(offset);
+        static_cast<void>(size);
+        return {};
+    }
+
     /// Cuts or extends with zeros.
     virtual IoResult<void> resize(std::uint64_t size) = 0;
 

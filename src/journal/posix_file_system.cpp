@@ -117,6 +117,15 @@ public:
         return {};
     }
 
+    IoResult<void> write_out(std::uint64_t offset, std::uint64_t size) override {
+        constexpr unsigned whole =
+            SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+        const int done = ::sync_file_range(descriptor_.number(), static_cast<off_t>(offset),
+                                           static_cast<off_t>(size), whole);
+        if (done != 0 && errno != ENOSYS && errno != EINVAL) return system_failure("sync_file_range", path_);
+        return {};
+    }
+
     IoResult<void> resize(std::uint64_t size) override {
         if (::ftruncate(descriptor_.number(), static_cast<off_t>(size)) != 0)
             return system_failure("ftruncate", path_);

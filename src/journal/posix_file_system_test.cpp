@@ -36,6 +36,7 @@ TEST_F(PosixTest, WritesReadsResizesAndLists) {
     ASSERT_TRUE(file);
     ASSERT_TRUE((*file)->write(3, base::as_bytes("hello")));
     EXPECT_EQ((*file)->size().value(), 8u);
+    ASSERT_TRUE((*file)->write_out(3, 5));
     ASSERT_TRUE((*file)->sync());
     base::Bytes bytes(20);
     EXPECT_EQ((*file)->read(3, bytes).value(), 5u);

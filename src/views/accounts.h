@@ -110,6 +110,8 @@ public:
     const Listings& listings() const { return listings_; }
 
 private:
+    friend class CheckpointAccess;
+
     struct Account {
         std::vector<BalanceView> balances;  // by asset index (id - 1), as far as used
         core::AccountSequence sequence;

@@ -44,6 +44,8 @@ public:
     std::size_t account_count() const { return accounts_.size(); }
 
 private:
+    friend class CheckpointAccess;
+
     struct Account {
         core::Uuid user;
         bool frozen = false;

@@ -44,6 +44,8 @@ public:
     void set_update(core::UpdateId update) { update_ = update; }
 
 private:
+    friend class CheckpointAccess;
+
     const std::vector<DepthLevel>& levels(core::Side side) const { return levels_[static_cast<int>(side)]; }
 
     std::vector<DepthLevel> levels_[2];  // by side, best level last: most changes happen near the end
@@ -98,6 +100,8 @@ public:
     const Listings& listings() const { return listings_; }
 
 private:
+    friend class CheckpointAccess;
+
     void fold(const core::OrderRested& event);
     void fold(const core::Trade& event);
     void fold(const core::OrderEnded& event);

@@ -43,6 +43,8 @@ public:
     const std::deque<core::Market>& markets() const { return markets_; }
 
 private:
+    friend class CheckpointAccess;
+
     void add_market(const core::MarketSpec& spec, core::MarketState state);
 
     std::deque<core::Asset> assets_;    // id = index + 1, as core issues them

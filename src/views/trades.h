@@ -49,6 +49,8 @@ public:
                                     core::TradeId before = {}) const;
 
 private:
+    friend class CheckpointAccess;
+
     core::Sequence last_;
     std::vector<std::deque<PublicTrade>> trades_;  // by market index (id - 1), oldest first
 };

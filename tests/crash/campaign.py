@@ -72,6 +72,7 @@ class Campaign:
             flags += ["--engine-queue-frames", "16"]   # 503 now and then
         if self._rng.random() < 0.3:
             flags += ["--journal-snapshots-kept", str(self._rng.randint(1, 4))]
+        flags += ["--views-checkpoint-commands", self._rng.choice(("200", "2000", "200000"))]
         return flags
 
     def _new_traders(self):
@@ -166,7 +167,7 @@ class Campaign:
         return [*streamers, *traders, operator], stop
 
     def _verify(self):
-        """Full replay agrees with the event log, with every snapshot, and with a restart from a snapshot."""
+        """Full replay agrees with the event log, with every snapshot and checkpoint, and with a restart from them."""
         exchange = self._exchange
         exchange.stop()
         first = exchange.verify()
@@ -177,7 +178,9 @@ class Campaign:
             if first[name] != second[name]:
                 raise CheckFailed(f"a restart without traffic changes {name}:\n  {first}\n  {second}")
         print(f"  verified: {first['last_sequence']} commands, state {first['state_hash']}, "
-              f"{second['snapshots_compared']} snapshots", flush=True)
+              f"{second['snapshots_compared']} snapshots, {second['checkpoints_compared']} checkpoints", flush=True)
+        if int(second["checkpoints_compared"]) == 0:
+            raise CheckFailed("no checkpoint of the views was compared")
 
     def _report(self, number, ending):
         checked = " ".join(f"{name} {count}" for name, count in self._auditor.checked.items())

@@ -185,7 +185,7 @@ class BadInput(ExchangeTest):
                             '{"Resume":{}}', '{"Resume":{"account_sequence":-1}}', '{"Authenticate":7}', '{"Authenticate":"x"}',
                             "null", "7", '{"SubscribeTrades":null}', '{"UnsubscribeTrades":[]}', '{"request_id":1}', '{"Ping":{}', '{"Resume":7}',
                             '{"SubscribeOrderbook":"TATA_INR","SubscribeOrderbook":"JIO_INR"}', '{"CancelAll":{}}', '{"PlaceOrders":[]}',
-                            '{"SubscribeTicker":"TATA_INR"}', '{"SubscribeCandles":{"market":"TATA_INR","interval":"1m"}}', '{"PlaceOrder":' + text() + "}", '{"a":' * 5000, '{"CancelOrder":{}}'):
+                            '{"SubscribeTicker":{}}', '{"SubscribeCandles":{"market":"TATA_INR","interval":"1y"}}', '{"UnsubscribeCandles":[]}', '{"PlaceOrder":' + text() + "}", '{"a":' * 5000, '{"CancelOrder":{}}'):
                     await connection.send(bad)
                     answer = await receive(connection)
                     self.assertEqual(answer["status"], "Error", (bad[:100], answer))

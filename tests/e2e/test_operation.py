@@ -475,6 +475,8 @@ class Settings(unittest.TestCase):
 
     def test_mistakes_name_the_setting(self):
         for arguments, part in ((["--http-port", "70000"], "http.port"), (["--journal-durability", "maybe"], "fdatasync, os"),
+                                (["--engine-open-orders-reserved", "50000001"], "engine.open-orders-reserved"),
+                                (["--engine-open-orders-reserved=-1"], "engine.open-orders-reserved"),
                                 (["--bind", "localhost"], "numeric address")):
             done = subprocess.run([BINARY, "run", *arguments], capture_output=True, text=True, timeout=15, check=False)
             self.assertNotEqual(done.returncode, 0)

@@ -279,7 +279,7 @@ class Orders(ExchangeTest):
             cursor = None if page["next_cursor"] is None else f"&cursor={page['next_cursor']}"
         self.assertEqual(seen, sorted(set(seen), reverse=True), "newest first, each once")
         self.assertEqual(seen[0], newest["trade_id"] + 4)
-        for path in ("/api/v1/candles", "/api/v1/ticker", "/api/v1/keys"):
+        for path in ("/api/v1/keys",):
             answer = self.alice.refused(422, "not_supported", "GET", path)
             self.assertEqual(answer["error"], path + " is not supported yet.")
         self.alice.refused(422, "not_supported", "POST", "/api/v1/keys", {"label": "bot", "permissions": ["read"]})

@@ -25,11 +25,11 @@ void prepare(DurableEngine& engine, const FlowFile& flow, Progress& progress) {
     engine.send_all(flow.records().first(flow.header().prefill), progress);
 }
 
-base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const std::string& data_dir,
+base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const DurableOptions& options,
                                                      Progress& progress) {
     TradeDigest digest;
     const auto opened =
-        DurableEngine::open(data_dir, flow.records().size(), [&digest](base::ByteView frames) {
+        DurableEngine::open(options.data_dir, flow.records().size(), [&digest](base::ByteView frames) {
             const auto read = codec::for_each_event_frame(
                 frames, [&](const codec::EventFrameView& frame) { digest_trades(frame.events, digest); });
             ASSERT(read.has_value());
@@ -39,13 +39,17 @@ base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const
     prepare(engine, flow, progress);
     const auto timed = flow.records().subspan(flow.header().prefill);
     progress.begin("orders", timed.size());
+    engine.delay_syncs(options.sync_delay_ms);
+    const std::uint64_t syncs_before = engine.syncs();
     const double started = wall_seconds();
     engine.send_all(timed, progress);
     const std::string failure = engine.finish_journal();
     const double seconds = wall_seconds() - started;
     if (!failure.empty()) return base::Unexpected{failure};
     engine.finish_replies();
-    return figures(timed.size(), seconds, digest, flow);
+    EngineFigures out = figures(timed.size(), seconds, digest, flow);
+    out.syncs = engine.syncs() - syncs_before;
+    return out;
 }
 
 }  // namespace sauda::bench

@@ -5,6 +5,7 @@
 
 #include "bench/stages.h"
 #include "codec/command_codec.h"
+#include "journal/slow_file_system.h"
 
 namespace sauda::bench {
 
@@ -63,7 +64,10 @@ void JournalThread::run() {
             room_.notify_one();
         }
         const auto committed = committer_.commit(batches);
-        if (committed) continue;
+        if (committed) {
+            syncs_.fetch_add(1, std::memory_order_relaxed);
+            continue;
+        }
         const std::lock_guard lock(mutex_);
         failure_ = committed.error().message();
         room_.notify_one();
@@ -111,16 +115,22 @@ sequencer::RecoverOptions recover_options(std::uint64_t commands) {
 base::Result<std::unique_ptr<DurableEngine>, std::string> DurableEngine::open(const std::string& data_dir,
                                                                               std::uint64_t commands,
                                                                               ReplyReader::OnChunk on_chunk) {
-    auto disk = std::make_unique<journal::PosixFileSystem>();
+    const auto delay_ms = std::make_shared<std::atomic<std::uint32_t>>(0);
+    auto disk =
+        std::make_unique<journal::SlowFileSystem>(std::make_unique<journal::PosixFileSystem>(), [delay_ms] {
+            if (const std::uint32_t ms = delay_ms->load(); ms != 0)
+                std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+        });
     auto recovered = sequencer::recover(*disk, data_dir, recover_options(commands));
     if (!recovered) return base::Unexpected{recovered.error().message()};
     return std::unique_ptr<DurableEngine>(
-        new DurableEngine(std::move(disk), std::move(*recovered), std::move(on_chunk)));
+        new DurableEngine(delay_ms, std::move(disk), std::move(*recovered), std::move(on_chunk)));
 }
 
-DurableEngine::DurableEngine(std::unique_ptr<journal::FileSystem> disk, sequencer::Recovered recovered,
-                             ReplyReader::OnChunk on_chunk)
-    : disk_(std::move(disk)),
+DurableEngine::DurableEngine(SyncDelay sync_delay_ms, std::unique_ptr<journal::FileSystem> disk,
+                             sequencer::Recovered recovered, ReplyReader::OnChunk on_chunk)
+    : sync_delay_ms_(std::move(sync_delay_ms)),
+      disk_(std::move(disk)),
       recovered_(std::move(recovered)),
       replies_(bus_, std::move(on_chunk)),
       sequencer_(std::move(recovered_.exchange), config_of(recovered_)),

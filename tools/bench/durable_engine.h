@@ -1,6 +1,7 @@
 /// The engine as it runs in production, from encoded commands to durable events, for benches to feed.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -35,6 +36,8 @@ public:
     void hand_over(base::Bytes& batches);
     /// Waits until everything handed over is durable and released; the failure, if one came.
     std::string finish();
+    /// Group commits so far, each of one sync.
+    std::uint64_t syncs() const { return syncs_.load(std::memory_order_relaxed); }
 
 private:
     static constexpr std::size_t waiting_bytes_max = 4u << 20;
@@ -48,6 +51,7 @@ private:
     base::Bytes waiting_;
     bool is_over_ = false;
     std::string failure_;
+    std::atomic<std::uint64_t> syncs_{0};
     std::thread thread_;
 };
 
@@ -93,6 +97,11 @@ public:
                                                                           std::uint64_t commands,
                                                                           ReplyReader::OnChunk on_chunk);
 
+    /// From now on each sync takes so much longer: the disk of another machine.
+    void delay_syncs(std::uint32_t milliseconds) { sync_delay_ms_->store(milliseconds); }
+    /// Group commits of the journal so far.
+    std::uint64_t syncs() const { return journal_.syncs(); }
+
     /// Adds a command as gateways send them, with the next gateway sequence, from 1.
     void add(const core::Command& command);
     /// Sequences and applies what was added and hands it to the journal thread, in groups if it is much.
@@ -110,9 +119,12 @@ public:
     sequencer::Recovered& recovered() { return recovered_; }
 
 private:
-    DurableEngine(std::unique_ptr<journal::FileSystem> disk, sequencer::Recovered recovered,
-                  ReplyReader::OnChunk on_chunk);
+    using SyncDelay = std::shared_ptr<std::atomic<std::uint32_t>>;
 
+    DurableEngine(SyncDelay sync_delay_ms, std::unique_ptr<journal::FileSystem> disk,
+                  sequencer::Recovered recovered, ReplyReader::OnChunk on_chunk);
+
+    const SyncDelay sync_delay_ms_;                    ///< read by the disk
     const std::unique_ptr<journal::FileSystem> disk_;  ///< the journal writes through it to the end
     sequencer::Recovered recovered_;
     bus::Broadcast bus_;

@@ -5,6 +5,7 @@
 #include <set>
 #include <sys/resource.h>
 
+#include "bench/exchange_driver.h"
 #include "bench/stages.h"
 #include "core/event_buffer.h"
 #include "core/event_reader.h"
@@ -138,44 +139,36 @@ void digest_trades(base::ByteView events, TradeDigest& digest) {
 }
 
 EngineFigures run_risk(const FlowFile& flow, Progress& progress) {
-    Exchange exchange;
-    EventBuffer events;
+    ExchangeDriver driver;
     TradeDigest digest;
-    Stamp stamp{{0}, {1'700'000'000'000'000'000}};
-    const auto apply = [&](const Command& command) {
-        ++stamp.sequence.raw;
-        stamp.time.raw += 100;
-        exchange.apply(command, stamp, events);
-    };
     progress.begin("opening accounts", 1);
-    exchange.reserve(orders_to_reserve(flow));
-    for (const Command& command : setup_commands(flow)) apply(command);
+    driver.exchange().reserve(orders_to_reserve(flow));
+    for (const Command& command : setup_commands(flow)) driver.apply_alone(command);
     const auto records = flow.records();
     std::vector<Command> batch;
-    double seconds = 0;
-    progress.begin("orders", records.size());
-    for (std::size_t begin = 0; begin < records.size();) {
-        const bool is_timed = begin >= flow.header().prefill;
-        const std::size_t end = is_timed ? records.size() : flow.header().prefill;
-        const auto slice = records.subspan(begin, std::min(batch_size, end - begin));
+    const auto prepare_batch = [&](std::span<const FlowRecord> slice) {
         batch.clear();
         for (const FlowRecord& record : slice) batch.push_back(to_command(record));
-        events.clear();
-        const double started = thread_cpu_seconds();
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            if (i % Exchange::prefetch_group == 0) exchange.prefetch(batch, i);
-            apply(batch[i]);
+        driver.events().clear();
+    };
+    const auto in_batches = [&](std::size_t begin, std::size_t end, const auto& apply) {
+        while (begin < end) {
+            prepare_batch(records.subspan(begin, std::min(batch_size, end - begin)));
+            apply();
+            digest_trades(driver.events().bytes(), digest);
+            progress.reach(begin += batch.size());
         }
-        if (is_timed) seconds += thread_cpu_seconds() - started;
-        digest_trades(events.bytes(), digest);
-        begin += slice.size();
-        progress.reach(begin);
-    }
+    };
+    progress.begin("orders", records.size());
+    in_batches(0, flow.header().prefill, [&] { driver.apply_batch(batch); });
+    double seconds = 0;
+    in_batches(flow.header().prefill, records.size(),
+               [&] { seconds += timed_part([&] { driver.apply_batch(batch); }); });
     return figures(records.size() - flow.header().prefill, seconds, digest, flow);
 }
 
 base::Result<EngineFigures, std::string> run_engine_bench(const FlowFile& flow, Stage stage,
-                                                          const std::string& data_dir, Progress& progress) {
+                                                          const DurableOptions& durable, Progress& progress) {
     switch (stage) {
         case Stage::textbook:
             return run_textbook(flow, progress);
@@ -184,7 +177,7 @@ base::Result<EngineFigures, std::string> run_engine_bench(const FlowFile& flow, 
         case Stage::risk:
             return run_risk(flow, progress);
         case Stage::durable:
-            return run_durable(flow, data_dir, progress);
+            return run_durable(flow, durable, progress);
     }
     return base::Unexpected{std::string("no such stage")};
 }

@@ -27,11 +27,18 @@ struct EngineFigures {
     std::uint64_t traded_quantity = 0;
     std::uint64_t trade_hash = 0;
     std::uint64_t memory_bytes_peak = 0;
-    bool agrees = false;  ///< the digest is the flow's own
+    std::uint64_t syncs = 0;  ///< durable: in which the timed orders became so
+    bool agrees = false;      ///< the digest is the flow's own
 };
 
-/// Runs `flow` through `stage`, prefill untimed. `data_dir` is used by `durable` alone and must not exist.
+/// What the stage `durable` alone uses.
+struct DurableOptions {
+    std::string data_dir;             ///< must not exist
+    std::uint32_t sync_delay_ms = 0;  ///< so much longer each sync of the timed part takes
+};
+
+/// Runs `flow` through `stage`, prefill untimed.
 base::Result<EngineFigures, std::string> run_engine_bench(const FlowFile& flow, Stage stage,
-                                                          const std::string& data_dir, Progress& progress);
+                                                          const DurableOptions& durable, Progress& progress);
 
 }  // namespace sauda::bench

@@ -53,7 +53,8 @@ base::Result<EngineFigures, std::string> run_once(const EngineRunsOptions& optio
         const auto flow = FlowFile::open(options.flow);
         if (!flow) return Failure{flow.error().message()};
         ProgressBar progress(stage + ", " + which);
-        return run_engine_bench(*flow, stage_of(stage), directory ? directory->path() : "", progress);
+        const DurableOptions durable{directory ? directory->path() : "", options.sync_delay_ms};
+        return run_engine_bench(*flow, stage_of(stage), durable, progress);
     });
 }
 
@@ -85,6 +86,16 @@ Spread ratio_of(const Runs& runs) {
     return spread_of(std::move(ratios));
 }
 
+/// How many orders share a sync: more, the longer it takes.
+Report sync_report(const EngineRunsOptions& options, const std::vector<EngineFigures>& runs) {
+    const auto orders_of = [](const EngineFigures& run) {
+        return static_cast<double>(run.orders) / static_cast<double>(run.syncs);
+    };
+    Report report;
+    report.add("sync_delay_ms", std::uint64_t{options.sync_delay_ms});
+    return report.add("orders_per_sync", spread_over(runs, orders_of), 0);
+}
+
 Report report_of(const EngineRunsOptions& options, const Runs& runs, const Report& machine) {
     const EngineFigures& any = runs.stage.front();
     const Spread speed = spread_over(runs.stage, orders_per_second);
@@ -100,6 +111,7 @@ Report report_of(const EngineRunsOptions& options, const Runs& runs, const Repor
     report.add("peak_memory_bytes", memory.high, 0);
     report.add("runs", std::uint64_t{options.runs});
     report.add("orders_per_second_min", speed.low, 0).add("orders_per_second_max", speed.high, 0);
+    if (any.syncs != 0) report.append(sync_report(options, runs.stage));
     if (options.ratio) {
         report.add("textbook_orders_per_second", spread_over(runs.textbook, orders_per_second), 0);
         report.add("ratio", ratio_of(runs), 2);

@@ -17,6 +17,7 @@ struct EngineRunsOptions {
     bool ratio = false;         ///< a run of the textbook beside each
     std::uint64_t rate = 0;     ///< not zero: latencies at so many orders a second instead (paced_runs.h)
     std::uint64_t seconds = 5;  ///< at that rate
+    std::uint32_t sync_delay_ms = 0;  ///< durable: so much longer each sync takes
     bool json = false;
     std::string plot;  ///< file for an SVG of the runs; empty: none
 };

@@ -21,7 +21,7 @@ TEST_P(FlowKinds, EveryStageAgreesWithTheDigest) {
     EXPECT_GT(flow.header().trades, 100u);
     NoProgress nobody;
     for (const Stage stage : {Stage::textbook, Stage::match, Stage::risk}) {
-        const auto figures = run_engine_bench(flow, stage, "", nobody);
+        const auto figures = run_engine_bench(flow, stage, {}, nobody);
         ASSERT_TRUE(figures.has_value());
         EXPECT_TRUE(figures->agrees) << "stage " << static_cast<int>(stage);
         EXPECT_EQ(figures->trades, flow.header().trades);

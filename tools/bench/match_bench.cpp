@@ -138,10 +138,10 @@ EngineFigures run_match(const FlowFile& flow, Progress& progress) {
     progress.begin("building the books", prefill);
     for (const FlowRecord& record : records.first(prefill)) books.apply(record);
     const auto timed = records.subspan(prefill);
-    const bool is_large = flow.header().live_orders > prefetch_from_orders;
+    const bool is_large = flow.header().live_orders > prefetch_from_orders ||
+                          flow.header().markets >= core::prefetch_markets_min;
     progress.begin("orders", timed.size());
-    const double started = thread_cpu_seconds();
-    in_ranges(timed.size(), progress, [&](std::size_t begin, std::size_t end) {
+    const auto replay = [&](std::size_t begin, std::size_t end) {
         constexpr std::size_t step = 6;
         for (std::size_t i = begin; i < end; ++i) {
             if (is_large && i + 4 * step < timed.size()) {
@@ -152,8 +152,9 @@ EngineFigures run_match(const FlowFile& flow, Progress& progress) {
             }
             books.apply(timed[i]);
         }
-    });
-    return figures(timed.size(), thread_cpu_seconds() - started, books.digest(), flow);
+    };
+    const double seconds = timed_part([&] { in_ranges(timed.size(), progress, replay); });
+    return figures(timed.size(), seconds, books.digest(), flow);
 }
 
 }  // namespace sauda::bench

@@ -14,6 +14,7 @@ namespace sauda::bench {
 struct PacedOptions {
     std::uint64_t rate = 100'000;  ///< orders per second
     std::uint64_t seconds = 5;
+    std::uint32_t sync_delay_ms = 0;  ///< so much longer each sync takes
 };
 
 /// From the instant at which an order was meant to arrive until its durable events reached their reader.

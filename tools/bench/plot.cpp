@@ -94,7 +94,7 @@ std::string grid(const Plot& plot, const Axes& axes) {
     return out;
 }
 
-std::string curve(const PlotSeries& series, const Axes& axes, std::size_t index) {
+std::string curve(const PlotSeries& series, const Axes& axes, std::size_t index, bool is_scatter) {
     const char* colour = colours[index % std::size(colours)];
     std::string path;
     std::string dots;
@@ -104,6 +104,7 @@ std::string curve(const PlotSeries& series, const Axes& axes, std::size_t index)
         path += (path.empty() ? "M" : " L") + x + " " + y;
         dots += "<circle cx=\"" + x + "\" cy=\"" + y + "\" r=\"3.5\" fill=\"" + colour + "\"/>\n";
     }
+    if (is_scatter) path = "M0 0";
     const double y = top + 10 + 22 * static_cast<double>(index);
     return "<path d=\"" + path + "\" fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"2\"/>\n" + dots +
            "<circle cx=\"" + number(width - right + 24) + "\" cy=\"" + number(y - 4) + "\" r=\"5\" fill=\"" +
@@ -168,7 +169,8 @@ std::string svg_of(const Plot& plot) {
                       "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n";
     out += text_at(middle, 26, "middle", plot.title, 16);
     out += grid(plot, axes);
-    for (std::size_t i = 0; i < plot.series.size(); ++i) out += curve(plot.series[i], axes, i);
+    for (std::size_t i = 0; i < plot.series.size(); ++i)
+        out += curve(plot.series[i], axes, i, plot.is_scatter);
     out += text_at(middle, height - 14, "middle", plot.x_label, 13);
     out += "<g transform=\"translate(18 " + number(top + (height - top - bottom) / 2) + ") rotate(-90)\">" +
            text_at(0, 0, "middle", plot.y_label, 13) + "</g>\n";

@@ -23,7 +23,8 @@ struct Plot {
     std::string title;
     std::string x_label;  ///< with its unit
     std::string y_label;
-    bool x_is_log = false;  ///< then every x is above zero
+    bool x_is_log = false;    ///< then every x is above zero
+    bool is_scatter = false;  ///< points alone, without lines through them
     std::vector<PlotSeries> series;
 };
 

@@ -7,12 +7,15 @@
 namespace sauda::bench {
 
 struct ScalingOptions {
-    bool large = false;  ///< also the steps that take minutes and gigabytes
+    bool large = false;          ///< also the steps that take minutes and gigabytes
+    bool counted = false;        ///< instructions and last-level misses under callgrind, in place of time
+    std::uint32_t runs = 3;      ///< of each timed step; counts are the same in every run
+    std::string data_dir = ".";  ///< counted: a new folder in it takes flows, and goes after
     bool json = false;
-    std::string plot;  ///< nanoseconds an order by live orders, markets and accounts; empty: none
+    std::string plot;  ///< cost of an order by live orders, markets and accounts; empty: none
 };
 
-/// Returns the exit status.
+/// Ends with status 1 and a sentence at a step that does not fit into the memory that is free.
 int run_scaling_bench(const ScalingOptions& options);
 
 struct IdsOptions {

@@ -16,7 +16,7 @@ namespace sauda::bench {
 EngineFigures run_textbook(const FlowFile& flow, Progress& progress);
 EngineFigures run_match(const FlowFile& flow, Progress& progress);
 EngineFigures run_risk(const FlowFile& flow, Progress& progress);
-base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const std::string& data_dir,
+base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const DurableOptions& options,
                                                      Progress& progress);
 
 /// Opens the flow's accounts and builds its books.
@@ -24,6 +24,16 @@ void prepare(class DurableEngine& engine, const FlowFile& flow, Progress& progre
 
 /// CPU time of the calling thread.
 double thread_cpu_seconds();
+
+/// CPU seconds that `work()` takes of the calling thread. Never inlined: callgrind counts what happens in
+/// here, by this name (instruction_count.h).
+template <class Work>
+[[gnu::noinline]] double timed_part(const Work& work) {
+    const double started = thread_cpu_seconds();
+    work();
+    return thread_cpu_seconds() - started;
+}
+
 EngineFigures figures(std::uint64_t orders, double seconds, const TradeDigest& digest, const FlowFile& flow);
 
 /// With fewer live orders the working set fits the caches, and prefetching only costs.

@@ -16,9 +16,8 @@ EngineFigures run_textbook(const FlowFile& flow, Progress& progress) {
     replay(records.first(prefill));
     const auto timed = records.subspan(prefill);
     progress.begin("orders", timed.size());
-    const double started = thread_cpu_seconds();
-    replay(timed);
-    return figures(timed.size(), thread_cpu_seconds() - started, book.digest(), flow);
+    const double seconds = timed_part([&] { replay(timed); });
+    return figures(timed.size(), seconds, book.digest(), flow);
 }
 
 }  // namespace sauda::bench

@@ -12,8 +12,11 @@ namespace {
 constexpr std::uint64_t rows_per_page_max = 64;
 constexpr std::uint64_t rows_free = 4096;
 
-/// Every page but the newest has more than 256 orders.
-constexpr std::size_t pages_max = order_slots_max / 256 + 2;
+/// Pages that stay however few of their orders are left: what was placed lately is asked for most, and whether
+/// it is to be found by page or by hash should be no surprise. 1 MiB.
+constexpr std::uint64_t recent_pages = 64;
+/// Every older page has more than 256 orders.
+constexpr std::size_t pages_max = order_slots_max / 256 + recent_pages + 1;
 
 }  // namespace
 
@@ -34,8 +37,9 @@ void OrderDirectory::insert_without_page(OrderId id, SlotIndex slot) {
 }
 
 void OrderDirectory::append_page(std::uint64_t number) {
-    if (!table_.empty() && table_.back().slots != nullptr && table_.back().live <= sparse_max) {
-        move_to_sparse(table_.size() - 1);
+    if (table_.size() >= recent_pages) {
+        const std::uint64_t row = table_.size() - recent_pages;  // recent no more
+        if (table_[row].slots != nullptr && table_[row].live <= sparse_max) move_to_sparse(row);
     }
     drop_leading_rows();
     while (live_pages_ > 0 && number - first_page_ > rows_per_page_max * live_pages_ + rows_free) {
@@ -77,7 +81,7 @@ void OrderDirectory::erase_sparse(OrderId id) {
 
 void OrderDirectory::thin_out(OrderId id) {
     const std::uint64_t row = (id.raw >> page_bits) - first_page_;
-    if (row + 1 == table_.size()) return;  // the newest page is still being filled
+    if (row + recent_pages >= table_.size()) return;
     move_to_sparse(row);
 }
 

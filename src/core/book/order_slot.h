@@ -5,6 +5,7 @@
 
 #include "core/types/ids.h"
 #include "core/types/order.h"
+#include "core/types/order_terms.h"
 #include "core/types/timestamp.h"
 #include "core/types/units.h"
 
@@ -12,26 +13,6 @@ namespace sauda::core {
 
 /// Where a price level stands in the LevelPool: page × 64 + offset. Zero: none, the order does not rest.
 using LevelIndex = Id<struct LevelTag, std::uint32_t>;
-
-/// How an order was asked for, in one byte.
-///
-///   bit 0     post only
-///   bits 1-3  OrderKind
-///   bits 4-6  TimeInForce
-class OrderTerms {
-public:
-    constexpr OrderTerms() = default;
-    constexpr OrderTerms(OrderKind kind, TimeInForce time_in_force, bool post_only)
-        : raw_(static_cast<std::uint8_t>((post_only ? 1 : 0) | static_cast<int>(kind) << 1 |
-                                         static_cast<int>(time_in_force) << 4)) {}
-
-    constexpr bool post_only() const { return (raw_ & 1) != 0; }
-    constexpr OrderKind kind() const { return static_cast<OrderKind>(raw_ >> 1 & 7); }
-    constexpr TimeInForce time_in_force() const { return static_cast<TimeInForce>(raw_ >> 4 & 7); }
-
-private:
-    std::uint8_t raw_ = 0;
-};
 
 /// The first half is what matching reads, the second what the exchange reads of an order that fills, changes
 /// or goes. One line for both: with millions of orders each line is a miss, and nearly every order that is

@@ -17,6 +17,38 @@ namespace sauda::core {
 struct Balance {
     Amount available;  ///< free to be used
     Amount held;       ///< set aside for open orders
+
+    /// Moves available to held. Requires: available >= amount >= 0.
+    void hold(Amount amount) {
+        ASSERT(amount.raw >= 0 && available >= amount);
+        available -= amount;
+        held += amount;
+    }
+    /// Moves held back to available. Requires: held >= amount >= 0.
+    void release(Amount amount) {
+        ASSERT(amount.raw >= 0 && held >= amount);
+        held -= amount;
+        available += amount;
+    }
+    /// Sets aside `after` in place of `before`. Requires: held >= before >= 0, after >= 0, and available
+    /// covers the difference.
+    void change_hold(Amount before, Amount after) {
+        ASSERT(before.raw >= 0 && held >= before);
+        ASSERT(after.raw >= 0 && available + before >= after);
+        held += after - before;
+        available += before - after;
+    }
+    /// Adds `change`, which may be negative, to what is available. Requires: what is taken is there.
+    void add(Amount change) {
+        available += change;
+        ASSERT(available.raw >= 0);
+    }
+    /// As add(), with `released` moved from held to available first. Requires: held >= released >= 0.
+    void release_and_add(Amount released, Amount change) {
+        ASSERT(released.raw >= 0 && held >= released);
+        held -= released;
+        add(released + change);
+    }
 };
 
 /// The first assets, quotes among them as they are listed first, lie beside their account. The rest, the many
@@ -32,7 +64,8 @@ struct alignas(64) Account {
     SlotIndex last_open;
     std::uint32_t open_orders = 0;
     std::uint32_t frozen = 0;  ///< 0 or 1
-    std::uint64_t reserved = 0;
+    AccountId id;
+    std::uint32_t reserved = 0;
     Balance balances[near_assets];  ///< by asset - 1
 
     AccountSequence next_sequence() { return {++last_sequence.raw}; }
@@ -44,12 +77,16 @@ static_assert(sizeof(Account) == 128);
 /// Threads: one owner at a time. Accounts never move.
 class Accounts {
 public:
-    Accounts() : accounts_(accounts_max) { accounts_.grow_to(first_user_account.raw); }
+    Accounts() : accounts_(accounts_max) {
+        accounts_.grow_to(first_user_account.raw);
+        for (AccountId id{0}; id < first_user_account; ++id.raw) accounts_[id.raw].id = id;
+    }
 
     /// Opens the account of a user.
     AccountId add(const Uuid& user) {
         const AccountId id = end();
         accounts_.grow_to(std::size_t{id.raw} + 1);
+        accounts_[id.raw].id = id;
         users_.push_back(user);
         ++user_count_;
         return id;

@@ -61,12 +61,12 @@ TEST(Ledger, MovesInDoubleEntryAndListsWhatIsNotZero) {
     const AssetId quote{1}, rare{5000};
     for (const AssetId asset : {quote, rare}) {
         ledger.transfer(external_account, {17}, asset, {100});
-        ledger.hold({17}, asset, {40});
-        ledger.release({17}, asset, {10});
+        ledger.row(AccountId{17}, asset).hold({40});
+        ledger.row(AccountId{17}, asset).release({10});
         ledger.transfer({17}, {18}, asset, {70});
-        EXPECT_EQ(ledger.balance({17}, asset).available.raw, 0);
-        EXPECT_EQ(ledger.balance({17}, asset).held.raw, 30);
-        EXPECT_EQ(ledger.balance({18}, asset).available.raw, 70);
+        EXPECT_EQ(ledger.balance(AccountId{17}, asset).available.raw, 0);
+        EXPECT_EQ(ledger.balance(AccountId{17}, asset).held.raw, 30);
+        EXPECT_EQ(ledger.balance(AccountId{18}, asset).available.raw, 70);
     }
     std::int64_t sum = 0;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> seen;
@@ -77,7 +77,7 @@ TEST(Ledger, MovesInDoubleEntryAndListsWhatIsNotZero) {
     EXPECT_EQ(sum, 0);
     EXPECT_EQ(seen, (std::vector<std::pair<std::uint32_t, std::uint32_t>>{
                         {1, 1}, {1, 5000}, {17, 1}, {17, 5000}, {18, 1}, {18, 5000}}));
-    EXPECT_EQ(ledger.balance({17}, {4999}).available.raw, 0);
+    EXPECT_EQ(ledger.balance(AccountId{17}, {4999}).available.raw, 0);
 }
 
 TEST(LedgerDeathTest, NeverLetsAnybodyGoBelowZero) {
@@ -85,12 +85,12 @@ TEST(LedgerDeathTest, NeverLetsAnybodyGoBelowZero) {
     Ledger ledger(accounts);
     for (std::uint8_t user = 1; user <= 4; ++user) accounts.add({{user}});
     EXPECT_DEATH(ledger.transfer({17}, {18}, {1}, {1}), "ASSERT failed");
-    EXPECT_DEATH(ledger.hold({17}, {1}, {1}), "ASSERT failed");
-    EXPECT_DEATH(ledger.release({17}, {1}, {1}), "ASSERT failed");
-    EXPECT_DEATH(ledger.change_hold({17}, {1}, {0}, {1}), "ASSERT failed");
-    EXPECT_DEATH(ledger.add({17}, {1}, {-1}), "ASSERT failed");
-    EXPECT_DEATH(ledger.release_and_add({17}, {5000}, {1}, {0}), "ASSERT failed");
-    EXPECT_DEATH(ledger.row({20}, {1}), "ASSERT failed");
+    EXPECT_DEATH(ledger.row(AccountId{17}, {1}).hold({1}), "ASSERT failed");
+    EXPECT_DEATH(ledger.row(AccountId{17}, {1}).release({1}), "ASSERT failed");
+    EXPECT_DEATH(ledger.row(AccountId{17}, {1}).change_hold({0}, {1}), "ASSERT failed");
+    EXPECT_DEATH(ledger.row(AccountId{17}, {1}).add({-1}), "ASSERT failed");
+    EXPECT_DEATH(ledger.row(AccountId{17}, {5000}).release_and_add({1}, {0}), "ASSERT failed");
+    EXPECT_DEATH(ledger.row(AccountId{20}, {1}), "ASSERT failed");
 }
 
 }  // namespace

@@ -21,17 +21,24 @@ public:
     explicit Ledger(Accounts& accounts) : accounts_(accounts) {}
 
     /// The row of an account and asset, made when missing. O(1). The reference lives until the next call that
-    /// may make a row. Requires: the account is open, the asset is not zero.
+    /// may make a row. Requires: the asset is not zero.
+    Balance& row(Account& account, AssetId asset) {
+        const std::uint32_t index = asset.raw - 1;
+        return index < near_assets ? account.balances[index] : far_.row(account.id, asset);
+    }
+    /// Requires: the account is open.
     Balance& row(AccountId account, AssetId asset) {
         ASSERT(accounts_.is_open(account));
-        const std::uint32_t index = asset.raw - 1;
-        return index < near_assets ? accounts_[account].balances[index] : far_.row(account, asset);
+        return row(accounts_[account], asset);
     }
-    /// The same without making one: zero when missing, whatever account and asset are asked for.
-    Balance balance(AccountId account, AssetId asset) const {
+    /// The same without making one: zero when missing.
+    Balance balance(const Account& account, AssetId asset) const {
         const std::uint32_t index = asset.raw - 1;
-        if (index >= near_assets) return far_.balance(account, asset);
-        return accounts_.is_open(account) ? accounts_[account].balances[index] : Balance{};
+        return index < near_assets ? account.balances[index] : far_.balance(account.id, asset);
+    }
+    /// Of any account and asset, also such as are not there.
+    Balance balance(AccountId account, AssetId asset) const {
+        return accounts_.is_open(account) ? balance(accounts_[account], asset) : Balance{};
     }
     /// Brings near the row of an asset that does not lie beside its account.
     void prefetch_far(AccountId account, AssetId asset) const {
@@ -46,47 +53,6 @@ public:
         ASSERT(source.available >= amount || from == external_account);
         source.available -= amount;
         row(to, asset).available += amount;
-    }
-
-    /// Moves available to held. Requires: available >= amount >= 0.
-    void hold(AccountId account, AssetId asset, Amount amount) {
-        Balance& balance = row(account, asset);
-        ASSERT(amount.raw >= 0 && balance.available >= amount);
-        balance.available -= amount;
-        balance.held += amount;
-    }
-    /// Moves held back to available. Requires: held >= amount >= 0.
-    void release(AccountId account, AssetId asset, Amount amount) {
-        Balance& balance = row(account, asset);
-        ASSERT(amount.raw >= 0 && balance.held >= amount);
-        balance.held -= amount;
-        balance.available += amount;
-    }
-
-    /// Sets aside `after` in place of `before`. Requires: held >= before >= 0, after >= 0, and available
-    /// covers the difference.
-    void change_hold(AccountId account, AssetId asset, Amount before, Amount after) {
-        Balance& balance = row(account, asset);
-        ASSERT(before.raw >= 0 && balance.held >= before);
-        ASSERT(after.raw >= 0 && balance.available + before >= after);
-        balance.held += after - before;
-        balance.available += before - after;
-    }
-
-    /// Adds `change`, which may be negative, to what is available. Requires: what is taken is there.
-    void add(AccountId account, AssetId asset, Amount change) {
-        Balance& balance = row(account, asset);
-        balance.available += change;
-        ASSERT(balance.available.raw >= 0);
-    }
-
-    /// As add(), with `released` moved from held to available first. Requires: held >= released >= 0.
-    void release_and_add(AccountId account, AssetId asset, Amount released, Amount change) {
-        Balance& balance = row(account, asset);
-        ASSERT(released.raw >= 0 && balance.held >= released);
-        balance.held -= released;
-        balance.available += released + change;
-        ASSERT(balance.available.raw >= 0);
     }
 
     /// Calls `visit(AccountId, AssetId, Balance)` for every non-zero row, by account and then asset.

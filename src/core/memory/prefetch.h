@@ -2,7 +2,7 @@
 ///
 /// Written as assembly because g++ 12 at -O3 removes __builtin_prefetch from helper functions that do nothing
 /// else. Worth it only where the working set exceeds the cache: on a book that fits, prefetching a batch
-/// ahead *costs* up to 40 %, so batch callers ask `is_worth_prefetching` first.
+/// ahead *costs* up to 40 %, so who looks ahead asks first whether it is worth it (ExchangeImpl::has_far_data).
 #pragma once
 
 #include <cstddef>
@@ -26,13 +26,9 @@ inline constexpr std::size_t prefetch_orders_min = 20'000;
 /// ago, and prefetching for its new orders made it 15 % slower; 8192 markets became 2.2 times faster.
 inline constexpr std::size_t prefetch_pages_min = 2'000;
 
-/// Whether to prefetch for commands that name an order by its id.
-inline bool is_worth_prefetching(std::size_t live_orders) {
-    return live_orders >= prefetch_orders_min;
-}
-/// Whether to prefetch for commands that bring an order to a price.
-inline bool is_worth_prefetching_levels(std::size_t live_pages) {
-    return live_pages >= prefetch_pages_min;
-}
+/// Accounts, of 128 bytes, and markets, of about a kilobyte with what their books touch first, above which
+/// those of the next command are far away, however few orders are open.
+inline constexpr std::size_t prefetch_accounts_min = 8'000;
+inline constexpr std::size_t prefetch_markets_min = 1'000;
 
 }  // namespace sauda::core

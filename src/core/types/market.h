@@ -1,6 +1,7 @@
 /// Assets and markets: data, listed by commands, not code.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "core/types/ids.h"
@@ -59,10 +60,11 @@ struct MarketSpec {
 struct Market {
     MarketId id;
     MarketState state = MarketState::trading;
-    std::int64_t quote_per_unit = 1;  ///< quote minor units in one price unit × one quantity unit
-    std::int64_t base_per_unit = 1;   ///< base minor units in one quantity unit
-    StepGrid tick_grid;               ///< of spec.tick
-    StepGrid lot_grid;                ///< of spec.lot
+    std::array<AssetId, 2> paid_with;  ///< by Side: what its orders are paid from, quote and base
+    std::int64_t quote_per_unit = 1;   ///< quote minor units in one price unit × one quantity unit
+    std::int64_t base_per_unit = 1;    ///< base minor units in one quantity unit
+    StepGrid tick_grid;                ///< of spec.tick
+    StepGrid lot_grid;                 ///< of spec.lot
     MarketSpec spec;
 
     /// Price × quantity in quote minor units, in 128 bits.

@@ -12,7 +12,7 @@ using core::Side;
 World::World(const Limits& the_limits) : limits(the_limits) {
     list();
     open_accounts();
-    hub = std::make_unique<Hub>(catalog, depth, accounts, frame_line, limits);
+    hub = std::make_unique<Hub>(views, frame_line, limits);
 }
 
 void World::list() {
@@ -63,9 +63,7 @@ void World::apply(core::CommandBody body) {
     frames.emplace_back();
     codec::append_event_frame(header, events.bytes(), frames.back());
 
-    ASSERT_TRUE(catalog.apply(stamp.sequence, stamp.time, events.bytes()));
-    ASSERT_TRUE(depth.apply(stamp.sequence, stamp.time, events.bytes()));
-    ASSERT_TRUE(accounts.apply(stamp.sequence, stamp.time, events.bytes()));
+    ASSERT_TRUE(views.apply(stamp.sequence, stamp.time, events.bytes()));
     if (hub == nullptr) return;
     const auto frame = codec::parse_event_frame(frames.back());
     ASSERT_TRUE(frame.has_value());
@@ -73,7 +71,7 @@ void World::apply(core::CommandBody body) {
 }
 
 void World::restart(std::size_t frame_count) {
-    hub = std::make_unique<Hub>(catalog, depth, accounts, frame_line, limits);
+    hub = std::make_unique<Hub>(views, frame_line, limits);
     const std::size_t first = frames.size() > frame_count ? frames.size() - frame_count : 0;
     for (std::size_t i = first; i < frames.size(); ++i) {
         const auto frame = codec::parse_event_frame(frames[i]);

@@ -12,9 +12,7 @@
 #include "core/exchange.h"
 #include "feed/hub.h"
 #include "feed/testing/recording_subscriber.h"
-#include "views/accounts.h"
-#include "views/catalog.h"
-#include "views/depth.h"
+#include "views/read_model.h"
 
 namespace sauda::feed {
 
@@ -47,9 +45,7 @@ public:
 
     core::Exchange exchange;
     core::Stamp stamp{{0}, {1'700'000'000'000'000'000}};
-    views::Catalog catalog;
-    views::DepthView depth;
-    views::AccountsView accounts;
+    views::ReadModel views;
     Limits limits;
     std::unique_ptr<Hub> hub;
     std::vector<core::AccountId> traders;

@@ -1,0 +1,165 @@
+/// The engine with all its threads on disks that are slow, full, or none of it.
+#include "orderbook-engine/engine.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <thread>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "codec/event_frame.h"
+#include "journal/posix_file_system.h"
+#include "journal/slow_file_system.h"
+#include "journal/small_file_system.h"
+#include "sequencer/testing/traffic.h"
+
+namespace sauda::orderbook_engine {
+namespace {
+
+/// A folder of its own, gone at the end.
+class EngineTest : public ::testing::Test {
+protected:
+    EngineTest() {
+        std::string name = (std::filesystem::temp_directory_path() / "sauda-engine-XXXXXX").string();
+        EXPECT_NE(mkdtemp(name.data()), nullptr);
+        folder_ = name;
+        config_.data_dir = name + "/data";
+        config_.segment_size = 256u << 10;
+        config_.disk_reserve_bytes = 0;
+    }
+    ~EngineTest() override { std::filesystem::remove_all(folder_); }
+
+    void start(Engine::Disk disk) {
+        auto started = Engine::start(config_, std::move(disk), {}, metrics_);
+        ASSERT_TRUE(started) << started.error().message();
+        engine_ = std::move(*started);
+        consumer_ = engine_->events().join(std::size_t{1} << 30);
+    }
+    /// Offers `count` more frames at once; false when the engine takes none any more.
+    bool offer(std::size_t count) {
+        bus::FrameBatch frames;
+        traffic_.append_frames(count, frames);
+        while (true) {
+            const bus::Offer offered = engine_->commands().offer_all(frames, bus::Lane::placing);
+            if (offered != bus::Offer::back_pressured) return offered == bus::Offer::accepted;
+            std::this_thread::yield();
+        }
+    }
+    /// The last sequence that was published until now.
+    std::uint64_t published() {
+        std::vector<bus::Chunk> chunks;
+        while (consumer_->take(chunks) == bus::BroadcastConsumer::Taken::chunks && !chunks.empty()) {
+            for (const bus::Chunk& chunk : chunks) published_ = chunk.last;
+        }
+        return published_;
+    }
+
+    std::string folder_;
+    EngineConfig config_;
+    telemetry::Metrics metrics_;
+    sequencer::testing::Traffic traffic_{1, 1};
+    std::unique_ptr<Engine> engine_;
+    std::shared_ptr<bus::BroadcastQueue> consumer_;
+    std::uint64_t published_ = 0;
+};
+
+/// A sync that waits at a gate.
+class Gate {
+public:
+    void close() {
+        const std::lock_guard lock(mutex_);
+        is_open_ = false;
+    }
+    void open() {
+        const std::lock_guard lock(mutex_);
+        is_open_ = true;
+        changed_.notify_all();
+    }
+    void pass() {
+        std::unique_lock lock(mutex_);
+        ++syncs_;
+        if (!is_open_) ++waiting_;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return is_open_; });
+    }
+    void wait_until_one_waits() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return waiting_ > 0; });
+    }
+    int syncs() {
+        const std::lock_guard lock(mutex_);
+        return syncs_;
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool is_open_ = true;
+    int waiting_ = 0;
+    int syncs_ = 0;
+};
+
+TEST_F(EngineTest, NothingIsReleasedWhileTheDiskIsStuckAndThenAllOfItInFewSyncs) {
+    constexpr std::size_t frames = 1'000;
+    Gate gate;
+    config_.segment_size =
+        16u << 20;  // no second segment: only commits sync, and the event log once a second
+    start(std::make_unique<journal::SlowFileSystem>(std::make_unique<journal::PosixFileSystem>(),
+                                                    [&gate] { gate.pass(); }));
+    gate.close();
+    ASSERT_TRUE(offer(1));
+    gate.wait_until_one_waits();
+    for (std::size_t i = 1; i < frames; ++i) ASSERT_TRUE(offer(1));
+    while (engine_->commands().waiting() > 0) std::this_thread::yield();  // applied, and held back
+    EXPECT_EQ(published(), 0u);
+    const int syncs_before = gate.syncs();
+    gate.open();
+    while (published() < frames) std::this_thread::yield();
+    EXPECT_LT(gate.syncs() - syncs_before, 100) << "what waited shares syncs";
+    EXPECT_EQ(engine_->stop(), std::nullopt);
+}
+
+TEST_F(EngineTest, WhatWasReleasedBeforeTheDiskWasFullIsThereAfterIt) {
+    start(std::make_unique<journal::SmallFileSystem>(std::make_unique<journal::PosixFileSystem>(), 2u << 20));
+    std::uint64_t sent = 0;
+    for (; offer(64); sent += 64) {
+        ASSERT_LT(sent, 1'000'000u) << "the disk does not fill up";
+        // Not all in one commit: some are answered before the disk is full.
+        while (published() + 1'024 < sent && engine_->is_healthy()) std::this_thread::yield();
+    }
+    EXPECT_FALSE(engine_->is_healthy());
+    EXPECT_NE(engine_->stop(), std::nullopt);
+    const std::uint64_t released = published();
+    EXPECT_GT(released, 0u);
+    engine_.reset();
+    start(std::make_unique<journal::PosixFileSystem>());  // compares its events with those released, too
+    EXPECT_GE(engine_->report().last.raw, released);
+    EXPECT_GE(engine_->report().event_frames_compared, released);
+    EXPECT_TRUE(offer(1)) << "with room again it goes on";
+    while (published() <= released) std::this_thread::yield();
+    EXPECT_EQ(engine_->stop(), std::nullopt);
+}
+
+std::uint64_t resident_bytes() {
+    std::ifstream file("/proc/self/statm");
+    std::uint64_t in_all = 0;
+    std::uint64_t resident = 0;
+    file >> in_all >> resident;
+    return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+TEST_F(EngineTest, MemoryForOpenOrdersIsTakenAtTheStart) {
+    config_.open_orders_reserved = 1'000'000;
+    const std::uint64_t before = resident_bytes();
+    start(std::make_unique<journal::PosixFileSystem>());
+    EXPECT_GE(resident_bytes() - before, 32u * config_.open_orders_reserved);
+    EXPECT_EQ(engine_->stop(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace sauda::orderbook_engine

@@ -1,0 +1,99 @@
+#include "journal/small_file_system.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace sauda::journal {
+
+namespace {
+
+class SmallFile final : public File {
+public:
+    SmallFile(std::unique_ptr<File> file, std::atomic<std::uint64_t>& bytes_free)
+        : file_(std::move(file)), bytes_free_(bytes_free) {}
+
+    IoResult<std::size_t> read(std::uint64_t offset, std::span<std::byte> out) const override {
+        return file_->read(offset, out);
+    }
+    IoResult<std::size_t> read_past_cache(std::uint64_t offset, std::span<std::byte> out) const override {
+        return file_->read_past_cache(offset, out);
+    }
+    IoResult<void> write(std::uint64_t offset, base::ByteView bytes) override {
+        const auto size = file_->size();
+        if (!size) return failure_of(size);
+        const std::uint64_t end = offset + bytes.size();
+        const std::uint64_t wanted = end > *size ? end - *size : 0;
+        const std::uint64_t granted = take(wanted);
+        if (granted == wanted) return file_->write(offset, bytes);
+        const std::uint64_t fits = *size + granted > offset ? *size + granted - offset : 0;
+        const auto written = file_->write(offset, bytes.first(fits));
+        if (!written) return written;
+        return base::Unexpected{base::IoError{"write", path(), ENOSPC, {}}};
+    }
+    IoResult<void> sync() override { return file_->sync(); }
+    IoResult<void> resize(std::uint64_t size) override { return file_->resize(size); }
+    IoResult<std::uint64_t> size() const override { return file_->size(); }
+    const std::string& path() const override { return file_->path(); }
+
+private:
+    /// As much of `wanted` as is left.
+    std::uint64_t take(std::uint64_t wanted) {
+        std::uint64_t left = bytes_free_.load();
+        std::uint64_t granted = 0;
+        do {
+            granted = std::min(left, wanted);
+        } while (!bytes_free_.compare_exchange_weak(left, left - granted));
+        return granted;
+    }
+
+    const std::unique_ptr<File> file_;
+    std::atomic<std::uint64_t>& bytes_free_;  // the file system's: it outlives its files
+};
+
+}  // namespace
+
+SmallFileSystem::SmallFileSystem(std::unique_ptr<FileSystem> disk, std::uint64_t bytes_free)
+    : disk_(std::move(disk)), bytes_free_(bytes_free) {}
+
+IoResult<std::unique_ptr<File>> SmallFileSystem::open(const std::string& path, OpenMode mode) {
+    auto file = disk_->open(path, mode);
+    if (!file) return failure_of(file);
+    return std::unique_ptr<File>(std::make_unique<SmallFile>(std::move(*file), bytes_free_));
+}
+
+IoResult<void> SmallFileSystem::rename(const std::string& from, const std::string& to) {
+    return disk_->rename(from, to);
+}
+
+IoResult<void> SmallFileSystem::remove(const std::string& path) {
+    return disk_->remove(path);
+}
+
+IoResult<std::vector<std::string>> SmallFileSystem::list(const std::string& directory) {
+    return disk_->list(directory);
+}
+
+bool SmallFileSystem::exists(const std::string& path) {
+    return disk_->exists(path);
+}
+
+IoResult<void> SmallFileSystem::make_directory(const std::string& path) {
+    return disk_->make_directory(path);
+}
+
+IoResult<void> SmallFileSystem::sync_directory(const std::string& directory) {
+    return disk_->sync_directory(directory);
+}
+
+IoResult<std::unique_ptr<DirectoryLock>> SmallFileSystem::lock(const std::string& path) {
+    return disk_->lock(path);
+}
+
+IoResult<std::uint64_t> SmallFileSystem::free_bytes(const std::string& path) {
+    const auto there = disk_->free_bytes(path);
+    if (!there) return there;
+    return std::min(*there, bytes_free_.load());
+}
+
+}  // namespace sauda::journal

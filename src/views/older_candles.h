@@ -1,0 +1,38 @@
+/// Candles that a CandlesView no longer keeps, made again of the trades that someone else does.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "core/types/ids.h"
+#include "views/candle_interval.h"
+#include "views/candles.h"
+#include "views/trades.h"
+
+namespace sauda::views {
+
+/// Up to `limit` trades of one market with ids below `before`, newest first, none left out; fewer only at the
+/// market's first. Nothing when they cannot be read.
+using TradeSource =
+    std::function<std::optional<std::vector<PublicTrade>>(std::size_t limit, core::TradeId before)>;
+
+struct OlderCandlesQuery {
+    CandleInterval interval{};
+    CandleRange range;           ///< its end: where the candles that are kept begin, or earlier
+    core::TradeId before;        ///< the first trade of the oldest candle that is kept
+    std::size_t limit = 0;       ///< candles
+    std::size_t trades_max = 0;  ///< after so many no further candle is begun
+};
+
+struct OlderCandles {
+    std::vector<Candle> candles;  ///< oldest first, flat ones included
+    bool has_more = false;        ///< there are older ones in the range
+};
+
+/// The newest candles of the range. Nothing when the source failed. O(trades of the page), and a few dozen
+/// reads of one trade to find where it ends.
+std::optional<OlderCandles> older_candles(const TradeSource& source, const OlderCandlesQuery& query);
+
+}  // namespace sauda::views

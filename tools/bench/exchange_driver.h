@@ -1,0 +1,43 @@
+/// An exchange as benches drive it: each command gets the next stamp.
+#pragma once
+
+#include <span>
+
+#include "core/command.h"
+#include "core/event_buffer.h"
+#include "core/exchange.h"
+
+namespace sauda::bench {
+
+/// Threads: one owner.
+class ExchangeDriver {
+public:
+    /// Applies `command`; its events come behind those that there are.
+    void apply(const core::Command& command) {
+        ++stamp_.sequence.raw;
+        stamp_.time.raw += 100;
+        exchange_.apply(command, stamp_, events_);
+    }
+    /// As `apply`, without the events of commands before: for what nobody reads the events of.
+    void apply_alone(const core::Command& command) {
+        events_.clear();
+        apply(command);
+    }
+    /// As the engine does with a batch: the chain of the commands ahead is asked for in time.
+    void apply_batch(std::span<const core::Command> batch) {
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            if (i % core::Exchange::prefetch_group == 0) exchange_.prefetch(batch, i);
+            apply(batch[i]);
+        }
+    }
+
+    core::Exchange& exchange() { return exchange_; }
+    core::EventBuffer& events() { return events_; }
+
+private:
+    core::Exchange exchange_;
+    core::EventBuffer events_;
+    core::Stamp stamp_{{0}, {1'700'000'000'000'000'000}};
+};
+
+}  // namespace sauda::bench
