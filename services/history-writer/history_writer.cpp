@@ -1,6 +1,7 @@
 #include "history-writer/history_writer.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -33,9 +34,12 @@ constexpr std::uint64_t commands_per_batch = 25'000;
 constexpr auto look_interval = std::chrono::milliseconds(20);
 constexpr auto retry_interval = std::chrono::seconds(1);
 
+/// Runs when nobody else wants the core, and is preempted at once when somebody does: at a nice value alone
+/// it would keep the core for the rest of its slice, and orders would wait for that.
 void lower_priority() {
     static_cast<void>(pthread_setname_np(pthread_self(), "history"));  // as top -H shows it
-    // A thread's own nice value on Linux: history must not take the core from the engine.
+    const sched_param none{};
+    if (pthread_setschedparam(pthread_self(), SCHED_IDLE, &none) == 0) return;
     static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19));
 }
 
@@ -86,31 +90,29 @@ Result<Opened, std::string> open_for(const std::string& path, const journal::Eve
 
 }  // namespace
 
-Result<std::unique_ptr<HistoryWriter>, std::string> HistoryWriter::start(const HistoryWriterConfig& config,
-                                                                         const journal::EventLog& log,
-                                                                         telemetry::Metrics& metrics,
-                                                                         HistoryWriterHooks hooks) {
-    auto opened = open_for(config.path, log);
-    if (!opened) return Unexpected{opened.error()};
-    auto listings = opened->store->listings();
-    if (!listings) return Unexpected{listings.error().message()};
-    history::Projector projector(*opened->store, opened->progress, std::move(*listings));
-    auto writer = std::unique_ptr<HistoryWriter>(new HistoryWriter(
-        config.is_writing, std::move(opened->store), log, std::move(hooks), std::move(projector)));
+std::unique_ptr<HistoryWriter> HistoryWriter::start(const HistoryWriterConfig& config,
+                                                    const journal::EventLog& log, telemetry::Metrics& metrics,
+                                                    HistoryWriterHooks hooks) {
+    auto writer = std::unique_ptr<HistoryWriter>(new HistoryWriter(config.is_writing, log, std::move(hooks)));
     writer->register_metrics(metrics);
-    writer->thread_ = std::thread([raw = writer.get()] { raw->run(); });
+    if (const std::string problem = writer->open(config.path); !problem.empty()) {
+        writer->stand_still(problem);
+    } else {
+        writer->thread_ = std::thread([raw = writer.get()] { raw->run(); });
+    }
     return writer;
 }
 
-HistoryWriter::HistoryWriter(bool is_writing, std::unique_ptr<history::Store> store,
-                             const journal::EventLog& log, HistoryWriterHooks hooks,
-                             history::Projector projector)
-    : is_writing_(is_writing),
-      store_(std::move(store)),
-      log_(log),
-      hooks_(std::move(hooks)),
-      projector_(std::move(projector)),
-      projected_(projector_.progress().sequence.raw) {}
+std::string HistoryWriter::open(const std::string& path) {
+    auto opened = open_for(path, log_);
+    if (!opened) return opened.error();
+    auto listings = opened->store->listings();
+    if (!listings) return listings.error().message();
+    store_ = std::move(opened->store);
+    projector_.emplace(*store_, opened->progress, std::move(*listings));
+    projected_ = opened->progress.sequence.raw;
+    return {};
+}
 
 void HistoryWriter::stop() {
     {
@@ -178,6 +180,7 @@ void HistoryWriter::run() {
         std::string problem = write();
         for (std::string told; !problem.empty(); problem = write()) {
             // A full disk, most likely. The rows stay in hand, and nothing is taken meanwhile.
+            if (store_->is_damaged()) return stand_still(problem);
             if (problem != told)
                 log::error("history cannot be written; it is tried again", {{"reason", problem}});
             told = problem;
@@ -196,12 +199,12 @@ std::string HistoryWriter::fold() {
             problem = "the event log holds what is no event frame";
             return false;
         }
-        const auto applied = projector_.apply(*frame);
+        const auto applied = projector_->apply(*frame);
         if (!applied) problem = applied.error();
-        return problem.empty() && projector_.row_count() < rows_per_batch;
+        return problem.empty() && projector_->row_count() < rows_per_batch;
     };
-    while (problem.empty() && projector_.row_count() < rows_per_batch) {
-        const std::uint64_t from = projector_.progress().sequence.raw + 1;
+    while (problem.empty() && projector_->row_count() < rows_per_batch) {
+        const std::uint64_t from = projector_->progress().sequence.raw + 1;
         const auto next = log_.read(from, read_bytes, visit);
         if (!next) return next.error().message();
         if (*next == from) break;
@@ -211,13 +214,13 @@ std::string HistoryWriter::fold() {
 }
 
 std::string HistoryWriter::write() {
-    const std::size_t rows = projector_.row_count();
-    history::Done done = store_->write(projector_.batch());
+    const std::size_t rows = projector_->row_count();
+    history::Done done = store_->write(projector_->batch());
     if (!done) return done.error().message();
-    projector_.written();
+    projector_->written();
     rows_.fetch_add(rows, std::memory_order_relaxed);
     batches_.fetch_add(1, std::memory_order_relaxed);
-    projected_.store(projector_.progress().sequence.raw, std::memory_order_release);
+    projected_.store(projector_->progress().sequence.raw, std::memory_order_release);
     {
         const std::lock_guard lock(mutex_);
         written_at_ = Clock::now();

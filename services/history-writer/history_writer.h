@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -36,11 +37,11 @@ class HistoryWriter {
 public:
     /// Opens the history at `config.path` and goes on from where it stands. One that is of another event log,
     /// or from which `log` has forgotten frames (after a power loss under durability os), is set aside and
-    /// made anew. The error is a sentence. `log` and `metrics` outlive the writer.
-    static base::Result<std::unique_ptr<HistoryWriter>, std::string> start(const HistoryWriterConfig& config,
-                                                                           const journal::EventLog& log,
-                                                                           telemetry::Metrics& metrics,
-                                                                           HistoryWriterHooks hooks);
+    /// made anew. Where it cannot be opened history stands still, and nothing else does: see problem(). `log`
+    /// and `metrics` outlive the writer.
+    static std::unique_ptr<HistoryWriter> start(const HistoryWriterConfig& config,
+                                                const journal::EventLog& log, telemetry::Metrics& metrics,
+                                                HistoryWriterHooks hooks);
     /// Writes nothing more once the batch in hand is written. What is missing is projected after the next
     /// start.
     void stop();
@@ -57,9 +58,10 @@ public:
     std::string problem() const;
 
 private:
-    HistoryWriter(bool is_writing, std::unique_ptr<history::Store> store, const journal::EventLog& log,
-                  HistoryWriterHooks hooks, history::Projector projector);
+    HistoryWriter(bool is_writing, const journal::EventLog& log, HistoryWriterHooks hooks)
+        : is_writing_(is_writing), log_(log), hooks_(std::move(hooks)) {}
 
+    std::string open(const std::string& path);
     void register_metrics(telemetry::Metrics& metrics);
     void run();
     bool wait_until_due();
@@ -72,12 +74,13 @@ private:
     using Clock = std::chrono::steady_clock;
 
     const bool is_writing_;
-    const std::unique_ptr<history::Store> store_;
     const journal::EventLog& log_;
     const HistoryWriterHooks hooks_;
-    history::Projector projector_;  // the writer thread's
+    // Opened by start(), then the writer thread's.
+    std::unique_ptr<history::Store> store_;
+    std::optional<history::Projector> projector_;
 
-    std::atomic<std::uint64_t> projected_;
+    std::atomic<std::uint64_t> projected_{0};
     std::atomic<std::uint64_t> rows_{0};
     std::atomic<std::uint64_t> batches_{0};
 

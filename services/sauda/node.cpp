@@ -145,7 +145,7 @@ struct Node::Impl {
     std::string open_engine();
     std::string open_views();
     void save_views();
-    std::string open_history();
+    void open_history();
     void wire();
     api_server::Health health() const;
     void register_metrics();
@@ -222,20 +222,17 @@ void Node::Impl::save_views() {
     if (!problem.empty()) log::error("no checkpoint of views could be taken", {{"reason", problem}});
 }
 
-std::string Node::Impl::open_history() {
+void Node::Impl::open_history() {
     history_writer::HistoryWriterHooks hooks;
     hooks.has_room = [this] { return !engine->is_cancel_only(); };
     hooks.on_projected = [this](core::Sequence) { asio::post(io, [this] { history->on_projected(); }); };
     const history_writer::HistoryWriterConfig writer_config = history_config(config);
-    auto started =
+    history_writer =
         history_writer::HistoryWriter::start(writer_config, engine->event_log(), metrics, std::move(hooks));
-    if (!started) return started.error();
-    history_writer = std::move(*started);
     history = std::make_unique<api_server::HistoryPool>(
         api_server::HistoryPoolConfig{writer_config.path, config.history_threads},
         api_server::HistoryPoolHooks{[this] { return history_writer->projected(); },
                                      [this](core::Sequence sequence) { history_writer->demand(sequence); }});
-    return {};
 }
 
 std::optional<base::Bytes> Node::Impl::frame_at(core::Sequence sequence) const {
@@ -531,7 +528,7 @@ Result<std::unique_ptr<Node>, std::string> Node::open(const RunConfig& config) {
     if (!token) return Unexpected{token.error().message()};
     auto impl = std::make_unique<Impl>(config, std::move(*identity), std::move(*token));
     if (const std::string problem = impl->open_engine(); !problem.empty()) return Unexpected{problem};
-    if (const std::string problem = impl->open_history(); !problem.empty()) return Unexpected{problem};
+    impl->open_history();
     impl->wire();
     if (const std::string problem = fill_windows(impl->engine->event_log(), *impl->hub, resume_frames);
         !problem.empty()) {

@@ -396,6 +396,10 @@ TEST_P(RandomHistory, CandlesAgreeWithTradesToTheLastUnit) {
         }
     }
     EXPECT_GT(count, 20u);
+    const core::Market& market = history.world.listings().markets()[0];
+    for (const auto& [from, to] : {std::pair(INT64_MAX, INT64_MAX), std::pair(INT64_MIN, std::int64_t{0})})
+        EXPECT_TRUE(history.reader->candles(market, 1, from, to, 10).value().empty());
+    EXPECT_EQ(history.reader->candles(market, 1, 0, INT64_MAX, 2).value().size(), 2u);
 }
 
 TEST_P(RandomHistory, ATimeDividesTheListsWhereTheCommandsDid) {

@@ -132,8 +132,9 @@ Read<std::vector<Candle>> Reader::candles(const core::Market& market, std::int64
         return (time_s + interval_s - 1) / interval_s * interval_s;
     };
     // Candles that begin in [from, to): from the first such beginning to the end of the last.
-    const std::int64_t first_s = up(std::max<std::int64_t>(from_s, 0));
-    const std::int64_t end_s = up(std::clamp<std::int64_t>(to_s, 0, INT64_MAX / ns_per_s - interval_s));
+    const std::int64_t time_max_s = INT64_MAX / ns_per_s - interval_s;
+    const std::int64_t first_s = up(std::clamp<std::int64_t>(from_s, 0, time_max_s));
+    const std::int64_t end_s = up(std::clamp<std::int64_t>(to_s, 0, time_max_s));
     std::int64_t kept_s = 0;
     for (const std::int64_t each : kept_intervals_s) {
         if (interval_s % each == 0) kept_s = each;

@@ -70,6 +70,11 @@ Result<std::int64_t, IoError> Connection::number(const char* sql) {
     return value;
 }
 
+bool Connection::is_damaged() const {
+    const int code = sqlite3_errcode(handle_.get()) & 0xFF;
+    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
 IoError Connection::last_error(const std::string& operation) const {
     return sqlite_error(handle_.get(), path_, operation);
 }

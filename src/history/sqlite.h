@@ -35,6 +35,8 @@ public:
     /// The first column of the first row; zero when there is none.
     base::Result<std::int64_t, base::IoError> number(const char* sql);
 
+    /// Whether the last failure was the file's: it is damaged, or no database at all.
+    bool is_damaged() const;
     /// The last failure on this connection as an error of `operation`.
     base::IoError last_error(const std::string& operation) const;
 

@@ -62,16 +62,18 @@ Done Store::set_aside(const std::string& path) {
 Result<std::unique_ptr<Store>, IoError> Store::try_open(const std::string& path, bool& is_unfit) {
     auto connection = Connection::open(path, Connection::Mode::read_write);
     if (!connection) return Unexpected{connection.error()};
-    // The first statement that reads the file says whether it is a database at all.
-    is_unfit = true;
+    // The first statement that reads the file says whether it is a database at all. What else may be wrong,
+    // as with the disk, is no reason to set it aside.
     const auto tables = connection->number("SELECT count(*) FROM sqlite_schema");
-    if (!tables) return Unexpected{tables.error()};
+    if (!tables) {
+        is_unfit = connection->is_damaged();
+        return Unexpected{tables.error()};
+    }
     const auto version = connection->number("PRAGMA user_version");
     const auto application = connection->number("PRAGMA application_id");
     if (!version || !application) return Unexpected{(version ? application : version).error()};
-    if (*tables != 0 && (*version != schema_version || *application != schema_application_id))
-        return Unexpected{IoError{"open", path, 0, "it is not a history of this version of sauda"}};
-    is_unfit = false;
+    is_unfit = *tables != 0 && (*version != schema_version || *application != schema_application_id);
+    if (is_unfit) return Unexpected{IoError{"open", path, 0, "it is not a history of this version of sauda"}};
     if (Done done = connection->execute(writer_settings); !done) return Unexpected{done.error()};
     if (*tables == 0) {
         if (Done made = make_tables(*connection); !made) return Unexpected{made.error()};
@@ -152,6 +154,7 @@ Done Store::write(Batch& batch) {
     if (Done begun = connection_.execute("BEGIN IMMEDIATE"); !begun) return begun;
     Done done = insert_all(batch);
     if (done) done = connection_.execute("COMMIT");
+    is_damaged_ = !done && connection_.is_damaged();
     if (!done) static_cast<void>(connection_.execute("ROLLBACK"));
     return done;
 }

@@ -40,6 +40,8 @@ public:
     /// Adds `batch` in one transaction; on failure nothing of it is there and it may be written again.
     /// Sorts the batch's tables on the way: neighbours in the tree are written together.
     Done write(Batch& batch);
+    /// Whether the last write failed because the file is damaged: repeating it would not help.
+    bool is_damaged() const { return is_damaged_; }
 
     /// Copies the write-ahead log into the database once it is long. Call between batches.
     Done checkpoint_if_due();
@@ -64,6 +66,7 @@ private:
     std::unique_ptr<Statements> statements_;
     std::string set_aside_;
     std::optional<base::IoError> failure_;
+    bool is_damaged_ = false;
     std::size_t rows_since_checkpoint_ = 0;
 };
 

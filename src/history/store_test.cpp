@@ -162,6 +162,41 @@ TEST_F(StoreTest, AFileThatIsNoHistoryIsSetAsideAndKept) {
     EXPECT_TRUE(Store::open(path).value()->set_aside().empty());
 }
 
+TEST_F(StoreTest, WhatTheDiskRefusesIsAnErrorAndNothingIsSetAside) {
+    std::filesystem::create_directory(path);
+    EXPECT_FALSE(Store::open(path).has_value());
+    EXPECT_TRUE(std::filesystem::is_directory(path));
+    EXPECT_FALSE(std::filesystem::exists(path + ".old"));
+}
+
+/// Overwrites all of `path` from `offset` on.
+void damage(const std::string& path, std::uint64_t offset) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    ASSERT_GT(std::filesystem::file_size(path), offset);
+    file.seekp(static_cast<std::streamoff>(offset));
+    file << std::string(std::filesystem::file_size(path) - offset, '\x7F');
+}
+
+TEST_F(StoreTest, DamageThatShowsWhenItIsOpenedSetsItAside) {
+    ASSERT_EQ(project(path, world(), 200, 200), "");
+    damage(path, 4096);  // the first page says what the file is, the next ones what its tables are
+    auto store = Store::open(path).value();
+    EXPECT_FALSE(store->set_aside().empty());
+    EXPECT_EQ(store->progress().value(), Progress{});
+}
+
+TEST_F(StoreTest, DamageThatShowsWhenItIsWrittenToIsTold) {
+    ASSERT_EQ(project(path, world(), 300, 300), "");
+    damage(path, std::uint64_t{4096} * 25);  // behind what its tables are
+    auto store = Store::open(path).value();
+    ASSERT_TRUE(store->set_aside().empty());
+    Projector projector(*store, store->progress().value(), store->listings().value());
+    for (std::uint64_t next = 301; next <= world().last(); ++next)
+        static_cast<void>(projector.apply(world().frame(next)));
+    EXPECT_FALSE(store->write(projector.batch()).has_value());
+    EXPECT_TRUE(store->is_damaged());
+}
+
 TEST_F(StoreTest, TheFileIsItsOwnersAlone) {
     static_cast<void>(Store::open(path).value());
     EXPECT_EQ(std::filesystem::status(path).permissions(),

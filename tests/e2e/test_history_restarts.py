@@ -139,6 +139,26 @@ class Restarts(unittest.TestCase):
         self.assertTrue(os.path.exists(os.path.join(self.exchange.data_dir, "history.sqlite.old")))
         self.assertIn("history is not of this event log", self.exchange.log())
 
+    def test_what_cannot_be_opened_stands_still_and_nothing_else_does(self):
+        self.trade(5)
+        told = self.told()
+        self.exchange.stop()
+        lose_history(self.exchange)
+        path = os.path.join(self.exchange.data_dir, "history.sqlite")
+        os.mkdir(path)
+        self.restart(lambda: None)
+        self.trade(5)
+        self.assertIn("history.sqlite", self.alice.ok("GET", "/health/ready")["history"]["problem"])
+        self.assertEqual(self.exchange.metrics()["sauda_history_stands_still"], 1)
+        self.alice.refused(503, "history_behind", "GET", "/api/v1/fills")
+        self.exchange.stop()
+        os.rmdir(path)
+        self.restart(lambda: None)
+        self.assertIsNone(self.alice.ok("GET", "/health/ready")["history"]["problem"])
+        fills = self.alice.ok("GET", "/api/v1/fills?limit=1000")["fills"]
+        self.assertEqual(fills[-len(told[0]["fills"]):], told[0]["fills"])
+        self.assertGreater(len(fills), len(told[0]["fills"]))
+
     def test_a_writer_that_stands_still_holds_up_nobody(self):
         self.trade(5)
         told = self.told()
