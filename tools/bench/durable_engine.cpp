@@ -6,6 +6,7 @@
 #include "bench/stages.h"
 #include "codec/command_codec.h"
 #include "journal/slow_file_system.h"
+#include "orderbook-engine/engine.h"
 
 namespace sauda::bench {
 
@@ -23,7 +24,7 @@ sequencer::ClockReading read_clocks() {
 sequencer::SequencerConfig config_of(const sequencer::Recovered& recovered) {
     sequencer::SequencerConfig config;
     config.engine_epoch = recovered.engine_epoch;
-    config.rules_version = 1;
+    config.rules_version = orderbook_engine::rules_version;
     return config;
 }
 
@@ -106,7 +107,7 @@ void ReplyReader::run() {
 sequencer::RecoverOptions recover_options(std::uint64_t commands) {
     constexpr std::uint64_t record_bytes = 56;  // a place with its share of the batch's header
     sequencer::RecoverOptions options;
-    options.rules_version = 1;
+    options.rules_version = orderbook_engine::rules_version;
     options.journal_segment_size = std::max<std::uint64_t>(64u << 20, commands * record_bytes);
     options.event_segment_size = 64u << 20;  // as in production
     return options;

@@ -12,8 +12,8 @@ namespace {
 constexpr std::uint64_t rows_per_page_max = 64;
 constexpr std::uint64_t rows_free = 4096;
 
-/// Pages that stay however few of their orders are left: what was placed lately is asked for most, and whether
-/// it is to be found by page or by hash should be no surprise. 1 MiB.
+/// Pages that stay however few of their orders are left: what was placed lately is asked for most, and
+/// whether it is to be found by page or by hash should be no surprise. 1 MiB.
 constexpr std::uint64_t recent_pages = 64;
 /// Every older page has more than 256 orders.
 constexpr std::size_t pages_max = order_slots_max / 256 + recent_pages + 1;

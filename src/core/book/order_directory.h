@@ -13,9 +13,9 @@
 namespace sauda::core {
 
 /// Open orders by id. Ids rise, so the lower 45 bits index pages of 4096 ids each, found in a table that
-/// starts at the oldest page. The newest 64 pages stay; an older page with few of its orders left (1 in 16) is
-/// emptied into a small hash table and freed. Memory follows the orders that are open, however many ids have
-/// passed: at most 64 bytes per open order beside the newest pages, of 1 MiB, and the table.
+/// starts at the oldest page. The newest 64 pages stay; an older page with few of its orders left (1 in 16)
+/// is emptied into a small hash table and freed. Memory follows the orders that are open, however many ids
+/// have passed: at most 64 bytes per open order beside the newest pages, of 1 MiB, and the table.
 ///
 /// Threads: one owner at a time.
 class OrderDirectory {

@@ -2,7 +2,8 @@
 ///
 /// Written as assembly because g++ 12 at -O3 removes __builtin_prefetch from helper functions that do nothing
 /// else. Worth it only where the working set exceeds the cache: on a book that fits, prefetching a batch
-/// ahead *costs* up to 40 %, so who looks ahead asks first whether it is worth it (ExchangeImpl::has_far_data).
+/// ahead *costs* up to 40 %, so who looks ahead asks first whether it is worth it
+/// (ExchangeImpl::has_far_data).
 #pragma once
 
 #include <cstddef>
