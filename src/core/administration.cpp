@@ -42,7 +42,7 @@ Result<void, RejectReason> check_market_name(const ExchangeImpl& exchange, const
     return {};
 }
 
-MarketListed listed_event(const Market& market) {
+MarketListed listed_event(const Market& market, const Uuid& operator_id) {
     MarketListed event;
     event.market = market.id;
     event.name = market.spec.name;
@@ -55,6 +55,7 @@ MarketListed listed_event(const Market& market) {
     event.lot = market.spec.lot;
     event.min_notional = market.spec.min_notional;
     event.fees = market.spec.fees;
+    event.operator_id = operator_id;
     return event;
 }
 
@@ -172,6 +173,7 @@ void list_asset(ExchangeImpl& exchange, const ListAsset& command, const Applying
     event.asset = id;
     event.name = command.name;
     event.scale = command.scale;
+    event.operator_id = command.operator_id;
     now.events.append(event);
 }
 
@@ -183,7 +185,7 @@ void list_market(ExchangeImpl& exchange, const ListMarket& command, const Applyi
     auto market = make_market(command.spec, id, exchange.assets);
     if (!market) return ExchangeImpl::refuse(market.error(), {}, {}, now);
     exchange.markets.emplace_back(*market, exchange.orders, exchange.levels);
-    now.events.append(listed_event(*market));
+    now.events.append(listed_event(*market, command.operator_id));
 }
 
 void set_fees(ExchangeImpl& exchange, const SetFees& command, const Applying& now) {

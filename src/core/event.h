@@ -182,6 +182,7 @@ struct AssetListed {
     AssetName name;
     std::uint8_t scale = 0;
     std::uint8_t reserved[7] = {};
+    Uuid operator_id;
 };
 
 struct MarketListed {
@@ -199,6 +200,7 @@ struct MarketListed {
     std::int64_t lot = 0;
     Amount min_notional;
     FeeRates fees;
+    Uuid operator_id;
 };
 
 struct FeesChanged {

@@ -200,6 +200,16 @@ void Projector::fold(const core::Transferred& event) {
 
 // --- Operators ---
 
+namespace {
+
+/// What is listed at the first start is listed by nobody.
+std::optional<core::Uuid> operator_or_nobody(const core::Uuid& id) {
+    if (id == core::Uuid{}) return std::nullopt;
+    return id;
+}
+
+}  // namespace
+
 void Projector::act(ActionRow action) {
     action.place = {batch_.progress.sequence, event_, 0};
     batch_.actions.push_back(action);
@@ -209,6 +219,7 @@ void Projector::fold(const core::AssetListed& event) {
     batch_.assets.push_back(event);
     ActionRow action;
     action.kind = ActionKind::asset_listed;
+    action.operator_id = operator_or_nobody(event.operator_id);
     action.asset = event.asset;
     act(action);
 }
@@ -217,6 +228,7 @@ void Projector::fold(const core::MarketListed& event) {
     batch_.markets.push_back(event);
     ActionRow action;
     action.kind = ActionKind::market_listed;
+    action.operator_id = operator_or_nobody(event.operator_id);
     action.market = event.market;
     act(action);
 }

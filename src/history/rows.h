@@ -118,7 +118,7 @@ enum class ActionKind : std::uint8_t {
 struct ActionRow {
     Cursor place;
     ActionKind kind{};
-    std::optional<core::Uuid> operator_id;  ///< nothing: the event does not tell
+    std::optional<core::Uuid> operator_id;  ///< nothing: the exchange itself, at its first start
     core::AccountId account;                ///< zero: none, as with the others
     core::AssetId asset;
     core::MarketId market;

@@ -234,6 +234,12 @@ class History(ExchangeTest):
                           ("set_market_state", "JIO_INR", "trading", None, None),
                           ("set_market_state", "JIO_INR", "cancel_only", None, None)])
         self.assertEqual({a["operator_id"] for a in latest}, {"6f706572-6174-6f72-2d74-6f6b656e0000"})
+        # What was listed at the first start was listed by nobody; from then on who listed is told.
+        operator.ok("POST", "/api/v1/admin/assets", {"asset": "GOLD", "scale": 3})
+        listed = [a for a in pages(operator, "/api/v1/admin/actions", "actions", 50) if a["action"] == "list_asset"]
+        self.assertEqual([a["asset"] for a in listed if a["operator_id"] is not None], ["GOLD"])
+        self.assertEqual(listed[0]["operator_id"], latest[0]["operator_id"])
+        latest = operator.ok("GET", "/api/v1/admin/actions?limit=5")["actions"]
         everything = pages(operator, "/api/v1/admin/actions", "actions", 7)
         self.assertEqual(everything[:5], latest)
         self.assertEqual({a["action"] for a in everything} & {"list_asset", "list_market", "deposit"},

@@ -219,6 +219,7 @@ Line line_of(const Redelivered&) {
 Line line_of(const AssetListed& e) {
     Line line("asset_listed");
     line.with("asset", e.asset).with("name", e.name).with("scale", e.scale);
+    line.with("operator", e.operator_id);
     return line;
 }
 Line line_of(const MarketListed& e) {
@@ -226,7 +227,7 @@ Line line_of(const MarketListed& e) {
     line.with("market", e.market).with("name", e.name).with("base", e.base).with("quote", e.quote);
     line.with("price_scale", e.price_scale).with("quantity_scale", e.quantity_scale);
     line.with("fee_asset", e.fee_asset).with("tick", e.tick).with("lot", e.lot);
-    line.with("min_notional", e.min_notional).with("fees", e.fees);
+    line.with("min_notional", e.min_notional).with("fees", e.fees).with("operator", e.operator_id);
     return line;
 }
 Line line_of(const FeesChanged& e) {

@@ -145,6 +145,7 @@ void Oracle::execute(const ListAsset& command) {
     event.asset = id;
     event.name = command.name;
     event.scale = command.scale;
+    event.operator_id = command.operator_id;
     events_->append(event);
 }
 
@@ -185,6 +186,7 @@ void Oracle::execute(const ListMarket& command) {
     event.lot = spec.lot;
     event.min_notional = spec.min_notional;
     event.fees = spec.fees;
+    event.operator_id = command.operator_id;
     events_->append(event);
 }
 
