@@ -20,6 +20,7 @@
 #include "journal/segment.h"
 #include "journal/snapshot_store.h"
 #include "sauda/commands.h"
+#include "sauda/deep_verification.h"
 #include "sauda/version.h"
 #include "sauda/view_verification.h"
 #include "sequencer/snapshots.h"
@@ -66,7 +67,32 @@ int dump(const DumpOptions& options) {
     }
 }
 
-int verify(const std::string& directory) {
+struct VerifyCommandOptions {
+    std::string directory;
+    bool deep = false;
+};
+
+void print(const DeepReport& report) {
+    std::printf("balances_compared: %llu\nopen_orders_compared: %llu\ndepth_levels_compared: %llu\n",
+                static_cast<unsigned long long>(report.balances),
+                static_cast<unsigned long long>(report.open_orders),
+                static_cast<unsigned long long>(report.levels));
+    if (!report.history) {
+        std::printf("history: none\n");
+        return;
+    }
+    const history::AuditCounts& audit = report.audit;
+    std::printf(
+        "history_sequence: %llu\nhistory_orders: %llu\nhistory_fills: %llu\nhistory_trades: %llu\n"
+        "history_ledger_entries: %llu\nhistory_balances_compared: %llu\ncandles_compared: %llu\n",
+        static_cast<unsigned long long>(report.history->raw), static_cast<unsigned long long>(audit.orders),
+        static_cast<unsigned long long>(audit.fills), static_cast<unsigned long long>(audit.trades),
+        static_cast<unsigned long long>(audit.ledger_entries),
+        static_cast<unsigned long long>(audit.balances), static_cast<unsigned long long>(audit.candles));
+}
+
+int verify(const VerifyCommandOptions& options) {
+    const std::string& directory = options.directory;
     journal::PosixFileSystem disk;
     const auto report = sequencer::verify(disk, directory, {.rules_version = rules_version});
     if (!report) return fail(report.error());
@@ -75,14 +101,25 @@ int verify(const std::string& directory) {
         std::fprintf(stderr, "sauda journal: %s\n", checkpoints.error().c_str());
         return 1;
     }
+    std::optional<DeepReport> deep;
+    if (options.deep) {
+        const auto compared = verify_deep(disk, directory);
+        if (!compared) {
+            std::fprintf(stderr, "sauda journal: %s\n", compared.error().c_str());
+            return 1;
+        }
+        deep = *compared;
+    }
     std::printf(
         "from_sequence: %llu\nlast_sequence: %llu\ncommands_replayed: %llu\nevent_frames_compared: "
-        "%llu\nsnapshots_compared: %llu\ncheckpoints_compared: %llu\nstate_hash: %016llx\nverified: yes\n",
+        "%llu\nsnapshots_compared: %llu\ncheckpoints_compared: %llu\nstate_hash: %016llx\n",
         static_cast<unsigned long long>(report->from.raw), static_cast<unsigned long long>(report->last.raw),
         static_cast<unsigned long long>(report->replayed),
         static_cast<unsigned long long>(report->event_frames_compared),
         static_cast<unsigned long long>(report->snapshots_compared),
         static_cast<unsigned long long>(*checkpoints), static_cast<unsigned long long>(report->state_hash));
+    if (deep) print(*deep);
+    std::printf("verified: yes\n");
     return 0;
 }
 
@@ -203,12 +240,17 @@ void add_journal_command(CLI::App& app, Action& chosen) {
     dump_command->callback(
         [&chosen, dump_options] { chosen = [dump_options] { return dump(*dump_options); }; });
 
-    const auto verified = std::make_shared<std::string>();
-    add(*journal, "verify",
-        "Replay everything and compare it with the event log, every snapshot and every checkpoint of the "
-        "views (exchange stopped)",
-        *verified)
-        ->callback([&chosen, verified] { chosen = [verified] { return verify(*verified); }; });
+    const auto verified = std::make_shared<VerifyCommandOptions>();
+    CLI::App* verify_command =
+        add(*journal, "verify",
+            "Replay everything and compare it with the event log, every snapshot and every checkpoint of the "
+            "views (exchange stopped)",
+            verified->directory);
+    verify_command->add_flag("--deep", verified->deep,
+                             "also compare the state with the views and with history: balances, open orders, "
+                             "depth, trades, fills, "
+                             "ledger, candles");
+    verify_command->callback([&chosen, verified] { chosen = [verified] { return verify(*verified); }; });
 
     const auto measured = std::make_shared<std::string>();
     add(*journal, "stat", "Print figures: segments, bytes, batches, commands, snapshots", *measured)

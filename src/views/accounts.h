@@ -85,6 +85,8 @@ public:
     BalanceView balance(core::AccountId account, core::AssetId asset) const;
     /// Those that are not zero, in the order of asset ids.
     std::vector<BalanceView> balances(core::AccountId account) const;
+    /// Above every account that anything is known of.
+    core::AccountId end_account() const { return {static_cast<std::uint32_t>(accounts_.size())}; }
     /// Of the account's last private event.
     core::AccountSequence account_sequence(core::AccountId account) const;
 

@@ -284,6 +284,14 @@ class ExchangeTest(unittest.TestCase):
         return self.exchange.user(f"user{ExchangeTest._users}@example.com", **funds)
 
 
+def catch_up(exchange):
+    """Waits until the history of an exchange tells of every command."""
+    end = time.monotonic() + PATIENCE_S
+    while exchange.metrics()["sauda_history_lag_commands"] > 0:
+        assert time.monotonic() < end, exchange.metrics()
+        time.sleep(0.02)
+
+
 async def receive(socket, timeout=PATIENCE_S):
     return json.loads(await asyncio.wait_for(socket.recv(), timeout))
 

@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-from harness import PATIENCE_S, Exchange, ExchangeTest
+from harness import Exchange, ExchangeTest, catch_up
 
 TABLES = ("times", "assets", "markets", "accounts", "orders", "amendments", "trades", "fills", "ledger", "transfers",
           "actions", "candles", "progress")
@@ -28,14 +28,6 @@ def lose_history(exchange):
         path = os.path.join(exchange.data_dir, "history.sqlite" + suffix)
         if os.path.exists(path):
             os.remove(path)
-
-
-def catch_up(exchange):
-    """Waits until history tells of every command."""
-    end = time.monotonic() + PATIENCE_S
-    while exchange.metrics()["sauda_history_lag_commands"] > 0:
-        assert time.monotonic() < end, exchange.metrics()
-        time.sleep(0.02)
 
 
 class Restarts(unittest.TestCase):
