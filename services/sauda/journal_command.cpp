@@ -3,10 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
-#include <sched.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 
@@ -20,6 +17,7 @@
 #include "journal/segment.h"
 #include "journal/snapshot_store.h"
 #include "sauda/commands.h"
+#include "sauda/stand_back.h"
 #include "sauda/version.h"
 #include "sequencer/snapshots.h"
 #include "sequencer/verify.h"
@@ -144,17 +142,6 @@ struct RollSnapshotOptions {
 /// Has the kernel end this process when the thread that started it ends. False when it has ended already.
 bool end_with(pid_t parent) {
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
-}
-
-/// Trading comes first, on the processor and at the disk. A low nice value is not enough: a process that
-/// merely gets less still keeps a core for some milliseconds from a thread that wakes up, an idle one gives
-/// it at once. All of it is advice: where the kernel takes none of it, a snapshot is made all the same.
-void stand_back() {
-    const sched_param no_priority{};
-    if (sched_setscheduler(0, SCHED_IDLE, &no_priority) != 0) setpriority(PRIO_PROCESS, 0, 19);
-    constexpr int who_process = 1;       // IOPRIO_WHO_PROCESS: no header of the C library has them
-    constexpr int class_idle = 3 << 13;  // IOPRIO_CLASS_IDLE
-    syscall(SYS_ioprio_set, who_process, 0, class_idle);
 }
 
 int roll_snapshot(const RollSnapshotOptions& options) {
