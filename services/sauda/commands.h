@@ -22,4 +22,7 @@ void add_journal_command(CLI::App& app, Action& chosen);
 void add_bench_command(CLI::App& app, Action& chosen);
 void add_version_command(CLI::App& app, Action& chosen);
 
+/// Those of `sauda journal` that tell of the past.
+void add_past_commands(CLI::App& journal, Action& chosen);
+
 }  // namespace sauda

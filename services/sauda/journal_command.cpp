@@ -194,6 +194,8 @@ void add_journal_command(CLI::App& app, Action& chosen) {
     add(*journal, "stat", "Print figures: segments, bytes, batches, commands, snapshots", *measured)
         ->callback([&chosen, measured] { chosen = [measured] { return stat(*measured); }; });
 
+    add_past_commands(*journal, chosen);
+
     const auto roll_options = std::make_shared<RollSnapshotOptions>();
     CLI::App* roll = add(*journal, "roll-snapshot",
                          "Roll the newest snapshot forward over closed segments, beside a running exchange",
