@@ -29,6 +29,9 @@ public:
     /// Requests of this address that must wait, in seconds; 0: go on. Also for WebSocket upgrades.
     std::uint64_t limit_by_ip(const net::Request& request);
 
+    /// Rates from now on.
+    void set_limits(const Limits& limits);
+
 private:
     Context context_;
     Router router_;
@@ -46,6 +49,7 @@ void add_market_data_routes(Router& router, const Context& context);
 using OrderLimit = std::function<std::uint64_t(core::AccountId, std::uint64_t count)>;
 void add_order_routes(Router& router, const Context& context, OrderLimit limit_orders);
 void add_admin_routes(Router& router, const Context& context);
+void add_admin_read_routes(Router& router, const Context& context);
 void add_operator_routes(Router& router, const Context& context);
 
 }  // namespace sauda::api_server

@@ -24,6 +24,7 @@
 #include "core/default_listings.h"
 #include "event-broadcaster/broadcaster.h"
 #include "identity/random_id.h"
+#include "journal/posix_file_system.h"
 #include "net/http_server.h"
 #include "orderbook-engine/engine.h"
 #include "sauda/demo.h"
@@ -32,6 +33,7 @@
 #include "sauda/part_configs.h"
 #include "sauda/runtime_file.h"
 #include "sauda/snapshot_process.h"
+#include "sauda/version.h"
 #include "sauda/wall_clock.h"
 #include "telemetry/log.h"
 
@@ -100,14 +102,19 @@ bool is_beginning_of(const views::Listings& listed, const std::vector<core::Comm
 
 /// Everything, in the order in which it is made; it goes in the opposite order.
 struct Node::Impl {
-    Impl(const RunConfig& its_config, std::unique_ptr<identity::IdentityService> its_identity,
-         identity::OperatorToken token)
+    Impl(const RunConfig& its_config, ReadConfig its_read_config,
+         std::unique_ptr<identity::IdentityService> its_identity, identity::OperatorToken token)
         : config(its_config),
+          read_config(std::move(its_read_config)),
+          live_config(its_config),
           identity(std::move(its_identity)),
           operator_token(std::move(token)),
           pool(config.password_threads, 256) {}
 
     const RunConfig config;
+    const ReadConfig read_config;
+    RunConfig live_config;  // as reloads left it
+    const core::TimestampNs started_at = wall_now();
     telemetry::Metrics metrics;
     asio::io_context io{1};
     std::unique_ptr<identity::IdentityService> identity;
@@ -139,6 +146,7 @@ struct Node::Impl {
     std::string open_engine();
     void wire();
     api_server::Health health() const;
+    api_server::HealthFigures figures() const;
     void register_metrics();
     void post_pump();
     void run_pump();
@@ -154,6 +162,8 @@ struct Node::Impl {
     asio::awaitable<void> tick();
     asio::awaitable<void> quote_forever();
     asio::awaitable<void> stop_on_signal();
+    asio::awaitable<void> reload_on_signal();
+    void reload();
     asio::awaitable<void> stop(std::string why, int status);
     void fail_to_start(const std::string& problem);
 };
@@ -242,7 +252,7 @@ void Node::Impl::wire() {
     const api_server::Limits limits = rate_limits(config);
     api = std::make_unique<api_server::ApiServer>(
         api_server::Context{*gateway, views, *identity, pool, *orders, metrics, operator_token, wall_now,
-                            [this] { return health(); }, limits});
+                            [this] { return health(); }, [this] { return figures(); }, limits});
     broadcaster = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub, views, *identity, *orders, wall_now,
         [this](core::AccountId account, std::uint64_t count) { return api->limit_orders(account, count); }});
@@ -259,6 +269,21 @@ api_server::Health Node::Impl::health() const {
     if (!engine->is_healthy()) return {false, "the journal failed: nothing more is taken"};
     if (engine->is_cancel_only()) return {false, "disk is nearly full: only cancels are taken"};
     return {true, {}};
+}
+
+api_server::HealthFigures Node::Impl::figures() const {
+    api_server::HealthFigures out;
+    out.version = version;
+    out.data_dir = config.data_dir;
+    out.rules_version = rules_version;
+    out.engine_epoch = engine->epoch();
+    out.started_ms = started_at.milliseconds();
+    out.commands_waiting = engine->commands().waiting();
+    out.connections = http->counters().connections_open + ws->counters().connections_open;
+    out.disk_free_bytes = journal::PosixFileSystem().free_bytes(config.data_dir).value_or(0);
+    out.is_cancel_only = engine->is_cancel_only();
+    out.is_demo = config.demo;
+    return out;
 }
 
 void Node::Impl::register_metrics() {
@@ -435,6 +460,37 @@ asio::awaitable<void> Node::Impl::quote_forever() {
     }
 }
 
+// --- Reloading
+// -----------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> Node::Impl::reload_on_signal() {
+    asio::signal_set signals(io, SIGHUP);
+    while (!is_stopping) {
+        co_await signals.async_wait(asio::use_awaitable);
+        if (const std::string problem = log::reopen(); !problem.empty())
+            log::error("the log file cannot be opened again; the old one is written on",
+                       {{"reason", problem}});
+        reload();
+    }
+}
+
+/// Takes over what may change while it runs, all of it or, where anything is wrong, nothing.
+void Node::Impl::reload() {
+    const auto wanted = read_config();
+    if (!wanted)
+        return log::error("the settings cannot be read; those before stay", {{"reason", wanted.error()}});
+    const ConfigChanges changes = take_live_settings(live_config, *wanted);
+    api->set_limits(rate_limits(live_config));
+    log::Level level{};
+    log::parse_level(live_config.log_level, level);
+    log::set_level(level);
+    for (const std::string& key : changes.need_restart)
+        log::warning("a setting has changed that holds from the next start on", {{"setting", key}});
+    for (const std::string& key : changes.taken) log::info("a setting has changed", {{"setting", key}});
+    log::info("settings read again",
+              {{"changed", changes.taken.size()}, {"need_restart", changes.need_restart.size()}});
+}
+
 // --- Stopping
 // ------------------------------------------------------------------------------------------------------
 
@@ -464,14 +520,15 @@ asio::awaitable<void> Node::Impl::stop(std::string why, int status) {
 Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Node::~Node() = default;
 
-Result<std::unique_ptr<Node>, std::string> Node::open(const RunConfig& config) {
+Result<std::unique_ptr<Node>, std::string> Node::open(const RunConfig& config, ReadConfig read_config) {
     if (const auto checked = check_settings(config); !checked) return Unexpected{checked.error()};
     if (const auto made = make_data_dir(config.data_dir); !made) return Unexpected{made.error()};
     auto identity = open_identity(config);
     if (!identity) return Unexpected{identity.error()};
     auto token = identity::OperatorToken::load_or_create(config.data_dir + "/operator.token");
     if (!token) return Unexpected{token.error().message()};
-    auto impl = std::make_unique<Impl>(config, std::move(*identity), std::move(*token));
+    auto impl =
+        std::make_unique<Impl>(config, std::move(read_config), std::move(*identity), std::move(*token));
     if (const std::string problem = impl->open_engine(); !problem.empty()) return Unexpected{problem};
     impl->wire();
     if (const std::string problem = fill_windows(impl->engine->event_log(), *impl->hub, resume_frames);
@@ -484,6 +541,7 @@ Result<std::unique_ptr<Node>, std::string> Node::open(const RunConfig& config) {
 int Node::run() {
     Impl& node = *impl_;
     asio::co_spawn(node.io, node.stop_on_signal(), asio::detached);
+    asio::co_spawn(node.io, node.reload_on_signal(), asio::detached);
     asio::co_spawn(node.io, node.tick(), asio::detached);
     asio::co_spawn(node.io, node.start(), asio::detached);
     node.io.run();
