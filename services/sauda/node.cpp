@@ -147,6 +147,7 @@ struct Node::Impl {
     void wire();
     api_server::Health health() const;
     api_server::HealthFigures figures() const;
+    std::uint64_t disk_free_bytes() const;
     void register_metrics();
     void post_pump();
     void run_pump();
@@ -271,6 +272,10 @@ api_server::Health Node::Impl::health() const {
     return {true, {}};
 }
 
+std::uint64_t Node::Impl::disk_free_bytes() const {
+    return journal::PosixFileSystem().free_bytes(config.data_dir).value_or(0);
+}
+
 api_server::HealthFigures Node::Impl::figures() const {
     api_server::HealthFigures out;
     out.version = version;
@@ -280,7 +285,7 @@ api_server::HealthFigures Node::Impl::figures() const {
     out.started_ms = started_at.milliseconds();
     out.commands_waiting = engine->commands().waiting();
     out.connections = http->counters().connections_open + ws->counters().connections_open;
-    out.disk_free_bytes = journal::PosixFileSystem().free_bytes(config.data_dir).value_or(0);
+    out.disk_free_bytes = disk_free_bytes();
     out.is_cancel_only = engine->is_cancel_only();
     out.is_demo = config.demo;
     return out;
@@ -302,6 +307,10 @@ void Node::Impl::register_metrics() {
     outcome("refused_by_rule", orders_counted.refused_by_rule);
     outcome("refused_before_acceptance", orders_counted.refused_before_acceptance);
     outcome("outcome_unknown", orders_counted.outcome_unknown);
+    metrics.gauge("sauda_ready", "1 while orders are taken",
+                  [this] { return health().is_ready ? 1.0 : 0.0; });
+    metrics.gauge("sauda_disk_free_bytes", "Disk that may still be written below the data directory",
+                  [this] { return static_cast<double>(disk_free_bytes()); });
     metrics.gauge("sauda_gateway_pending", "Commands that wait for their answer",
                   [this] { return static_cast<double>(gateway->pending_count()); });
     metrics.gauge("sauda_identity_waiting", "Logins and registrations that wait for a thread",
