@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -48,6 +49,7 @@ public:
         if (Done done = make_folders(); !done) return Unexpected{done.error()};
         if (Done done = copy_identity(); !done) return Unexpected{done.error()};
         if (Done done = copy_journal(); !done) return Unexpected{done.error()};
+        if (Done done = copy_events(); !done) return Unexpected{done.error()};
         if (Done done = copy_snapshots(); !done) return Unexpected{done.error()};
         if (Done done = hash_state(); !done) return Unexpected{done.error()};
         if (Done done = write_manifest(); !done) return Unexpected{done.error()};
@@ -96,11 +98,12 @@ private:
     }
 
     Done copy_journal() {
-        const auto released = released_sequence(disk_, source("events"));
+        const auto released = released_end(disk_, source("events"));
         if (!released) return sentence(released.error());
-        if (report_.was_running && !*released)
+        released_ = *released;
+        if (report_.was_running && !released_)
             return Unexpected{std::string("the exchange is just starting; try again in a moment")};
-        const std::uint64_t through = report_.was_running ? **released : no_end;
+        const std::uint64_t through = report_.was_running ? released_->sequence : no_end;
         const auto places = journal::list_segments(disk_, source("journal"), journal::SegmentKind::journal);
         if (!places) return sentence(places.error());
         if (places->empty()) return Unexpected{options_.data_dir + " has no journal yet"};
@@ -112,9 +115,40 @@ private:
             if (!done) return done;
             if (is_last) break;
         }
-        if (report_.manifest.last_sequence >= released->value_or(0)) return {};
+        const std::uint64_t released_sequence = released_ ? released_->sequence : 0;
+        if (report_.manifest.last_sequence >= released_sequence) return {};
         return Unexpected{fmt::format("the journal ends at sequence {}, but events were released through {}",
-                                      report_.manifest.last_sequence, **released)};
+                                      report_.manifest.last_sequence, released_sequence)};
+    }
+
+    /// Only where some commands are of other rules: then this program cannot derive the events again. What a
+    /// running exchange adds meanwhile is beyond the end that was seen, and is left out.
+    Done copy_events() {
+        const auto needed = has_other_rules();
+        if (!needed) return Unexpected{needed.error()};
+        if (!*needed || !released_) return {};
+        if (const auto made = make_empty_directory(target("events")); !made) return sentence(made.error());
+        const auto places = journal::list_segments(disk_, source("events"), journal::SegmentKind::event_log);
+        if (!places) return sentence(places.error());
+        for (const journal::SegmentPlace& place : *places) {
+            if (place.path == released_->segment) return copy(name_of(place), released_->bytes);
+            if (const Done done = copy(name_of(place)); !done) return done;
+        }
+        return Unexpected{released_->segment + " has gone while it was copied; try again"};
+    }
+
+    Outcome<bool> has_other_rules() {
+        const auto places = journal::list_segments(disk_, target("journal"), journal::SegmentKind::journal);
+        if (!places) return sentence(places.error());
+        for (const journal::SegmentPlace& place : *places) {
+            const auto file = disk_.open(place.path, journal::OpenMode::read);
+            if (!file) return sentence(file.error());
+            const auto header =
+                journal::read_segment_header(**file, journal::SegmentKind::journal, place.first_sequence);
+            if (!header) return sentence(header.error());
+            if (header->rules_version != options_.rules_version) return true;
+        }
+        return false;
     }
 
     Done copy_last_segment(const journal::SegmentPlace& place, std::uint64_t through) {
@@ -194,7 +228,9 @@ private:
     Done write_manifest() {
         report_.manifest.rules_version = options_.rules_version;
         report_.manifest.created_ms = options_.now_ms;
-        for (const std::string& folder : {target("journal"), target("snapshots"), options_.to}) {
+        for (const std::string& folder :
+             {target("journal"), target("snapshots"), target("events"), options_.to}) {
+            if (!disk_.exists(folder)) continue;
             if (const auto synced = sync_names(folder); !synced) return sentence(synced.error());
         }
         const auto written = write_file(target(manifest_name), manifest_text(report_.manifest));
@@ -228,6 +264,7 @@ private:
     const BackupOptions& options_;
     journal::PosixFileSystem disk_;
     std::unique_ptr<journal::DirectoryLock> lock_;
+    std::optional<ReleasedEnd> released_;
     BackupReport report_;
 };
 

@@ -21,12 +21,12 @@ public:
     FrameWalk(const journal::File& file, const journal::SegmentHeader& header)
         : file_(file), id_crc_(base::crc32c(header.journal)), last_(header.first_sequence - 1) {}
 
-    journal::IoResult<std::uint64_t> run() {
+    journal::IoResult<ReleasedEnd> run() {
         std::uint64_t offset = journal::segment_header_size;
         for (;;) {
             const auto size = frame_at(offset);
             if (!size) return failure_of(size);
-            if (*size == 0) return last_;
+            if (*size == 0) return ReleasedEnd{last_, file_.path(), offset};
             offset += *size;
             ++last_;
         }
@@ -72,11 +72,11 @@ private:
 
 }  // namespace
 
-sequencer::JournalResult<std::optional<std::uint64_t>> released_sequence(journal::FileSystem& disk,
-                                                                         const std::string& directory) {
+sequencer::JournalResult<std::optional<ReleasedEnd>> released_end(journal::FileSystem& disk,
+                                                                  const std::string& directory) {
     const auto places = journal::list_segments(disk, directory, journal::SegmentKind::event_log);
     if (!places) return failure_of(places);
-    if (places->empty()) return std::optional<std::uint64_t>{};
+    if (places->empty()) return std::optional<ReleasedEnd>{};
     const journal::SegmentPlace& newest = places->back();
     const auto file = disk.open(newest.path, journal::OpenMode::read);
     if (!file) return failure_of(file);

@@ -10,12 +10,19 @@
 
 namespace sauda::backup {
 
-/// The last sequence whole in the event log of `directory`, nothing when there is no log. What it names is
-/// durable in the journal, and everything acknowledged by now is at or below it: events are written to the
-/// log after the journal's sync and before any answer.
+/// The end of an event log.
+struct ReleasedEnd {
+    std::uint64_t sequence = 0;  ///< the last that is whole
+    std::string segment;         ///< the path of the newest segment
+    std::uint64_t bytes = 0;     ///< of that segment, through the frame of `sequence`
+};
+
+/// Where the event log in `directory` ends, nothing when there is none. Its last sequence is durable in the
+/// journal, and everything acknowledged by now is at or below it: events are written to the log after the
+/// journal's sync and before any answer.
 ///
 /// Changes nothing, takes no lock: an engine may be appending. Cost: one pass over the last segment.
-sequencer::JournalResult<std::optional<std::uint64_t>> released_sequence(journal::FileSystem& disk,
-                                                                         const std::string& directory);
+sequencer::JournalResult<std::optional<ReleasedEnd>> released_end(journal::FileSystem& disk,
+                                                                  const std::string& directory);
 
 }  // namespace sauda::backup

@@ -77,7 +77,8 @@ private:
 
     Done make_folders() {
         if (const auto made = make_empty_directory(data_dir_); !made) return sentence(made.error());
-        for (const std::string& folder : {work_, join(work_, "journal"), join(work_, "snapshots")}) {
+        for (const std::string& folder :
+             {work_, join(work_, "journal"), join(work_, "snapshots"), join(work_, "events")}) {
             const auto made = make_empty_directory(folder);
             if (!made && made.error().error_number == ENOTEMPTY)
                 return Unexpected{folder + " is left of a restore that failed: look at it, then remove it"};
@@ -102,7 +103,8 @@ private:
         return {};
     }
 
-    /// The path of every start; without an event log it replays all there is.
+    /// The path of every start; without an event log it replays all there is, with one from the newest
+    /// snapshot.
     Done prove() {
         sequencer::RecoverOptions recovery;
         recovery.rules_version = options_.rules_version;
