@@ -1,8 +1,9 @@
 /// A copy of a data directory, made while an exchange runs on it or none does. (`sauda backup`.)
 ///
-/// What is copied: the journal through the last sequence that was released, the snapshots, users and sessions,
-/// secrets, and the number of the engine's run. What is left out is derived from the journal: events, but for
-/// a journal with commands of other rules than this program's, and whatever else a data directory holds.
+/// What is copied: the journal through the last sequence that was released, the snapshots, users and
+/// sessions, secrets, and the number of the engine's run. What is left out is derived from the journal:
+/// events, but for a journal with commands of other rules than this program's, and whatever else a data
+/// directory holds.
 #pragma once
 
 #include <cstdint>
