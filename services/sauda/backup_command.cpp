@@ -1,4 +1,5 @@
 // `sauda backup` and `sauda restore`.
+#include <csignal>
 #include <cstdio>
 #include <memory>
 
@@ -7,6 +8,7 @@
 #include "backup/backup.h"
 #include "backup/restore.h"
 #include "sauda/commands.h"
+#include "sauda/runtime_file.h"
 #include "sauda/stand_back.h"
 #include "sauda/version.h"
 #include "sauda/wall_clock.h"
@@ -37,6 +39,13 @@ void print(const backup::Manifest& manifest, std::uint64_t replayed) {
                 static_cast<unsigned long long>(replayed));
 }
 
+/// From when it listens until it stops. A runtime file that a killed exchange left names a process that is no
+/// more.
+bool is_serving(const std::string& data_dir) {
+    const auto runtime = read_runtime(data_dir);
+    return runtime && kill(static_cast<pid_t>(runtime->process), 0) == 0;
+}
+
 int back_up(const BackupWords& words) {
     if (!words.is_urgent) stand_back();
     backup::BackupOptions options;
@@ -45,6 +54,7 @@ int back_up(const BackupWords& words) {
     options.rules_version = rules_version;
     options.now_ms = wall_now().milliseconds();
     options.progress = progress(words);
+    options.is_serving = [&words] { return is_serving(words.data_dir); };
     const auto made = backup::make_backup(options);
     if (!made) {
         std::fprintf(stderr, "sauda backup: %s\n", made.error().c_str());

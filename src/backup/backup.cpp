@@ -68,7 +68,8 @@ private:
         }
         if (lock.error().operation != "flock") return sentence(lock.error());
         report_.was_running = true;
-        return {};
+        if (!options_.is_serving || options_.is_serving()) return {};
+        return Unexpected{std::string("the exchange is starting or stopping; try again in a moment")};
     }
 
     Done make_folders() {
@@ -102,7 +103,7 @@ private:
         if (!released) return sentence(released.error());
         released_ = *released;
         if (report_.was_running && !released_)
-            return Unexpected{std::string("the exchange is just starting; try again in a moment")};
+            return Unexpected{options_.data_dir + " has no event log yet; try again in a moment"};
         const std::uint64_t through = report_.was_running ? released_->sequence : no_end;
         const auto places = journal::list_segments(disk_, source("journal"), journal::SegmentKind::journal);
         if (!places) return sentence(places.error());

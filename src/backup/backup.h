@@ -28,6 +28,9 @@ struct BackupOptions {
     std::uint8_t shard = 0;
     std::int64_t now_ms = 0;
     Progress progress;  ///< may be empty
+    /// Asked when another process holds the data directory: whether it is an exchange that serves. One that
+    /// recovers or stops is refused, since its event log is not complete. Empty: it does.
+    std::function<bool()> is_serving;
 };
 
 struct BackupReport {

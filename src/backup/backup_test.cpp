@@ -159,6 +159,20 @@ TEST_F(Backups, WithADamagedOrMissingFileAreRefused) {
     EXPECT_TRUE(restored.has_value()) << restored.error();
 }
 
+TEST_F(Backups, OfAnExchangeThatDoesNotServeYetAreRefused) {
+    start();
+    trade(2);
+    BackupOptions options;
+    options.data_dir = path("data");
+    options.to = path("copy");
+    options.rules_version = sequencer::testing::rules_version;
+    options.is_serving = [] { return false; };
+    EXPECT_NE(make_backup(options).error().find("starting or stopping"), std::string::npos);
+    EXPECT_FALSE(fs::exists(options.to));
+    options.is_serving = [] { return true; };
+    EXPECT_TRUE(make_backup(options).has_value());
+}
+
 TEST_F(Backups, OfOtherRulesAreRefused) {
     start();
     trade(2);

@@ -1,6 +1,7 @@
 """Backups of a running exchange, and exchanges that are started from them."""
 import concurrent.futures
 import decimal
+import fcntl
 import json
 import os
 import stat
@@ -126,6 +127,21 @@ class Backups(unittest.TestCase):
             with exchange.client() as client:
                 client.token = client.ok("POST", "/login", {"email": "alice@example.com", "password": "correct horse"})["token"]
                 self.assertEqual(client.balance("INR"), ("1000.0000", "0.0000"))
+
+    def test_of_an_exchange_that_was_killed(self):
+        with Exchange("--no-demo") as exchange:
+            with exchange.user("alice@example.com", INR="1000") as alice:
+                order = alice.place("Buy", "90.00", 1)["order_id"]
+                exchange.kill()
+                self.done("backup", self.backup, "--data-dir", exchange.data_dir)
+                self.done("restore", self.backup, "--data-dir", self.restored)
+                with Exchange("--no-demo", data_dir=self.restored) as restored:
+                    alice.moved_to(restored)
+                    self.assertEqual(alice.ok("GET", f"/order/{order}")["order_status"], "New")
+                # Held by something that does not serve: the file of the killed one names nobody.
+                with open(os.path.join(exchange.data_dir, "LOCK"), "a", encoding="utf-8") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+                    self.refused("starting or stopping", "backup", self.backup + "-again", "--data-dir", exchange.data_dir)
 
 
 if __name__ == "__main__":
