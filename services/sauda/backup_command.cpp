@@ -1,7 +1,9 @@
 // `sauda backup` and `sauda restore`.
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 
@@ -47,8 +49,11 @@ bool is_serving(const std::string& data_dir) {
 }
 
 int back_up(const BackupWords& words) {
-    if (!words.is_urgent) stand_back();
     backup::BackupOptions options;
+    if (!words.is_urgent) {
+        stand_back();
+        options.between_chunks = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
+    }
     options.data_dir = words.data_dir;
     options.to = words.backup;
     options.rules_version = rules_version;

@@ -243,7 +243,7 @@ private:
         const auto file = disk_.open(source(name), journal::OpenMode::read);
         const auto size = file ? (*file)->size() : journal::IoResult<std::uint64_t>(std::uint64_t{0});
         tell(name, length.value_or(size.value_or(0)));
-        const auto sum = copy_file(source(name), target(name), length);
+        const auto sum = copy_file(source(name), target(name), length, options_.between_chunks);
         if (!sum) return sentence(sum.error());
         note(name, *sum);
         return {};

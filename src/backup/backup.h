@@ -27,7 +27,8 @@ struct BackupOptions {
     std::uint32_t rules_version = 0;
     std::uint8_t shard = 0;
     std::int64_t now_ms = 0;
-    Progress progress;  ///< may be empty
+    Progress progress;                     ///< may be empty
+    std::function<void()> between_chunks;  ///< of a mebibyte: a pause, for who stands back; may be empty
     /// Asked when another process holds the data directory: whether it is an exchange that serves. One that
     /// recovers or stops is refused, since its event log is not complete. Empty: it does.
     std::function<bool()> is_serving;

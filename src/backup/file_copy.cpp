@@ -54,26 +54,35 @@ Result<void, IoError> write_all(int file, base::ByteView bytes, const std::strin
     return {};
 }
 
-/// The sum of the first `length` bytes of an open file; they go to `to` as well unless that is -1.
-Result<FileSum, IoError> pass(int from, const std::string& from_path, std::uint64_t length, int to,
-                              const std::string& to_path) {
+/// Calls `visit` with the first `length` bytes of an open file, chunk by chunk; their sum.
+template <class Visit>
+Result<FileSum, IoError> read_chunks(int file, const std::string& path, std::uint64_t length, Visit visit) {
     FileSum sum;
     base::Bytes chunk(chunk_bytes);
     while (sum.bytes < length) {
         const std::size_t wanted = std::min<std::uint64_t>(chunk.size(), length - sum.bytes);
-        const ssize_t count = pread(from, chunk.data(), wanted, static_cast<off_t>(sum.bytes));
+        const ssize_t count = pread(file, chunk.data(), wanted, static_cast<off_t>(sum.bytes));
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return failed("read", from_path);
-        if (count == 0) return Unexpected{IoError{"read", from_path, 0, "the file is shorter than it was"}};
+        if (count < 0) return failed("read", path);
+        if (count == 0) return Unexpected{IoError{"read", path, 0, "the file is shorter than it was"}};
         const base::ByteView bytes = base::ByteView(chunk).first(static_cast<std::size_t>(count));
-        if (to >= 0) {
-            if (const auto written = write_all(to, bytes, to_path); !written)
-                return Unexpected{written.error()};
-        }
+        if (const Result<void, IoError> done = visit(sum.bytes, bytes); !done)
+            return Unexpected{done.error()};
         sum.crc32c = base::crc32c(bytes, sum.crc32c);
         sum.bytes += bytes.size();
     }
     return sum;
+}
+
+Result<FileSum, IoError> read_all(int file, const std::string& path, std::uint64_t length) {
+    return read_chunks(file, path, length,
+                       [](std::uint64_t, base::ByteView) { return Result<void, IoError>(); });
+}
+
+/// Has the kernel write this much now, so that the fsync at the end has little left. Promises nothing.
+void write_out(int file, std::uint64_t offset, std::uint64_t size) {
+    constexpr unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    static_cast<void>(sync_file_range(file, static_cast<off_t>(offset), static_cast<off_t>(size), all));
 }
 
 bool share_blocks(int from, int to) {
@@ -83,7 +92,8 @@ bool share_blocks(int from, int to) {
 }  // namespace
 
 Result<FileSum, IoError> copy_file(const std::string& from, const std::string& to,
-                                   std::optional<std::uint64_t> length) {
+                                   std::optional<std::uint64_t> length,
+                                   const std::function<void()>& between_chunks) {
     const Descriptor source(open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     struct stat status {};
     if (!source.is_open() || fstat(source.get(), &status) != 0) return failed("open", from);
@@ -91,9 +101,14 @@ Result<FileSum, IoError> copy_file(const std::string& from, const std::string& t
     const Descriptor target(open(to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (!target.is_open() || fchmod(target.get(), mode) != 0) return failed("create", to);
     const auto size = length.value_or(static_cast<std::uint64_t>(status.st_size));
+    const auto copy = [&](std::uint64_t offset, base::ByteView bytes) {
+        auto written = write_all(target.get(), bytes, to);
+        if (written) write_out(target.get(), offset, bytes.size());
+        if (written && between_chunks) between_chunks();
+        return written;
+    };
     const bool is_shared = !length && share_blocks(source.get(), target.get());
-    auto sum =
-        is_shared ? pass(target.get(), to, size, -1, to) : pass(source.get(), from, size, target.get(), to);
+    auto sum = is_shared ? read_all(target.get(), to, size) : read_chunks(source.get(), from, size, copy);
     if (sum && fsync(target.get()) != 0) return failed("fsync", to);
     return sum;
 }
@@ -102,7 +117,7 @@ Result<FileSum, IoError> sum_file(const std::string& path) {
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     struct stat status {};
     if (!file.is_open() || fstat(file.get(), &status) != 0) return failed("open", path);
-    return pass(file.get(), path, static_cast<std::uint64_t>(status.st_size), -1, path);
+    return read_all(file.get(), path, static_cast<std::uint64_t>(status.st_size));
 }
 
 /// Under another name first: a file of this name is whole.

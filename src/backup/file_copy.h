@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -22,9 +23,11 @@ struct FileSum {
 /// Copies `from` to `to`, which must not exist, with the same permissions, and makes it durable (its name is
 /// durable after its directory was synced). With `length` only that many bytes from the front, which must be
 /// there. A whole file shares its blocks with the original where the file system can do that. The sum is of
-/// the bytes that were copied, read back where they were shared.
+/// the bytes that were copied, read back where they were shared. `between_chunks` is called after every
+/// mebibyte, which is on its way to the disk by then: a single sync of everything would make others wait.
 base::Result<FileSum, base::IoError> copy_file(const std::string& from, const std::string& to,
-                                               std::optional<std::uint64_t> length = {});
+                                               std::optional<std::uint64_t> length = {},
+                                               const std::function<void()>& between_chunks = {});
 
 /// The sum of a file as it stands.
 base::Result<FileSum, base::IoError> sum_file(const std::string& path);
