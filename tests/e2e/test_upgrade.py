@@ -1,4 +1,8 @@
-"""Data that earlier commits wrote (tests/golden): today's binary opens it, verifies it and serves from it."""
+"""Data that earlier commits wrote (tests/golden): today's binary opens it, verifies it and serves from it.
+
+Where the trading rules were of another version, what today's binary does is refuse, and say why: see docs/operating.md.
+There is golden data of today's version, or these tests fail: whoever raises rules_version adds some (tests/golden/make).
+"""
 import glob
 import json
 import os
@@ -16,22 +20,29 @@ def figures(text):
     return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
 
 
+def rules_version(lines):
+    return next(line for line in lines if line.startswith("rules_version: "))
+
+
 class Upgrades(unittest.TestCase):
     def setUp(self):
+        self.rules_version = rules_version(subprocess.run([BINARY, "version"], capture_output=True, text=True, check=True).stdout.splitlines())
         self.folder = tempfile.TemporaryDirectory(prefix="sauda-test-")
 
     def tearDown(self):
         self.folder.cleanup()
 
-    def each(self, ending=None):
-        """Every golden directory, unpacked anew: its path and what is in it."""
-        names = [path[:-5] for path in sorted(glob.glob(os.path.join(GOLDEN, "*.json")))]
-        self.assertGreaterEqual(len(names), 2)
-        for name in names:
-            with open(name + ".json", encoding="utf-8") as file:
+    def each(self, ending=None, other_rules=False):
+        """Golden directories of these rules, or of other ones, unpacked anew: each one's path and what is in it."""
+        found = []
+        for path in sorted(glob.glob(os.path.join(GOLDEN, "*.json"))):
+            with open(path, encoding="utf-8") as file:
                 content = json.load(file)
-            if ending not in (None, content["ending"]):
-                continue
+            is_other = rules_version(content["written_by"]) != self.rules_version
+            if ending in (None, content["ending"]) and is_other == other_rules:
+                found.append((path[:-5], content))
+        self.assertTrue(found or other_rules, "no golden data of these rules")
+        for name, content in found:
             data_dir = tempfile.mkdtemp(dir=self.folder.name)
             with tarfile.open(name + ".tar.xz") as archive:
                 archive.extractall(data_dir)
@@ -81,6 +92,14 @@ class Upgrades(unittest.TestCase):
                 done = subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=60, check=False)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertEqual(figures(done.stdout)["state_hash"], content["state_hash"])
+
+    def test_data_of_other_rules_is_refused_in_words(self):
+        for data_dir, _ in self.each(other_rules=True):
+            done = subprocess.run([BINARY, "journal", "verify", data_dir], capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn("another rules version", done.stderr)
+            with self.assertRaisesRegex(RuntimeError, "another rules version|no event frame of this version"):
+                Exchange("--no-demo", data_dir=data_dir).start()
 
 
 if __name__ == "__main__":
