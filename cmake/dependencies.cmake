@@ -34,6 +34,9 @@ pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
 # identity: HMAC, random bytes, constant-time compare. libssl-dev
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 
+# tests: promtool and a server that scrapes a live exchange, for what stands in ops/. prometheus (a program, not
+# a library: the test calls it; set-up keeps its daemon from starting)
+
 # tests: libgtest-dev, libgmock-dev, librapidcheck-dev
 find_package(GTest REQUIRED)
 find_package(rapidcheck REQUIRED)

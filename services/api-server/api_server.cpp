@@ -79,6 +79,7 @@ ApiServer::ApiServer(Context context)
         return limit_orders(account, count);
     });
     add_admin_routes(router_, context_);
+    add_admin_read_routes(router_, context_);
     add_operator_routes(router_, context_);
     add_document_routes(router_, context_);
     add_history_routes(router_, context_);
@@ -86,6 +87,12 @@ ApiServer::ApiServer(Context context)
 
 std::uint64_t ApiServer::limit_orders(core::AccountId account, std::uint64_t count) {
     return orders_by_account_.take(std::to_string(account.raw), count, rate_clock_ms());
+}
+
+void ApiServer::set_limits(const Limits& limits) {
+    requests_by_ip_.set_config(limits.requests_by_ip);
+    logins_by_ip_.set_config(limits.logins_by_ip);
+    orders_by_account_.set_config(limits.orders_by_account);
 }
 
 std::uint64_t ApiServer::limit_by_ip(const net::Request& request) {

@@ -30,6 +30,9 @@ public:
     /// Requests of this address that must wait, in seconds; 0: go on. Also for WebSocket upgrades.
     std::uint64_t limit_by_ip(const net::Request& request);
 
+    /// Rates from now on.
+    void set_limits(const Limits& limits);
+
 private:
     boost::asio::awaitable<bool> wait_for_turn();
 
@@ -52,6 +55,7 @@ void add_ticker_routes(Router& router, const Context& context);
 using OrderLimit = std::function<std::uint64_t(core::AccountId, std::uint64_t count)>;
 void add_order_routes(Router& router, const Context& context, OrderLimit limit_orders);
 void add_admin_routes(Router& router, const Context& context);
+void add_admin_read_routes(Router& router, const Context& context);
 void add_operator_routes(Router& router, const Context& context);
 void add_document_routes(Router& router, const Context& context);
 void add_history_routes(Router& router, const Context& context);

@@ -36,6 +36,20 @@ struct Health {
     std::string history_problem;      ///< why history stands still; empty: it does not
 };
 
+/// More about the process, for operators.
+struct HealthFigures {
+    std::string version;
+    std::string data_dir;
+    std::uint32_t rules_version = 0;
+    std::uint64_t engine_epoch = 0;
+    std::int64_t started_ms = 0;  ///< since 1970
+    std::uint64_t commands_waiting = 0;
+    std::uint64_t connections = 0;
+    std::uint64_t disk_free_bytes = 0;
+    bool is_cancel_only = false;
+    bool is_demo = false;
+};
+
 struct Context {
     gateway::Gateway& gateway;
     const views::ReadModel& views;
@@ -47,6 +61,7 @@ struct Context {
     const identity::OperatorToken& operator_token;
     std::function<core::TimestampNs()> now;
     std::function<Health()> health;
+    std::function<HealthFigures()> figures;
     Limits limits;
     /// Names of the messages that a WebSocket takes, for /api/v1/routes.
     std::vector<std::string_view> socket_messages;

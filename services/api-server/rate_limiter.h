@@ -23,6 +23,9 @@ public:
 
     explicit RateLimiter(Config config) : config_(config) {}
 
+    /// Rates from now on; buckets keep what is in them, as far as it fits.
+    void set_config(Config config) { config_ = config; }
+
     /// Takes `count` tokens of `key` and returns 0, or takes none and returns after how many seconds it may
     /// be tried again (at least 1). `now_ms` must not run backwards. More than `burst` at once is never
     /// granted.

@@ -9,39 +9,13 @@
 
 #include "codec/json_value.h"
 #include "identity/random_id.h"
-#include "identity/secrets.h"
-#include "net/http_client.h"
+#include "sauda/admin_client.h"
+#include "sauda/admin_reading.h"
 #include "sauda/commands.h"
-#include "sauda/runtime_file.h"
 
 namespace sauda {
 
 namespace {
-
-/// Where to send a command, and with what.
-struct Target {
-    std::string data_dir = "data";
-    std::string url;
-    std::string token_file;
-};
-
-struct Address {
-    std::string host;
-    std::uint16_t port = 0;
-};
-
-base::Result<Address, std::string> address_of(const Target& target) {
-    if (target.url.empty()) {
-        const auto runtime = read_runtime(target.data_dir);
-        if (!runtime) return base::Unexpected{runtime.error().message()};
-        return Address{runtime->host, runtime->http_port};
-    }
-    char host[256] = {};
-    unsigned short port = 80;
-    const int fields = std::sscanf(target.url.c_str(), "http://%255[^:/]:%hu", host, &port);
-    if (fields < 1) return base::Unexpected{"--url must look like http://127.0.0.1:3000, not " + target.url};
-    return Address{host, port};
-}
 
 std::string quoted(const std::string& text) {
     std::string out;
@@ -50,30 +24,14 @@ std::string quoted(const std::string& text) {
 }
 
 int send(const Target& target, const std::string& path, const std::string& body) {
-    const std::string token_file =
-        target.token_file.empty() ? target.data_dir + "/operator.token" : target.token_file;
-    const auto token = identity::read_operator_token(token_file);
-    if (!token) {
-        std::fprintf(stderr, "sauda admin: %s\n", token.error().message().c_str());
+    const auto answer = ask_exchange(target, path, body);
+    if (!answer) {
+        std::fprintf(stderr, "sauda admin: %s\n", answer.error().c_str());
         return 1;
     }
-    const auto address = address_of(target);
-    if (!address) {
-        std::fprintf(stderr, "sauda admin: %s\n", address.error().c_str());
-        return 1;
-    }
-    const net::ClientHeaders headers{{"Authorization", "Bearer " + *token},
-                                     {"Content-Type", "application/json"}};
-    const auto response = net::http_request(address->host, address->port, body.empty() ? "GET" : "POST",
-                                            "/api/v1/admin/" + path, headers, body, std::chrono::seconds(15));
-    if (!response) {
-        std::fprintf(stderr, "sauda admin: %s\nIs the exchange running?\n",
-                     response.error().message().c_str());
-        return 1;
-    }
-    std::FILE* out = response->status < 400 ? stdout : stderr;
-    std::fprintf(out, "%s\n", response->body.c_str());
-    return response->status < 400 ? 0 : 1;
+    std::FILE* out = answer->status < 400 ? stdout : stderr;
+    std::fprintf(out, "%s\n", answer->body.c_str());
+    return answer->status < 400 ? 0 : 1;
 }
 
 /// One subcommand: its words, and the path and body that they make.
@@ -199,6 +157,7 @@ void add_admin_command(CLI::App& app, Action& chosen) {
     admin->add_option("--token-file", target->token_file,
                       "operator token (default: operator.token in the data directory)");
     for (const Verb& verb : verbs()) add_verb(*admin, verb, target, chosen);
+    add_readings(*admin, target, chosen);
 }
 
 }  // namespace sauda

@@ -7,6 +7,8 @@
 
 #include <toml++/toml.h>
 
+#include "base/assert.h"
+
 namespace sauda {
 
 using base::Result;
@@ -77,6 +79,11 @@ Setting secret(Setting setting) {
     return setting;
 }
 
+Setting live(Setting setting) {
+    setting.is_live = true;
+    return setting;
+}
+
 /// `rate.orders-per-second` → `SAUDA_RATE_ORDERS_PER_SECOND`.
 std::string environment_name(const std::string& key) {
     std::string name = "SAUDA_";
@@ -138,26 +145,30 @@ std::vector<Setting> make_settings() {
                     &C::jwt_secret)),
         number<std::uint64_t>("identity.password-threads", "threads that hash passwords",
                               &C::password_threads, 1, 64),
-        number<std::uint64_t>("rate.requests-per-second-ip", "sustained requests of one address",
-                              &C::requests_per_second_ip, 1, 10'000'000),
-        number<std::uint64_t>("rate.request-burst-ip", "requests of one address at once",
-                              &C::request_burst_ip, 1, 100'000'000),
-        number<std::uint64_t>("rate.orders-per-second-account",
-                              "sustained orders and amendments of one account", &C::orders_per_second_account,
-                              1, 10'000'000),
-        number<std::uint64_t>("rate.order-burst-account", "orders and amendments of one account at once",
-                              &C::order_burst_account, 1, 100'000'000),
-        number<std::uint64_t>("rate.logins-per-minute-ip", "logins and registrations of one address",
-                              &C::logins_per_minute_ip, 1, 1'000'000),
+        live(number<std::uint64_t>("rate.requests-per-second-ip", "sustained requests of one address",
+                                   &C::requests_per_second_ip, 1, 10'000'000)),
+        live(number<std::uint64_t>("rate.request-burst-ip", "requests of one address at once",
+                                   &C::request_burst_ip, 1, 100'000'000)),
+        live(number<std::uint64_t>("rate.orders-per-second-account",
+                                   "sustained orders and amendments of one account",
+                                   &C::orders_per_second_account, 1, 10'000'000)),
+        live(number<std::uint64_t>("rate.order-burst-account", "orders and amendments of one account at once",
+                                   &C::order_burst_account, 1, 100'000'000)),
+        live(number<std::uint64_t>("rate.logins-per-minute-ip", "logins and registrations of one address",
+                                   &C::logins_per_minute_ip, 1, 1'000'000)),
         number<std::uint64_t>("http.body-bytes-max", "largest request body", &C::body_bytes_max, 1024,
                               64u << 20),
         number<std::uint64_t>("http.connections-max", "open connections, WebSockets included, per port",
                               &C::connections_max, 1, 1'000'000),
         text("http.cors-allow-origins", "origins that browsers may call from, comma-separated; empty: none",
              &C::cors_allow_origins),
-        text("log.level", "debug, info, warning or error", &C::log_level,
-             {"debug", "info", "warning", "error"}),
-        text("log.file", "file for logs, rotated at 64 MiB; empty: standard error", &C::log_file),
+        live(text("log.level", "debug, info, warning or error", &C::log_level,
+                  {"debug", "info", "warning", "error"})),
+        text("log.file", "file for logs, rotated; SIGHUP opens it anew; empty: standard error", &C::log_file),
+        number<std::uint64_t>("log.rotate-mib", "size at which the log file is rotated", &C::log_rotate_mib,
+                              1, 100'000),
+        number<std::uint64_t>("log.rotate-files", "rotated log files kept beside the current one",
+                              &C::log_rotate_files, 1, 1000),
     };
     for (Setting& setting : all) {
         setting.environment = environment_name(setting.key);
@@ -237,10 +248,24 @@ Result<RunConfig, std::string> load_config(const std::string& file, const FlagVa
     return config;
 }
 
+ConfigChanges take_live_settings(RunConfig& running, const RunConfig& wanted) {
+    ConfigChanges changes;
+    for (const Setting& setting : settings()) {
+        const std::string value = setting.show(wanted);
+        if (value == setting.show(running)) continue;
+        (setting.is_live ? changes.taken : changes.need_restart).push_back(setting.key);
+        if (!setting.is_live) continue;
+        const Done taken = setting.read(running, value);
+        ASSERT(taken.has_value());  // it was read before
+    }
+    return changes;
+}
+
 std::string print_config(const RunConfig& config) {
     std::string out;
     for (const Setting& setting : settings()) {
         out += "# " + setting.help + "\n# environment " + setting.environment + "\n";
+        if (setting.is_live) out += "# read again on SIGHUP\n";
         std::string value = setting.show(config);
         if (setting.is_secret) {
             out += "# " + setting.key + " is " + (value.empty() ? "not set" : "set") + "\n\n";

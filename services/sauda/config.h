@@ -47,6 +47,8 @@ struct RunConfig {
 
     std::string log_level = "info";
     std::string log_file;
+    std::uint64_t log_rotate_mib = 64;
+    std::uint64_t log_rotate_files = 5;
 };
 
 /// One setting: its name in TOML (`http.port`), its flag, its environment variable, and how it is read and
@@ -60,6 +62,7 @@ struct Setting {
     std::function<std::string(const RunConfig&)> show;
     bool is_text = false;    ///< shown in quotes
     bool is_secret = false;  ///< shown as "(set)" or "(not set)"
+    bool is_live = false;    ///< may change while the exchange runs: SIGHUP reads it again
 };
 
 const std::vector<Setting>& settings();
@@ -70,6 +73,15 @@ using FlagValues = std::map<std::string, std::string>;
 /// Puts the layers on top of each other. `file` empty: none. The error is a sentence that names the setting,
 /// where it was set and what it may be.
 base::Result<RunConfig, std::string> load_config(const std::string& file, const FlagValues& flags);
+
+/// What reading the settings again has changed, by key.
+struct ConfigChanges {
+    std::vector<std::string> taken;
+    std::vector<std::string> need_restart;
+};
+
+/// Gives `running` the live settings of `wanted`, and tells which others differ.
+ConfigChanges take_live_settings(RunConfig& running, const RunConfig& wanted);
 
 /// The whole configuration as TOML, each setting with its help. Secrets are left out.
 std::string print_config(const RunConfig& config);

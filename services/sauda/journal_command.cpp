@@ -3,10 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
-#include <sched.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 
@@ -21,6 +18,7 @@
 #include "journal/snapshot_store.h"
 #include "sauda/commands.h"
 #include "sauda/deep_verification.h"
+#include "sauda/stand_back.h"
 #include "sauda/version.h"
 #include "sauda/view_verification.h"
 #include "sequencer/snapshots.h"
@@ -189,17 +187,6 @@ bool end_with(pid_t parent) {
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
 }
 
-/// Trading comes first, on the processor and at the disk. A low nice value is not enough: a process that
-/// merely gets less still keeps a core for some milliseconds from a thread that wakes up, an idle one gives
-/// it at once. All of it is advice: where the kernel takes none of it, a snapshot is made all the same.
-void stand_back() {
-    const sched_param no_priority{};
-    if (sched_setscheduler(0, SCHED_IDLE, &no_priority) != 0) setpriority(PRIO_PROCESS, 0, 19);
-    constexpr int who_process = 1;       // IOPRIO_WHO_PROCESS: no header of the C library has them
-    constexpr int class_idle = 3 << 13;  // IOPRIO_CLASS_IDLE
-    syscall(SYS_ioprio_set, who_process, 0, class_idle);
-}
-
 int roll_snapshot(const RollSnapshotOptions& options) {
     if (options.parent != 0 && !end_with(options.parent)) return 1;
     stand_back();
@@ -255,6 +242,8 @@ void add_journal_command(CLI::App& app, Action& chosen) {
     const auto measured = std::make_shared<std::string>();
     add(*journal, "stat", "Print figures: segments, bytes, batches, commands, snapshots", *measured)
         ->callback([&chosen, measured] { chosen = [measured] { return stat(*measured); }; });
+
+    add_past_commands(*journal, chosen);
 
     const auto roll_options = std::make_shared<RollSnapshotOptions>();
     CLI::App* roll = add(*journal, "roll-snapshot",

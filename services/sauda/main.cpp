@@ -12,6 +12,8 @@ int main(int argc, char** argv) {
     sauda::Action chosen;
     sauda::add_run_command(app, chosen);
     sauda::add_admin_command(app, chosen);
+    sauda::add_backup_command(app, chosen);
+    sauda::add_restore_command(app, chosen);
     sauda::add_journal_command(app, chosen);
     sauda::add_bench_command(app, chosen);
     sauda::add_version_command(app, chosen);

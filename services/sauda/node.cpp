@@ -25,6 +25,7 @@
 #include "event-broadcaster/broadcaster.h"
 #include "history-writer/history_writer.h"
 #include "identity/random_id.h"
+#include "journal/posix_file_system.h"
 #include "net/http_server.h"
 #include "orderbook-engine/engine.h"
 #include "sauda/demo.h"
@@ -33,6 +34,7 @@
 #include "sauda/part_configs.h"
 #include "sauda/runtime_file.h"
 #include "sauda/snapshot_process.h"
+#include "sauda/version.h"
 #include "sauda/view_checkpoints.h"
 #include "sauda/wall_clock.h"
 #include "telemetry/log.h"
@@ -102,14 +104,19 @@ bool is_beginning_of(const views::Listings& listed, const std::vector<core::Comm
 
 /// Everything, in the order in which it is made; it goes in the opposite order.
 struct Node::Impl {
-    Impl(const RunConfig& its_config, std::unique_ptr<identity::IdentityService> its_identity,
-         identity::OperatorToken token)
+    Impl(const RunConfig& its_config, ReadConfig its_read_config,
+         std::unique_ptr<identity::IdentityService> its_identity, identity::OperatorToken token)
         : config(its_config),
+          read_config(std::move(its_read_config)),
+          live_config(its_config),
           identity(std::move(its_identity)),
           operator_token(std::move(token)),
           pool(config.password_threads, 256) {}
 
     const RunConfig config;
+    const ReadConfig read_config;
+    RunConfig live_config;  // as reloads left it
+    const core::TimestampNs started_at = wall_now();
     telemetry::Metrics metrics;
     asio::io_context io{1};
     std::unique_ptr<identity::IdentityService> identity;
@@ -148,6 +155,8 @@ struct Node::Impl {
     void open_history();
     void wire();
     api_server::Health health() const;
+    api_server::HealthFigures figures() const;
+    std::uint64_t disk_free_bytes() const;
     void register_metrics();
     void post_pump();
     void run_pump();
@@ -163,6 +172,8 @@ struct Node::Impl {
     asio::awaitable<void> tick();
     asio::awaitable<void> quote_forever();
     asio::awaitable<void> stop_on_signal();
+    asio::awaitable<void> reload_on_signal();
+    void reload();
     asio::awaitable<void> stop(std::string why, int status);
     void fail_to_start(const std::string& problem);
 };
@@ -286,9 +297,10 @@ void Node::Impl::wire() {
     pump->attach(engine->events().join(std::size_t{256} << 20, [this] { post_pump(); }));
     demo = std::make_unique<Demo>(*gateway, views, *identity, pool);
     const api_server::Limits limits = rate_limits(config);
-    api = std::make_unique<api_server::ApiServer>(api_server::Context{
-        *gateway, views, *identity, pool, *history, *orders, metrics, operator_token, wall_now,
-        [this] { return health(); }, limits, event_broadcaster::message_names()});
+    api = std::make_unique<api_server::ApiServer>(
+        api_server::Context{*gateway, views, *identity, pool, *history, *orders, metrics, operator_token,
+                            wall_now, [this] { return health(); }, [this] { return figures(); }, limits,
+                            event_broadcaster::message_names()});
     broadcaster = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub, views, *identity, *orders, wall_now,
         [this](core::AccountId account, std::uint64_t count) { return api->limit_orders(account, count); }});
@@ -311,6 +323,25 @@ api_server::Health Node::Impl::health() const {
     return told(true, {});
 }
 
+std::uint64_t Node::Impl::disk_free_bytes() const {
+    return journal::PosixFileSystem().free_bytes(config.data_dir).value_or(0);
+}
+
+api_server::HealthFigures Node::Impl::figures() const {
+    api_server::HealthFigures out;
+    out.version = version;
+    out.data_dir = config.data_dir;
+    out.rules_version = rules_version;
+    out.engine_epoch = engine->epoch();
+    out.started_ms = started_at.milliseconds();
+    out.commands_waiting = engine->commands().waiting();
+    out.connections = http->counters().connections_open + ws->counters().connections_open;
+    out.disk_free_bytes = disk_free_bytes();
+    out.is_cancel_only = engine->is_cancel_only();
+    out.is_demo = config.demo;
+    return out;
+}
+
 void Node::Impl::register_metrics() {
     order_latency =
         &metrics.histogram("sauda_order_seconds", "From receipt of an order request to its answer, durable");
@@ -327,6 +358,10 @@ void Node::Impl::register_metrics() {
     outcome("refused_by_rule", orders_counted.refused_by_rule);
     outcome("refused_before_acceptance", orders_counted.refused_before_acceptance);
     outcome("outcome_unknown", orders_counted.outcome_unknown);
+    metrics.gauge("sauda_ready", "1 while orders are taken",
+                  [this] { return health().is_ready ? 1.0 : 0.0; });
+    metrics.gauge("sauda_disk_free_bytes", "Disk that may still be written below the data directory",
+                  [this] { return static_cast<double>(disk_free_bytes()); });
     metrics.gauge("sauda_gateway_pending", "Commands that wait for their answer",
                   [this] { return static_cast<double>(gateway->pending_count()); });
     metrics.gauge("sauda_identity_waiting", "Logins and registrations that wait for a thread",
@@ -490,6 +525,37 @@ asio::awaitable<void> Node::Impl::quote_forever() {
     }
 }
 
+// --- Reloading
+// -----------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> Node::Impl::reload_on_signal() {
+    asio::signal_set signals(io, SIGHUP);
+    while (!is_stopping) {
+        co_await signals.async_wait(asio::use_awaitable);
+        if (const std::string problem = log::reopen(); !problem.empty())
+            log::error("the log file cannot be opened again; the old one is written on",
+                       {{"reason", problem}});
+        reload();
+    }
+}
+
+/// Takes over what may change while it runs, all of it or, where anything is wrong, nothing.
+void Node::Impl::reload() {
+    const auto wanted = read_config();
+    if (!wanted)
+        return log::error("the settings cannot be read; those before stay", {{"reason", wanted.error()}});
+    const ConfigChanges changes = take_live_settings(live_config, *wanted);
+    api->set_limits(rate_limits(live_config));
+    log::Level level{};
+    log::parse_level(live_config.log_level, level);
+    log::set_level(level);
+    for (const std::string& key : changes.need_restart)
+        log::warning("a setting has changed that holds from the next start on", {{"setting", key}});
+    for (const std::string& key : changes.taken) log::info("a setting has changed", {{"setting", key}});
+    log::info("settings read again",
+              {{"changed", changes.taken.size()}, {"need_restart", changes.need_restart.size()}});
+}
+
 // --- Stopping
 // ------------------------------------------------------------------------------------------------------
 
@@ -519,14 +585,15 @@ asio::awaitable<void> Node::Impl::stop(std::string why, int status) {
 Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Node::~Node() = default;
 
-Result<std::unique_ptr<Node>, std::string> Node::open(const RunConfig& config) {
+Result<std::unique_ptr<Node>, std::string> Node::open(const RunConfig& config, ReadConfig read_config) {
     if (const auto checked = check_settings(config); !checked) return Unexpected{checked.error()};
     if (const auto made = make_data_dir(config.data_dir); !made) return Unexpected{made.error()};
     auto identity = open_identity(config);
     if (!identity) return Unexpected{identity.error()};
     auto token = identity::OperatorToken::load_or_create(config.data_dir + "/operator.token");
     if (!token) return Unexpected{token.error().message()};
-    auto impl = std::make_unique<Impl>(config, std::move(*identity), std::move(*token));
+    auto impl =
+        std::make_unique<Impl>(config, std::move(read_config), std::move(*identity), std::move(*token));
     if (const std::string problem = impl->open_engine(); !problem.empty()) return Unexpected{problem};
     impl->open_history();
     impl->wire();
@@ -540,6 +607,7 @@ Result<std::unique_ptr<Node>, std::string> Node::open(const RunConfig& config) {
 int Node::run() {
     Impl& node = *impl_;
     asio::co_spawn(node.io, node.stop_on_signal(), asio::detached);
+    asio::co_spawn(node.io, node.reload_on_signal(), asio::detached);
     asio::co_spawn(node.io, node.tick(), asio::detached);
     asio::co_spawn(node.io, node.start(), asio::detached);
     node.io.run();

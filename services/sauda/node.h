@@ -3,6 +3,7 @@
 /// Threads: run() is the network thread; the engine and the identity pool have their own.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,15 +12,21 @@
 
 namespace sauda {
 
+/// Reads the settings again, as at the start; the error is a sentence.
+using ReadConfig = std::function<base::Result<RunConfig, std::string>()>;
+
 class Node {
 public:
     /// Opens or makes the data directory, recovers the engine and folds the views. The error is a sentence.
-    static base::Result<std::unique_ptr<Node>, std::string> open(const RunConfig& config);
+    /// `read_config` is called on SIGHUP, on the network thread.
+    static base::Result<std::unique_ptr<Node>, std::string> open(const RunConfig& config,
+                                                                 ReadConfig read_config);
     ~Node();
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
 
-    /// Serves until SIGTERM or SIGINT, or until the journal fails. Returns the process's exit status.
+    /// Serves until SIGTERM or SIGINT, or until the journal fails; SIGHUP has it read its settings and open
+    /// its log anew. Returns the process's exit status.
     int run();
 
 private:

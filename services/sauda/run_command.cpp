@@ -1,4 +1,5 @@
 // `sauda run`: the whole exchange in one process.
+#include <csignal>
 #include <cstdio>
 #include <memory>
 
@@ -19,12 +20,16 @@ struct RunOptions {
     std::map<std::string, std::string> given;  // every setting's flag; empty: not given
 };
 
-int run(const RunOptions& options) {
+base::Result<RunConfig, std::string> read_config(const RunOptions& options) {
     FlagValues flags;
     for (const auto& [key, value] : options.given) {
         if (!value.empty()) flags.emplace(key, value);
     }
-    const auto config = load_config(options.config_file, flags);
+    return load_config(options.config_file, flags);
+}
+
+int run(const RunOptions& options) {
+    const auto config = read_config(options);
     if (!config) {
         std::fprintf(stderr, "sauda run: %s\n", config.error().c_str());
         return 2;
@@ -36,10 +41,13 @@ int run(const RunOptions& options) {
     telemetry::log::Config log_config;
     telemetry::log::parse_level(config->log_level, log_config.level);
     log_config.file = config->log_file;
+    log_config.rotate_bytes = config->log_rotate_mib << 20;
+    log_config.rotate_files = static_cast<std::uint32_t>(config->log_rotate_files);
+    std::signal(SIGHUP, SIG_IGN);  // until the exchange listens for it
     telemetry::log::start(log_config);
     int status = 1;
     {
-        auto node = Node::open(*config);
+        auto node = Node::open(*config, [&options] { return read_config(options); });
         if (node) {
             status = (*node)->run();
         } else {

@@ -1,5 +1,6 @@
 #include "telemetry/log.h"
 
+#include <atomic>
 #include <chrono>
 #include <ctime>
 #include <iterator>
@@ -7,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/async.h>
+#include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -18,7 +20,9 @@ namespace sauda::telemetry::log {
 namespace {
 
 std::shared_ptr<spdlog::async_logger> logger;
-Level level_on = Level::info;
+std::shared_ptr<spdlog::sinks::dist_sink_mt> outlet;  // holds the one sink, which reopen() replaces
+Config config_on;
+std::atomic<Level> level_on = Level::info;
 
 constexpr std::string_view names[] = {"debug", "info", "warning", "error"};
 
@@ -56,6 +60,19 @@ spdlog::level::level_enum spdlog_level(Level level) {
     return levels[static_cast<std::size_t>(level)];
 }
 
+/// Throws spdlog_ex where the file cannot be opened.
+std::shared_ptr<spdlog::sinks::sink> open_sink() {
+    std::shared_ptr<spdlog::sinks::sink> sink;
+    if (config_on.file.empty()) {
+        sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    } else {
+        sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(config_on.file, config_on.rotate_bytes,
+                                                                      config_on.rotate_files);
+    }
+    sink->set_pattern("%v");
+    return sink;
+}
+
 }  // namespace
 
 bool parse_level(std::string_view text, Level& level) {
@@ -69,15 +86,10 @@ bool parse_level(std::string_view text, Level& level) {
 
 void start(const Config& config) {
     spdlog::init_thread_pool(8192, 1);
-    std::shared_ptr<spdlog::sinks::sink> sink;
-    if (config.file.empty()) {
-        sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    } else {
-        sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(config.file, config.rotate_bytes,
-                                                                      config.rotate_files);
-    }
-    sink->set_pattern("%v");
-    logger = std::make_shared<spdlog::async_logger>("sauda", sink, spdlog::thread_pool(),
+    config_on = config;
+    outlet = std::make_shared<spdlog::sinks::dist_sink_mt>();
+    outlet->set_sinks({open_sink()});
+    logger = std::make_shared<spdlog::async_logger>("sauda", outlet, spdlog::thread_pool(),
                                                     spdlog::async_overflow_policy::overrun_oldest);
     level_on = config.level;
     logger->set_level(spdlog_level(config.level));
@@ -86,10 +98,26 @@ void start(const Config& config) {
     spdlog::register_logger(logger);
 }
 
+void set_level(Level level) {
+    level_on = level;
+    if (logger) logger->set_level(spdlog_level(level));
+}
+
+std::string reopen() {
+    if (!logger || config_on.file.empty()) return {};
+    try {
+        outlet->set_sinks({open_sink()});
+        return {};
+    } catch (const spdlog::spdlog_ex& error) {
+        return error.what();
+    }
+}
+
 void stop() {
     if (!logger) return;
     logger->flush();
     logger.reset();
+    outlet.reset();
     spdlog::shutdown();
 }
 

@@ -35,6 +35,13 @@ void start(const Config& config);
 /// Writes what waits and stops.
 void stop();
 
+/// Lines below it are not written from now on. Threads: any.
+void set_level(Level level);
+
+/// Opens the log file anew under its name, for whoever has moved it away. Returns why it cannot be opened,
+/// and then goes on with the old one; empty: done, or the log is no file. Threads: any.
+std::string reopen();
+
 struct Field {
     std::string_view name;
     /// Without a value the field is left out of the line.

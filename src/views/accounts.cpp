@@ -242,6 +242,11 @@ AccountsView::Account& AccountsView::account(core::AccountId id) {
     return accounts_[id.raw];
 }
 
+std::size_t AccountsView::open_order_count(core::AccountId id) const {
+    const Account* found = find(id);
+    return found == nullptr ? 0 : found->open.size();
+}
+
 const AccountsView::Account* AccountsView::find(core::AccountId id) const {
     return id.raw < accounts_.size() ? &accounts_[id.raw] : nullptr;
 }

@@ -103,6 +103,7 @@ public:
     std::vector<const OrderView*> closed_orders(core::AccountId account, core::MarketId market,
                                                 std::size_t limit, core::OrderId before = {}) const;
     std::size_t open_order_count() const { return open_order_count_; }
+    std::size_t open_order_count(core::AccountId account) const;
 
     /// The notional of what an order's fills were before the command at `amended` amended it: what its report
     /// tells, then and when it is asked for again. Nothing where the view does not know it: no partly filled

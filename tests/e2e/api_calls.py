@@ -163,6 +163,12 @@ CALLS = [
     call("GET", "/api/v1/orders/{id}/events?limit=0", "alice", status=400),
     call("GET", "/api/v1/admin/actions", "operator"),
     call("GET", "/api/v1/admin/actions", "alice", status=403),
+    call("GET", "/api/v1/admin/accounts?limit=2", "operator"), call("GET", "/api/v1/admin/accounts", "alice", status=403),
+    call("GET", "/api/v1/admin/accounts?limit=0", "operator", status=400),
+    call("GET", "/api/v1/admin/balances?asset=INR", "operator"), call("GET", "/api/v1/admin/balances?account=1", "operator"),
+    call("GET", "/api/v1/admin/balances?account=99999", "operator", status=404),
+    call("GET", "/api/v1/admin/balances?asset=NONE", "operator", status=422),
+    call("GET", "/api/v1/admin/markets", "operator"), call("GET", "/api/v1/admin/health", "operator"),
     call("GET", "/api/v1/statement.csv?limit=3", "alice"),
     call("GET", "/api/v1/statement.csv?to=x", "alice", status=400),
 

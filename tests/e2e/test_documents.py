@@ -11,7 +11,9 @@ import unittest
 from harness import BINARY, PATIENCE_S, ROOT, Exchange, receive, run
 
 # The words that stand for the reader's own.
-WORDS = {"EMAIL": "alice@example.com", "ASSET": "INR", "AMOUNT": "12.34", "SEQUENCE": "1"}
+WORDS = {"EMAIL": "alice@example.com", "ASSET": "INR", "AMOUNT": "12.34", "SEQUENCE": "1", "SEQ": "10", "ORDER_ID": "1"}
+# Of `sauda admin`: what answers with a table.
+READINGS = ("accounts", "balances", "markets", "health")
 
 
 def read(name):
@@ -48,7 +50,7 @@ class Operating(unittest.TestCase):
         self.folder.cleanup()
 
     def typed(self, words):
-        places = {"D": self.data_dir, "/srv/sauda": self.data_dir, "sauda.toml": os.path.join(self.folder.name, "sauda.toml")}
+        places = {"D": self.data_dir, "DIR": os.path.join(self.folder.name, "backup"), "NEW": os.path.join(self.folder.name, "new"), "/srv/sauda": self.data_dir, "sauda.toml": os.path.join(self.folder.name, "sauda.toml")}
         places["R"] = f"reference-of-{words[3:4]}"
         return [WORDS.get(word, places.get(word, word)) for word in words]
 
@@ -62,7 +64,7 @@ class Operating(unittest.TestCase):
         return done.stdout
 
     def test_there_is_nothing_else_to_type(self):
-        self.assertEqual({words[0] for words in self.commands}, {"run", "admin", "journal"})
+        self.assertEqual({words[0] for words in self.commands}, {"run", "admin", "journal", "backup", "restore", "version"})
         self.assertGreater(len(self.commands), 15)
 
     def test_the_ways_to_start_it(self):
@@ -81,9 +83,13 @@ class Operating(unittest.TestCase):
 
     def test_operators_commands_and_journal(self):
         with Exchange("--no-demo", data_dir=self.data_dir) as exchange:
-            exchange.user(WORDS["EMAIL"], INR="1000").close()
+            with exchange.user(WORDS["EMAIL"], INR="1000") as alice:
+                alice.place("Buy", "90.00", 1)
             for words in self.of("admin"):
-                self.assertEqual(json.loads(self.do(words))["status"], "Success", words)
+                if words[3] in READINGS:
+                    self.assertTrue(self.do(words), words)
+                else:
+                    self.assertEqual(json.loads(self.do(words))["status"], "Success", words)
             with exchange.client() as client:
                 states = {market["market"]: market["state"] for market in client.ok("GET", "/api/v1/markets")["markets"]}
             self.assertEqual((set(states.values()), "ABC_INR" in states), ({"trading"}, True), "it ends as it began, with one market more")
@@ -96,6 +102,18 @@ class Operating(unittest.TestCase):
             dump = self.do(["journal", "dump", self.data_dir])
             for name in ("Deposit", "Withdraw", "ListAsset", "ListMarket", "SetMarketState", "SetFees", "SetAccountState"):
                 self.assertIn(f" {name} ", dump)
+
+    def test_backup_and_restore(self):
+        with Exchange("--no-demo", data_dir=self.data_dir) as exchange:
+            with exchange.user(WORDS["EMAIL"], INR="1000") as alice:
+                order = alice.place("Buy", "90.00", 1)["order_id"]
+                for name in ("version", "backup", "restore"):
+                    for words in self.of(name):
+                        self.assertTrue(self.do(words), words)
+                self.assertEqual(exchange.stop(), 0)
+                with Exchange("--no-demo", data_dir=self.typed(["NEW"])[0]) as restored:
+                    alice.moved_to(restored)
+                    self.assertEqual(alice.ok("GET", f"/order/{order}")["order_status"], "New")
 
     def test_every_verb_of_the_command_line_is_documented(self):
         for name in ("admin", "journal"):
