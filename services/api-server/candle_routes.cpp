@@ -115,7 +115,8 @@ views::TradeSource source_of(history::Reader& reader, const core::Market& market
             failure = trades.error();
             return std::nullopt;
         }
-        if (trades->empty() || trades->front().trade.raw + 1 != before.raw) return std::nullopt;
+        const bool goes_on = !trades->empty() && trades->front().trade.raw + 1 == before.raw;
+        if (!goes_on || before.raw - trades->back().trade.raw != trades->size()) return std::nullopt;
         return std::move(*trades);
     };
 }

@@ -2,6 +2,9 @@
 /// per seed instead of the short default; SAUDA_SEED=s starts at another seed.
 #include <cstdlib>
 #include <deque>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -28,6 +31,52 @@ EventBuffer one_record_each(const EventBuffer& events) {
     return plain;
 }
 
+/// What random commands came to. What they rarely reach, agreement proves nothing about.
+struct Reached {
+    std::uint64_t trades = 0;
+    std::uint64_t self_trades = 0;
+    std::uint64_t trades_of_received = 0;  ///< with fees in what is received, a rebate among them
+    std::uint64_t amendments_that_trade = 0;
+    std::uint64_t amendments_that_move = 0;
+    std::uint64_t quote_bound_with_id = 0;  ///< market orders with both parts behind their record
+    std::uint64_t most_lots = 0;            ///< orders of the most quantity units there are
+    std::set<std::size_t> client_id_sizes;
+    std::set<RejectReason> refusals;
+
+    void count(const EventBuffer& events) {
+        bool is_amended = false;
+        const auto note = Overloaded{
+            [&](const Trade& e) {
+                ++trades;
+                self_trades += e.maker_account == e.taker_account ? 1 : 0;
+                trades_of_received += e.fee_asset == FeeAsset::received ? 1 : 0;
+                amendments_that_trade += std::exchange(is_amended, false) ? 1 : 0;
+            },
+            [&](const OrderAccepted& e) {
+                client_id_sizes.insert(e.client_order_id.view().size());
+                const bool is_named = !e.client_order_id.empty();
+                quote_bound_with_id += e.quote_quantity.raw != 0 && is_named ? 1 : 0;
+                most_lots += e.quantity.raw == order_quantity_max ? 1 : 0;
+            },
+            [&](const OrderAmended& e) { is_amended = e.lost_priority != 0; },
+            [&](const OrderRested&) { amendments_that_move += std::exchange(is_amended, false) ? 1 : 0; },
+            [&](const Refused& e) { refusals.insert(e.reason); },
+            [](const auto&) {}};
+        for_each_event(events.bytes(), note);
+    }
+    void add(const Reached& more) {
+        trades += more.trades;
+        self_trades += more.self_trades;
+        trades_of_received += more.trades_of_received;
+        amendments_that_trade += more.amendments_that_trade;
+        amendments_that_move += more.amendments_that_move;
+        quote_bound_with_id += more.quote_bound_with_id;
+        most_lots += more.most_lots;
+        client_id_sizes.insert(more.client_id_sizes.begin(), more.client_id_sizes.end());
+        refusals.insert(more.refusals.begin(), more.refusals.end());
+    }
+};
+
 /// One seed's way. Stops at the first difference and says how it got there.
 class Campaign {
 public:
@@ -41,8 +90,7 @@ public:
         }
         return restart();
     }
-    std::uint64_t trades() const { return trades_; }
-    const std::set<RejectReason>& refusals() const { return refusals_; }
+    const Reached& reached() const { return reached_; }
 
 private:
     bool step() {
@@ -53,7 +101,7 @@ private:
         oracle_.apply(command, stamp, expected);
         exchange_.prefetch({&command, 1}, 0);
         exchange_.apply(command, stamp, got);
-        count(got);
+        reached_.count(got);
         const EventBuffer plain = one_record_each(got);
         if (!std::ranges::equal(expected.bytes(), plain.bytes()))
             return fail(first_difference(describe_events(expected.bytes()), describe_events(plain.bytes())));
@@ -75,12 +123,6 @@ private:
         return true;
     }
 
-    void count(const EventBuffer& events) {
-        for_each_event(events.bytes(),
-                       Overloaded{[&](const Trade&) { ++trades_; },
-                                  [&](const Refused& e) { refusals_.insert(e.reason); }, [](const auto&) {}});
-    }
-
     bool fail(const std::string& what) {
         std::string before;
         for (const std::string& line : history_) before += line + "\n";
@@ -93,27 +135,91 @@ private:
     Exchange exchange_;
     RandomCommands commands_;
     std::deque<std::string> history_;
-    std::uint64_t trades_ = 0;
-    std::set<RejectReason> refusals_;
+    Reached reached_;
 };
 
 TEST(ExchangeCampaign, RandomCommandsHaveTheOutcomeThatTheOracleSays) {
     const std::uint64_t first = setting("SAUDA_SEED", 1);
     const std::uint64_t count = setting("SAUDA_CAMPAIGN", 12'000);
-    std::uint64_t trades = 0;
-    std::set<RejectReason> refusals;
+    Reached all;
     for (std::uint64_t seed = first; seed < first + 25; ++seed) {
         Campaign campaign(seed);
         if (!campaign.run(count)) return;
-        trades += campaign.trades();
-        refusals.insert(campaign.refusals().begin(), campaign.refusals().end());
+        all.add(campaign.reached());
     }
-    // What random commands rarely reach proves nothing: they must have traded, and been refused in most ways.
-    EXPECT_GT(trades, 25 * count / 10);
-    EXPECT_GE(refusals.size(), 30u);
-    RecordProperty("trades", std::to_string(trades));
-    std::printf("%llu trades, %zu kinds of refusal\n", static_cast<unsigned long long>(trades),
-                refusals.size());
+    EXPECT_GT(all.trades, 25 * count / 10);
+    EXPECT_GT(all.self_trades, count / 10);
+    EXPECT_GT(all.trades_of_received, count / 2);
+    EXPECT_GT(all.amendments_that_trade, count / 50);
+    EXPECT_GT(all.amendments_that_move, count / 50);
+    EXPECT_GT(all.quote_bound_with_id, count / 50);
+    EXPECT_GT(all.most_lots, 0u);
+    EXPECT_EQ(all.client_id_sizes.size(), client_order_id_size_max + 1) << "one of none, and every length";
+    EXPECT_GE(all.refusals.size(), 30u);
+    RecordProperty("trades", std::to_string(all.trades));
+    std::printf(
+        "%llu trades, %llu with oneself, %llu with fees in what is received, %llu amendments that trade, "
+        "%llu "
+        "that move, %llu quote-bound with an id, %llu of the most lots, %zu kinds of refusal\n",
+        static_cast<unsigned long long>(all.trades), static_cast<unsigned long long>(all.self_trades),
+        static_cast<unsigned long long>(all.trades_of_received),
+        static_cast<unsigned long long>(all.amendments_that_trade),
+        static_cast<unsigned long long>(all.amendments_that_move),
+        static_cast<unsigned long long>(all.quote_bound_with_id),
+        static_cast<unsigned long long>(all.most_lots), all.refusals.size());
+}
+
+/// `state` with accounts and markets beyond those that random commands name: so many that what a command
+/// touches is taken to be far away, and looked at ahead.
+ExchangeState with_far_data(ExchangeState state) {
+    for (std::uint32_t i = 0; i < 9'000; ++i) {
+        AccountRecord account;
+        account.user.bytes = {1, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)};
+        state.accounts.push_back(account);
+    }
+    const MarketStateRecord like = state.markets.front();
+    for (int i = 0; i < 1'100; ++i) {
+        state.markets.push_back(like);
+        state.markets.back().spec.name = MarketName("FAR" + std::to_string(i));
+    }
+    return state;
+}
+
+TEST(ExchangeCampaign, LookingAheadInBatchesOfAnySizeChangesNothing) {
+    base::Random random(setting("SAUDA_SEED", 1));
+    Oracle oracle;
+    RandomCommands commands(random.next(), oracle);
+    EventBuffer unused;
+    for (int i = 0; i < 100; ++i) {
+        const auto [command, stamp] = commands.next();
+        oracle.apply(command, stamp, unused);
+    }
+    const ExchangeState start = with_far_data(oracle.state());
+    Exchange looks(start);
+    Exchange looks_not(start);
+    const std::uint64_t count = setting("SAUDA_CAMPAIGN", 12'000);
+    for (std::uint64_t done = 0; done < count;) {
+        std::vector<Command> batch;
+        std::vector<Stamp> stamps;
+        for (std::uint64_t left = 1 + random.below(150); left > 0; --left) {
+            const auto [command, stamp] = commands.next();
+            oracle.apply(command, stamp, unused);
+            unused.clear();
+            batch.push_back(command);
+            stamps.push_back(stamp);
+        }
+        EventBuffer got, wanted;
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            if (i % Exchange::prefetch_group == 0) looks.prefetch(batch, i);
+            looks.apply(batch[i], stamps[i], got);
+            looks_not.apply(batch[i], stamps[i], wanted);
+        }
+        ASSERT_TRUE(std::ranges::equal(got.bytes(), wanted.bytes())) << "after " << done << " commands";
+        done += batch.size();
+        if (random.below(20) == 0) looks = Exchange(looks.state());
+    }
+    EXPECT_EQ(describe(looks.state()), describe(looks_not.state()));
+    EXPECT_FALSE(check_invariants(looks));
 }
 
 }  // namespace

@@ -2,14 +2,28 @@
 
 namespace sauda::history {
 
+namespace {
+
+/// Whether the market is one of listed assets, in whole units of them.
+bool is_of(const core::MarketListed& market, const views::Listings& listings) {
+    const core::Asset* base = listings.find_asset(market.base);
+    const core::Asset* quote = listings.find_asset(market.quote);
+    return base != nullptr && quote != nullptr && base->scale >= market.quantity_scale &&
+           quote->scale >= market.price_scale + market.quantity_scale;
+}
+
+}  // namespace
+
 base::Result<views::Listings, base::IoError> read_listings(Connection& connection) {
     views::Listings listings;
     Statement assets(connection, "SELECT asset, name, scale FROM assets ORDER BY asset");
     while (assets.step()) {
         core::AssetListed asset;
         asset.asset = assets.id<core::AssetId>(0);
-        asset.name = core::AssetName(assets.text(1));
+        asset.name = assets.text_of<core::AssetName>(1);
         asset.scale = static_cast<std::uint8_t>(assets.integer(2));
+        if (asset.scale > core::asset_scale_max) assets.fail("asset " + std::to_string(asset.asset.raw));
+        if (assets.failed()) break;
         listings.apply(asset);
     }
     if (assets.failed()) return base::Unexpected{assets.error()};
@@ -19,26 +33,28 @@ base::Result<views::Listings, base::IoError> read_listings(Connection& connectio
     while (markets.step()) {
         core::MarketListed market;
         market.market = markets.id<core::MarketId>(0);
-        market.name = core::MarketName(markets.text(1));
+        market.name = markets.text_of<core::MarketName>(1);
         market.base = markets.id<core::AssetId>(2);
         market.quote = markets.id<core::AssetId>(3);
         market.price_scale = static_cast<std::uint8_t>(markets.integer(4));
         market.quantity_scale = static_cast<std::uint8_t>(markets.integer(5));
         market.fee_asset = static_cast<core::FeeAsset>(markets.integer(6));
         market.tick = market.lot = 1;  // they validate orders, which history does not
+        if (!is_of(market, listings)) markets.fail("market " + std::to_string(market.market.raw));
+        if (markets.failed()) break;
         listings.apply(market);
     }
     if (markets.failed()) return base::Unexpected{markets.error()};
     return listings;
 }
 
-OrderRow order_at(const Statement& row) {
+OrderRow order_at(Statement& row) {
     OrderRow out;
     views::OrderView& order = out.order;
     order.id = row.id<core::OrderId>(0);
     order.account = row.id<core::AccountId>(1);
     order.market = row.id<core::MarketId>(2);
-    order.client_order_id = core::ClientOrderId(row.text(3));
+    order.client_order_id = row.text_of<core::ClientOrderId>(3);
     set_order_flags(order, row.integer(4));
     set_order_status(order, row.integer(5));
     order.price = {row.integer(6)};

@@ -62,7 +62,7 @@ inline constexpr const char* order_columns =
     "order_id, account, market, client_order_id, flags, status, price, quantity, filled, leaves, "
     "filled_quote_high, filled_quote, quote_quantity, quote_used, maker_ppm, taker_ppm, created, updated, "
     "closed, closed_n";
-OrderRow order_at(const Statement& row);
+OrderRow order_at(Statement& row);
 
 inline constexpr const char* candle_columns =
     "market, interval_s, start_s, open, high, low, close, volume_high, volume, quote_volume_high, "

@@ -20,7 +20,8 @@ constexpr const char* reader_settings =
 
 }  // namespace
 
-Reader::Reader(Connection connection) : connection_(std::move(connection)) {}
+Reader::Reader(Connection connection, std::string path)
+    : connection_(std::move(connection)), path_(std::move(path)) {}
 Reader::~Reader() = default;
 
 Read<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
@@ -31,7 +32,7 @@ Read<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
     if (!version) return Unexpected{version.error()};
     if (*version != schema_version)
         return Unexpected{IoError{"open", path, 0, "it is not a history of this version of sauda"}};
-    return std::unique_ptr<Reader>(new Reader(std::move(*connection)));
+    return std::unique_ptr<Reader>(new Reader(std::move(*connection), path));
 }
 
 void Reader::note(const Statement& statement) {
@@ -68,12 +69,30 @@ Read<const views::Listings*> Reader::listings() {
                           counts.integer(0) == static_cast<std::int64_t>(listings_.assets().size()) &&
                           counts.integer(1) == static_cast<std::int64_t>(listings_.markets().size());
     note(counts);
-    if (!is_known) {
-        auto read = read_listings(connection_);
-        if (!read) return Unexpected{read.error()};
-        listings_ = std::move(*read);
-    }
+    if (!is_known) read_listings_anew();
     return told(static_cast<const views::Listings*>(&listings_));
+}
+
+void Reader::read_listings_anew() {
+    auto read = read_listings(connection_);
+    if (read)
+        listings_ = std::move(*read);
+    else if (!failure_)
+        failure_ = read.error();
+}
+
+void Reader::expect_listed(core::AssetId asset) {
+    if (failure_ || listings_.find_asset(asset) != nullptr) return;
+    read_listings_anew();
+    if (!failure_ && listings_.find_asset(asset) == nullptr)
+        failure_ = damage(path_, "asset " + std::to_string(asset.raw) + " is not listed");
+}
+
+void Reader::expect_listed(core::MarketId market) {
+    if (failure_ || listings_.find_market(market) != nullptr) return;
+    read_listings_anew();
+    if (!failure_ && listings_.find_market(market) == nullptr)
+        failure_ = damage(path_, "market " + std::to_string(market.raw) + " is not listed");
 }
 
 // --- Time ---

@@ -151,7 +151,7 @@ public:
                                       std::int64_t from_s, std::int64_t to_s, std::size_t limit);
 
 private:
-    explicit Reader(Connection connection);
+    Reader(Connection connection, std::string path);
 
     /// One state of the database for as long as it lives.
     class Snapshot;
@@ -159,6 +159,10 @@ private:
 
     // Parts of answers. What fails on the way is noted, and told by the answer as a whole.
     void note(const Statement& statement);
+    /// Rows may name only what is listed; otherwise the database is damaged, and that is noted.
+    void expect_listed(core::AssetId asset);
+    void expect_listed(core::MarketId market);
+    void read_listings_anew();
     /// The statement of `sql`, prepared at its first use, ready to be bound. Until it is asked for again.
     Statement& prepared(const std::string& sql);
     template <class T>
@@ -185,6 +189,7 @@ private:
     std::optional<base::IoError> failure_;
     views::Listings listings_;
     Connection connection_;
+    const std::string path_;
     std::unordered_map<std::string, Statement> statements_;
 };
 

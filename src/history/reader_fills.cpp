@@ -54,6 +54,7 @@ Read<Page<Fill>> Reader::fills(core::AccountId account, core::MarketId market, c
         }
         const Fill fill = fill_at(query);
         last = fill.place;
+        expect_listed(fill.market);
         if (!market || fill.market == market) page.rows.push_back(fill);
     }
     note(query);

@@ -134,6 +134,7 @@ Read<Page<LedgerEntry>> Reader::ledger(core::AccountId account, core::AssetId as
         newest.advance();
     }
     for (const PostingStream& stream : streams) note(stream.query());
+    for (const LedgerEntry& entry : entries) expect_listed(entry.asset);
     add_times(entries);
     add_references(account, entries);
     return told(page_of(std::move(entries), range.limit));
@@ -144,7 +145,7 @@ void Reader::add_references(core::AccountId account, std::vector<LedgerEntry>& e
     for (LedgerEntry& entry : entries) {
         if (entry.cause != Cause::deposit && entry.cause != Cause::withdrawal) continue;
         if (query.bind(account.raw).bind(entry.place.sequence.raw).step())
-            entry.reference = core::TransferReference(query.text(0));
+            entry.reference = query.text_of<core::TransferReference>(0);
         note(query);
         query.reset();
     }
@@ -161,6 +162,7 @@ Moment Reader::balances_at(core::AccountId account, core::Sequence sequence) {
         if (query.bind(account.raw).bind(asset.raw).bind(sequence.raw).step())
             moment.balances.push_back({asset, {{query.integer(0)}, {query.integer(1)}}});
         note(query);
+        expect_listed(asset);
         query.reset();
     }
     return moment;
@@ -192,10 +194,11 @@ Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& 
                         query.id<core::AssetId>(2),
                         {query.integer(3)},
                         to_uuid(query.blob(4)),
-                        core::TransferReference(query.text(5)),
+                        query.text_of<core::TransferReference>(5),
                         {}});
     }
     note(query);
+    for (const TransferRow& row : rows) expect_listed(row.asset);
     add_times(rows);
     return told(page_of(std::move(rows), range.limit));
 }
@@ -220,7 +223,9 @@ Read<Page<ActionRow>> Reader::actions(const Range& range) {
         row.market = query.id<core::MarketId>(6);
         row.value = query.integer(7);
         row.value_2 = query.integer(8);
-        row.reference = core::TransferReference(query.text(9));
+        row.reference = query.text_of<core::TransferReference>(9);
+        const bool has_amount = row.kind == ActionKind::deposit || row.kind == ActionKind::withdrawal;
+        if (has_amount) expect_listed(row.asset);
         rows.push_back(row);
     }
     note(query);

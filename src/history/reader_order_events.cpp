@@ -165,7 +165,9 @@ Read<std::optional<Page<OrderEvent>>> Reader::order_events(core::AccountId accou
     std::vector<OrderEvent> events = story.events_after(after, limit + 1);
     add_times(events);
     for (OrderEvent& event : events) {
-        if (event.fill) event.fill->time = event.time;
+        if (!event.fill) continue;
+        event.fill->time = event.time;
+        expect_listed(event.fill->market);
     }
     return told(std::optional(page_of(std::move(events), limit)));
 }

@@ -10,6 +10,7 @@ std::optional<OrderRow> Reader::order_row(core::OrderId id) {
     std::optional<OrderRow> found;
     if (query.bind(id.raw).step()) found = order_at(query);
     note(query);
+    if (found) expect_listed(found->order.market);
     return found;
 }
 
@@ -36,6 +37,7 @@ Read<std::optional<views::OrderView>> Reader::find_order(core::AccountId account
     std::optional<OrderRow> row;
     if (query.bind(account.raw).bind(id.view()).step()) row = order_at(query);
     note(query);
+    if (row) expect_listed(row->order.market);
     return told(with_times(row));
 }
 

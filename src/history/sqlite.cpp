@@ -33,6 +33,10 @@ Done make_file(const std::string& path) {
 
 }  // namespace
 
+IoError damage(const std::string& path, const std::string& what) {
+    return {"read", path, 0, "the database is damaged: " + what};
+}
+
 void Connection::Close::operator()(sqlite3* handle) const {
     sqlite3_close_v2(handle);
 }
@@ -124,7 +128,7 @@ Statement& Statement::bind_null() {
 }
 
 bool Statement::step() {
-    if (!handle_) return false;
+    if (!handle_ || is_over_) return false;
     error_.reset();
     const int outcome = sqlite3_step(handle_.get());
     if (outcome == SQLITE_ROW) return true;
@@ -135,6 +139,12 @@ bool Statement::step() {
 void Statement::reset() {
     sqlite3_reset(handle_.get());
     bound_ = 0;
+    is_over_ = false;
+}
+
+void Statement::fail(const std::string& what) {
+    error_ = damage(path_, what);
+    is_over_ = true;
 }
 
 std::int64_t Statement::integer(int column) const {

@@ -55,6 +55,9 @@ private:
     std::unique_ptr<sqlite3, Close> handle_;
 };
 
+/// The error of rows that say what was never written. SQLite finds damage of its structure, not of values.
+base::IoError damage(const std::string& path, const std::string& what);
+
 /// A prepared statement. Bind in the order of the question marks, then step(); reset() before the next run.
 /// Lives no longer than its connection.
 class Statement {
@@ -94,6 +97,16 @@ public:
     bool is_null(int column) const;
     int columns() const;
     std::string_view text(int column) const;  ///< until the next step or reset
+    /// As core's text of fixed room. What does not fit is damage: the statement has failed, and ends.
+    template <class Text>
+    Text text_of(int column) {
+        const std::string_view found = text(column);
+        if (found.size() <= Text().characters.size()) return Text(found);
+        fail("a text is longer than any that was written");
+        return {};
+    }
+    /// The row says what was never written: the statement has failed, and ends.
+    void fail(const std::string& what);
     std::span<const std::uint8_t> blob(int column) const;
 
 private:
@@ -104,6 +117,7 @@ private:
     std::string path_;
     std::unique_ptr<sqlite3_stmt, Finalize> handle_;
     int bound_ = 0;
+    bool is_over_ = false;  ///< by fail(), until reset()
     std::optional<base::IoError> error_;
 };
 

@@ -197,6 +197,41 @@ TEST_F(StoreTest, DamageThatShowsWhenItIsWrittenToIsTold) {
     EXPECT_TRUE(store->is_damaged());
 }
 
+TEST_F(StoreTest, DamagedValuesAreAnErrorOfWhoReadsThem) {
+    ASSERT_EQ(project(path, world(), world().last(), world().last()), "");
+    const auto transfer = [&](const char* column) {
+        return count((std::string("SELECT ") + column + " FROM transfers LIMIT 1").c_str());
+    };
+    const core::AccountId account{static_cast<std::uint32_t>(transfer("account"))};
+    const core::AssetId asset{static_cast<std::uint32_t>(transfer("asset"))};
+    const auto damaged = [&](const std::string& sql, auto ask) {
+        auto connection = Connection::open(path, Connection::Mode::read_write).value();
+        EXPECT_TRUE(connection.execute(sql.c_str()).has_value());
+        auto reader = Reader::open(path).value();
+        const auto answer = ask(*reader);
+        return answer ? std::string("an answer") : answer.error().message();
+    };
+    const auto transfers = [&](Reader& reader) { return reader.transfers(account, {}); };
+    const auto ledger = [&](Reader& reader) { return reader.ledger(account, {}, {}); };
+    const auto fills = [&](Reader& reader) { return reader.fills(account, {}, {}, {}); };
+    const auto listings = [&](Reader& reader) { return reader.listings(); };
+    const std::string number = std::to_string(asset.raw);
+    EXPECT_EQ(damaged("SELECT 1", transfers), "an answer");
+    EXPECT_EQ(damaged("SELECT 1", ledger), "an answer");
+    EXPECT_NE(damaged("UPDATE transfers SET asset = 9999", transfers).find("9999"), std::string::npos);
+    EXPECT_NE(damaged("UPDATE transfers SET asset = " + number + ", reference = hex(zeroblob(60))", transfers)
+                  .find("damaged"),
+              std::string::npos);
+    EXPECT_NE(damaged("UPDATE ledger SET asset = 9999 WHERE asset = " + number, ledger).find("damaged"),
+              std::string::npos);
+    EXPECT_NE(damaged("UPDATE fills SET market = 77; UPDATE trades SET market = 77 WHERE market = 1;"
+                      "INSERT INTO markets VALUES (77, 'NONE', 9999, 1, 0, 0, 0)",
+                      fills)
+                  .find("damaged"),
+              std::string::npos);
+    EXPECT_NE(damaged("UPDATE assets SET scale = 200", listings).find("damaged"), std::string::npos);
+}
+
 TEST_F(StoreTest, TheFileIsItsOwnersAlone) {
     static_cast<void>(Store::open(path).value());
     EXPECT_EQ(std::filesystem::status(path).permissions(),

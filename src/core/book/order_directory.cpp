@@ -37,10 +37,7 @@ void OrderDirectory::insert_without_page(OrderId id, SlotIndex slot) {
 }
 
 void OrderDirectory::append_page(std::uint64_t number) {
-    if (table_.size() >= recent_pages) {
-        const std::uint64_t row = table_.size() - recent_pages;  // recent no more
-        if (table_[row].slots != nullptr && table_[row].live <= sparse_max) move_to_sparse(row);
-    }
+    thin_out_before(number);
     drop_leading_rows();
     while (live_pages_ > 0 && number - first_page_ > rows_per_page_max * live_pages_ + rows_free) {
         const auto oldest =
@@ -83,6 +80,17 @@ void OrderDirectory::thin_out(OrderId id) {
     const std::uint64_t row = (id.raw >> page_bits) - first_page_;
     if (row + recent_pages >= table_.size()) return;
     move_to_sparse(row);
+}
+
+/// Thins out the pages that are recent no more once page `number` is: one where ids rise page by page, more
+/// where pages are passed over, as when a state is restored of which few old orders are open.
+void OrderDirectory::thin_out_before(std::uint64_t number) {
+    const std::uint64_t size = table_.size();
+    const std::uint64_t size_after = number - first_page_ + 1;
+    const std::uint64_t end = std::min(size, size_after - std::min(size_after, recent_pages));
+    for (std::uint64_t row = size - std::min(size, recent_pages); row < end; ++row) {
+        if (table_[row].slots != nullptr && table_[row].live <= sparse_max) move_to_sparse(row);
+    }
 }
 
 /// Empties a page into the hash table. 16 KiB are read once per 3840 orders that have gone.

@@ -98,6 +98,7 @@ private:
     SlotIndex find_sparse(OrderId id) const;
     void erase_sparse(OrderId id);
     void thin_out(OrderId id);
+    void thin_out_before(std::uint64_t number);
     void move_to_sparse(std::uint64_t row);
     void free_page(Page& page);
     void drop_leading_rows();

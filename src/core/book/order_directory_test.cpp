@@ -63,6 +63,15 @@ TEST(OrderDirectory, AJumpOfIdsNeitherLosesOrdersNorTakesMemoryForTheGap) {
     EXPECT_LT(directory.memory(), 2'000'000u);
 }
 
+TEST(OrderDirectory, AFewOldOrdersOnEveryOtherPageTakeNoPageEach) {
+    OrderDirectory directory;
+    for (std::uint32_t i = 1; i <= 10'000; ++i)
+        directory.insert(OrderId{std::uint64_t{i} * 2 * 4096 + 1}, SlotIndex{i});
+    for (std::uint32_t i = 1; i <= 10'000; ++i)
+        ASSERT_EQ(directory.find(OrderId{std::uint64_t{i} * 2 * 4096 + 1}), SlotIndex{i});
+    EXPECT_LT(directory.memory(), 5'000'000u);
+}
+
 TEST(OrderDirectory, OrdersThatOutliveTheirPageStayFound) {
     OrderDirectory directory;
     for (std::uint32_t id = 1; id <= 20'000; ++id) directory.insert(OrderId{id}, SlotIndex{id});

@@ -192,7 +192,11 @@ std::int64_t RandomCommands::quantity(const MarketSpec& spec) {
 ClientOrderId RandomCommands::client_order_id(std::uint64_t given_in_100) {
     if (!random_.chance(given_in_100, 100)) return {};
     if (one_in(100)) return ClientOrderId("not valid!");
-    return ClientOrderId("c" + std::to_string(random_.below(40)));
+    // Of every length there is, so that some are told apart by their last character alone.
+    const std::uint64_t number = random_.below(40);
+    std::string id(1 + number % client_order_id_size_max, 'c');
+    id.back() = static_cast<char>('0' + number / client_order_id_size_max);
+    return ClientOrderId(id);
 }
 
 PlaceOrder RandomCommands::place() {
