@@ -29,7 +29,7 @@ inline constexpr std::size_t prefetch_pages_min = 2'000;
 
 /// Accounts, of 128 bytes, and markets, of about a kilobyte with what their books touch first, above which
 /// those of the next command are far away, however few orders are open.
-inline constexpr std::size_t prefetch_accounts_min = 8'000;
+inline constexpr std::size_t prefetch_accounts_min = 20'000;
 inline constexpr std::size_t prefetch_markets_min = 1'000;
 
 }  // namespace sauda::core
