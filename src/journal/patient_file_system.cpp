@@ -49,44 +49,12 @@ std::unique_ptr<File> patient_file(std::unique_ptr<File> file, const std::functi
 }
 
 PatientFileSystem::PatientFileSystem(std::unique_ptr<FileSystem> disk, std::function<void()> rest)
-    : disk_(std::move(disk)), rest_(std::move(rest)) {}
+    : ForwardingFileSystem(std::move(disk)), rest_(std::move(rest)) {}
 
 IoResult<std::unique_ptr<File>> PatientFileSystem::open(const std::string& path, OpenMode mode) {
     auto file = disk_->open(path, mode);
     if (!file) return failure_of(file);
     return patient_file(std::move(*file), rest_);
-}
-
-IoResult<void> PatientFileSystem::rename(const std::string& from, const std::string& to) {
-    return disk_->rename(from, to);
-}
-
-IoResult<void> PatientFileSystem::remove(const std::string& path) {
-    return disk_->remove(path);
-}
-
-IoResult<std::vector<std::string>> PatientFileSystem::list(const std::string& directory) {
-    return disk_->list(directory);
-}
-
-bool PatientFileSystem::exists(const std::string& path) {
-    return disk_->exists(path);
-}
-
-IoResult<void> PatientFileSystem::make_directory(const std::string& path) {
-    return disk_->make_directory(path);
-}
-
-IoResult<void> PatientFileSystem::sync_directory(const std::string& directory) {
-    return disk_->sync_directory(directory);
-}
-
-IoResult<std::unique_ptr<DirectoryLock>> PatientFileSystem::lock(const std::string& path) {
-    return disk_->lock(path);
-}
-
-IoResult<std::uint64_t> PatientFileSystem::free_bytes(const std::string& path) {
-    return disk_->free_bytes(path);
 }
 
 }  // namespace sauda::journal

@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include "journal/file_system.h"
+#include "journal/forwarding_file_system.h"
 
 namespace sauda::journal {
 
@@ -17,7 +17,7 @@ std::unique_ptr<File> patient_file(std::unique_ptr<File> file, const std::functi
 /// too, with a commit of the file system's own journal each time, in which the engine writes as well.
 ///
 /// Threads: as the other file system's; `rest` may be called from several at once.
-class PatientFileSystem final : public FileSystem {
+class PatientFileSystem final : public ForwardingFileSystem {
 public:
     /// Half a megabyte is under a millisecond of a disk, and enough for it to be at its speed.
     static constexpr std::size_t piece_size = 512u << 10;
@@ -27,17 +27,8 @@ public:
     PatientFileSystem(std::unique_ptr<FileSystem> disk, std::function<void()> rest);
 
     IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
-    IoResult<void> rename(const std::string& from, const std::string& to) override;
-    IoResult<void> remove(const std::string& path) override;
-    IoResult<std::vector<std::string>> list(const std::string& directory) override;
-    bool exists(const std::string& path) override;
-    IoResult<void> make_directory(const std::string& path) override;
-    IoResult<void> sync_directory(const std::string& directory) override;
-    IoResult<std::unique_ptr<DirectoryLock>> lock(const std::string& path) override;
-    IoResult<std::uint64_t> free_bytes(const std::string& path) override;
 
 private:
-    const std::unique_ptr<FileSystem> disk_;
     const std::function<void()> rest_;
 };
 

@@ -36,7 +36,7 @@ private:
 }  // namespace
 
 SlowFileSystem::SlowFileSystem(std::unique_ptr<FileSystem> disk, std::function<void()> before_sync)
-    : disk_(std::move(disk)), before_sync_(std::move(before_sync)) {}
+    : ForwardingFileSystem(std::move(disk)), before_sync_(std::move(before_sync)) {}
 
 IoResult<std::unique_ptr<File>> SlowFileSystem::open(const std::string& path, OpenMode mode) {
     auto file = disk_->open(path, mode);
@@ -44,37 +44,9 @@ IoResult<std::unique_ptr<File>> SlowFileSystem::open(const std::string& path, Op
     return std::unique_ptr<File>(std::make_unique<SlowFile>(std::move(*file), before_sync_));
 }
 
-IoResult<void> SlowFileSystem::rename(const std::string& from, const std::string& to) {
-    return disk_->rename(from, to);
-}
-
-IoResult<void> SlowFileSystem::remove(const std::string& path) {
-    return disk_->remove(path);
-}
-
-IoResult<std::vector<std::string>> SlowFileSystem::list(const std::string& directory) {
-    return disk_->list(directory);
-}
-
-bool SlowFileSystem::exists(const std::string& path) {
-    return disk_->exists(path);
-}
-
-IoResult<void> SlowFileSystem::make_directory(const std::string& path) {
-    return disk_->make_directory(path);
-}
-
 IoResult<void> SlowFileSystem::sync_directory(const std::string& directory) {
     before_sync_();
     return disk_->sync_directory(directory);
-}
-
-IoResult<std::unique_ptr<DirectoryLock>> SlowFileSystem::lock(const std::string& path) {
-    return disk_->lock(path);
-}
-
-IoResult<std::uint64_t> SlowFileSystem::free_bytes(const std::string& path) {
-    return disk_->free_bytes(path);
 }
 
 }  // namespace sauda::journal

@@ -54,40 +54,12 @@ private:
 }  // namespace
 
 SmallFileSystem::SmallFileSystem(std::unique_ptr<FileSystem> disk, std::uint64_t bytes_free)
-    : disk_(std::move(disk)), bytes_free_(bytes_free) {}
+    : ForwardingFileSystem(std::move(disk)), bytes_free_(bytes_free) {}
 
 IoResult<std::unique_ptr<File>> SmallFileSystem::open(const std::string& path, OpenMode mode) {
     auto file = disk_->open(path, mode);
     if (!file) return failure_of(file);
     return std::unique_ptr<File>(std::make_unique<SmallFile>(std::move(*file), bytes_free_));
-}
-
-IoResult<void> SmallFileSystem::rename(const std::string& from, const std::string& to) {
-    return disk_->rename(from, to);
-}
-
-IoResult<void> SmallFileSystem::remove(const std::string& path) {
-    return disk_->remove(path);
-}
-
-IoResult<std::vector<std::string>> SmallFileSystem::list(const std::string& directory) {
-    return disk_->list(directory);
-}
-
-bool SmallFileSystem::exists(const std::string& path) {
-    return disk_->exists(path);
-}
-
-IoResult<void> SmallFileSystem::make_directory(const std::string& path) {
-    return disk_->make_directory(path);
-}
-
-IoResult<void> SmallFileSystem::sync_directory(const std::string& directory) {
-    return disk_->sync_directory(directory);
-}
-
-IoResult<std::unique_ptr<DirectoryLock>> SmallFileSystem::lock(const std::string& path) {
-    return disk_->lock(path);
 }
 
 IoResult<std::uint64_t> SmallFileSystem::free_bytes(const std::string& path) {

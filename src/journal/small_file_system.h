@@ -4,7 +4,7 @@
 #include <atomic>
 #include <memory>
 
-#include "journal/file_system.h"
+#include "journal/forwarding_file_system.h"
 
 namespace sauda::journal {
 
@@ -13,23 +13,15 @@ namespace sauda::journal {
 /// removing and emptying files gives none back.
 ///
 /// Threads: as the other file system's.
-class SmallFileSystem final : public FileSystem {
+class SmallFileSystem final : public ForwardingFileSystem {
 public:
     SmallFileSystem(std::unique_ptr<FileSystem> disk, std::uint64_t bytes_free);
 
     IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
-    IoResult<void> rename(const std::string& from, const std::string& to) override;
-    IoResult<void> remove(const std::string& path) override;
-    IoResult<std::vector<std::string>> list(const std::string& directory) override;
-    bool exists(const std::string& path) override;
-    IoResult<void> make_directory(const std::string& path) override;
-    IoResult<void> sync_directory(const std::string& directory) override;
-    IoResult<std::unique_ptr<DirectoryLock>> lock(const std::string& path) override;
     /// The smaller of what is left here and there.
     IoResult<std::uint64_t> free_bytes(const std::string& path) override;
 
 private:
-    const std::unique_ptr<FileSystem> disk_;
     std::atomic<std::uint64_t> bytes_free_;
 };
 

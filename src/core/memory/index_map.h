@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/memory/prefetch.h"
-
 namespace sauda::core {
 
 /// Threads: one owner at a time.
@@ -27,12 +25,6 @@ public:
     std::size_t size() const { return size_; }
     /// Bytes taken by the tables.
     std::size_t memory() const;
-
-    /// Brings near what find(key) will read.
-    void prefetch(std::uint64_t key) const {
-        const Table& table = table_of(key);
-        if (table.size != 0) prefetch_line(table.entries.data() + (hash(key) & (table.entries.size() - 1)));
-    }
 
 private:
     struct Entry {
