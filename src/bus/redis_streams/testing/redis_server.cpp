@@ -119,7 +119,7 @@ void RedisServer::wait_until_it_answers() const {
         const Context context = connect_to(port_);
         if (context && context->err == 0) {
             auto* reply = static_cast<redisReply*>(redisCommand(context.get(), "PING"));
-            const bool answers = reply != nullptr && reply->type == REDIS_REPLY_STATUS;
+            const bool answers = reply != nullptr && !text_of(*reply).starts_with("LOADING");
             if (reply != nullptr) freeReplyObject(reply);
             if (answers) return;
         }
