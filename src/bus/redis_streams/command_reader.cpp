@@ -138,9 +138,15 @@ void CommandReader::trim() {
         if (!unsettled_.front().id.is_zero()) trim_to_ = unsettled_.front().id.next();
         unsettled_.pop_front();
     }
-    // On another server than the entries were read from, their ids may be those of entries not read yet.
-    const bool is_same_server = trimming_.is_ready() && trimming_.server_id() == server_id_;
-    if (!trim_to_.is_zero() && is_same_server && !is_trimming_) send_trim();
+    if (!trim_to_.is_zero() && !is_trimming_ && trimming_.is_ready()) {
+        // On another server than the entries were read from, their ids may be those of entries not read yet.
+        // A connection that asks nothing does not notice that its server is dead, so it is made anew.
+        if (trimming_.server_id() == server_id_) {
+            send_trim();
+        } else {
+            trimming_.reconnect("the commands are read from another server");
+        }
+    }
     schedule_trim();
 }
 

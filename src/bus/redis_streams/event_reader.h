@@ -36,7 +36,8 @@ struct EventReaderHooks {
     std::function<std::size_t(base::ByteView frames, std::uint64_t sequence)> bytes_through;
     /// How much waits for the broadcast's slowest consumer. Empty: never too much.
     std::function<std::size_t()> waiting_bytes;
-    /// Whether somebody waits for an event: a pending request. Empty: never.
+    /// Whether somebody waits for an event: a pending request. Who always says yes follows the engine even
+    /// without Redis, by one fetch per quiet_max. Empty: never.
     std::function<bool()> is_waiting;
     /// Something an operator should know.
     std::function<void(const std::string& problem)> on_problem;

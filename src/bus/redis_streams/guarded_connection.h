@@ -27,9 +27,11 @@ struct GuardCounters {
     std::uint64_t unreachable = 0;  ///< commands that were not sent
 };
 
-/// Threads: the io thread. Destruction: as Connection.
+/// Threads: the io thread. Destruction: as Connection. Invariant: at most waiting_max commands wait.
 class GuardedConnection {
 public:
+    static constexpr std::size_t waiting_max = 65'536;
+
     /// `on_beat`, if any, is called about every probe_interval while Redis is reachable.
     GuardedConnection(boost::asio::io_context& io, const RedisConfig& config, std::string_view role,
                       std::function<void()> on_beat = {});
@@ -38,7 +40,8 @@ public:
 
     /// The breaker is closed: commands are sent.
     bool is_reachable() const { return breaker_.state() == base::CircuitBreaker::State::closed; }
-    /// As Connection::send; while not reachable the callback is called at once, with unreachable.
+    /// As Connection::send; while not reachable, or with waiting_max commands that wait, the callback is
+    /// called at once, with unreachable.
     void send(Arguments arguments, Callback callback);
     void send(std::initializer_list<std::string_view> arguments, Callback callback) {
         send(Arguments(arguments.begin(), arguments.size()), std::move(callback));
@@ -60,6 +63,7 @@ private:
     void beat();
     void probe();
     bool refuse(const Callback& callback);
+    void send_counted(Arguments arguments, bool is_write, Callback callback);
     void on_answer(const Answer& answer, bool is_write);
     void on_failure(const std::string& reason);
     void trip(const std::string& reason);
@@ -70,7 +74,8 @@ private:
     base::CircuitBreaker breaker_;
     GuardCounters counters_;
     std::string last_error_;
-    bool heard_ = false;  ///< a success since the last beat
+    std::size_t waiting_ = 0;  ///< commands without an answer yet
+    bool heard_ = false;       ///< a success since the last beat
     Timer timer_;
     Connection connection_;
 };

@@ -129,8 +129,9 @@ void RedisServer::wait_until_it_answers() const {
 }
 
 void RedisServer::end(int signal) {
-    ::kill(process_, SIGCONT);
     ::kill(process_, signal);
+    // One that is paused ends by SIGKILL as it is; let go on first, it would answer what waits.
+    if (signal != SIGKILL) ::kill(process_, SIGCONT);
     waitpid(std::exchange(process_, 0), nullptr, 0);
 }
 
