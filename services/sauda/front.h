@@ -39,6 +39,13 @@ struct HistoryLink {
     std::function<std::string()> problem;        ///< why it stands still; empty: it does not
 };
 
+/// What of a front its clients reach.
+enum class FrontRole : std::uint8_t {
+    everything,   ///< REST and WebSocket
+    api_server,   ///< REST
+    broadcaster,  ///< WebSocket, and health and metrics at the same port
+};
+
 struct FrontHooks {
     /// It cannot go on: the process must end. On the network thread.
     std::function<void(const std::string& why)> on_failure;
@@ -48,7 +55,7 @@ struct FrontHooks {
 class Front {
 public:
     /// Opens identity and takes the engine's views. The error is a sentence. All but `config` outlive it.
-    static base::Result<std::unique_ptr<Front>, std::string> open(const RunConfig& config,
+    static base::Result<std::unique_ptr<Front>, std::string> open(const RunConfig& config, FrontRole role,
                                                                   boost::asio::io_context& io,
                                                                   telemetry::Metrics& metrics,
                                                                   EngineLink& engine, HistoryLink history,
@@ -62,6 +69,8 @@ public:
     boost::asio::awaitable<std::string> start();
     /// Takes note of time, until stop(). Begins with start().
     boost::asio::awaitable<void> tick();
+    /// Whether a client's request waits for the engine.
+    bool is_waiting() const { return gateway_->pending_count() > 0; }
     /// Answers what is in hand, for a moment, and closes.
     boost::asio::awaitable<void> stop();
 
@@ -75,7 +84,7 @@ public:
     std::uint16_t ws_port() const { return ws_port_; }
 
 private:
-    Front(const RunConfig& config, boost::asio::io_context& io, telemetry::Metrics& metrics,
+    Front(const RunConfig& config, FrontRole role, boost::asio::io_context& io, telemetry::Metrics& metrics,
           EngineLink& engine, HistoryLink history, FrontHooks hooks,
           std::unique_ptr<identity::IdentityService> identity, identity::OperatorToken token);
 
@@ -88,10 +97,15 @@ private:
     void register_feed_metrics();
     void post_pump();
     void run_pump();
+    void catch_up(std::function<void(bool)> done);
+    void resume_caught_up();
+    void give_up_catching_up();
+    boost::asio::awaitable<std::string> prepare();
     std::string listen();
     boost::asio::awaitable<void> quote_forever();
 
     const RunConfig config_;
+    const FrontRole role_;
     boost::asio::io_context& io_;
     telemetry::Metrics& metrics_;
     EngineLink& engine_;
@@ -114,6 +128,13 @@ private:
     std::unique_ptr<event_broadcaster::Broadcaster> broadcaster_;
     std::unique_ptr<net::HttpServer> http_;
     std::unique_ptr<net::HttpServer> ws_;
+
+    /// Who waits until the views go through a sequence.
+    struct Waiter {
+        core::TimestampNs until;
+        std::function<void(bool)> done;
+    };
+    std::multimap<core::Sequence, Waiter> waiters_;
 
     std::atomic<bool> pump_is_posted_{false};
     std::map<core::RejectReason, telemetry::Counter*> refusals_;
