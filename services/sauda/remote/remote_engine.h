@@ -50,6 +50,7 @@ private:
     std::string open_views();
     void register_metrics(telemetry::Metrics& metrics);
     void ask_newest();
+    void ask_engine();
     void answer_newest(std::optional<core::Sequence> newest);
 
     using NewestFound = std::function<void(std::optional<core::Sequence>)>;
