@@ -403,8 +403,8 @@ std::vector<Candle> candles_of(const RecordedWorld& world, MarketId market, std:
         const auto [at, is_new] = candles.try_emplace(start);
         Candle& candle = at->second;
         if (is_new)
-            candle = {market,      interval_s, start, trade.price, trade.price, trade.price,
-                      trade.price, 0,          0,     0,           trade.trade, {}};
+            candle = {market, interval_s, start, trade.price, trade.price, trade.price,  trade.price,
+                      0,      0,          0,     trade.trade, {},          TakerBought{}};
         candle.high = std::max(candle.high, trade.price);
         candle.low = std::min(candle.low, trade.price);
         candle.close = trade.price;
@@ -412,6 +412,10 @@ std::vector<Candle> candles_of(const RecordedWorld& world, MarketId market, std:
         candle.quote_volume += trade.quote.raw;
         ++candle.trade_count;
         candle.last_trade = trade.trade;
+        if (trade.taker_side == core::Side::buy) {
+            candle.taker_bought->quantity += trade.quantity.raw;
+            candle.taker_bought->quote += trade.quote.raw;
+        }
     }
     std::vector<Candle> out;
     for (const auto& [start, candle] : candles) out.push_back(candle);

@@ -149,6 +149,9 @@ public:
     /// interval they are made of kept candles, otherwise of trades. The last one may be unfinished.
     Read<std::vector<Candle>> candles(const core::Market& market, std::int64_t interval_s,
                                       std::int64_t from_s, std::int64_t to_s, std::size_t limit);
+    /// The newest `limit` candles of a kept interval that begin before `before_s`, newest first.
+    Read<std::vector<Candle>> candles_before(const core::Market& market, std::int64_t kept_s,
+                                             std::int64_t before_s, std::size_t limit);
 
 private:
     Reader(Connection connection, std::string path);
