@@ -176,8 +176,8 @@ std::optional<views::OlderCandles> read_older(history::Reader& reader, const cor
 }
 
 /// The rest of a page that the views began, from history. What they have forgotten is long projected.
-Answer older_page(const Context& context, core::Market market, Shape shape, CandlePage kept,
-                  views::OlderCandlesQuery query) {
+Answer older_page(const Context& context, std::string asker, core::Market market, Shape shape,
+                  CandlePage kept, views::OlderCandlesQuery query) {
     auto work = [=](history::Reader& reader) -> history::Read<net::Response> {
         Trouble trouble;
         const auto older = read_older(reader, market, query, trouble);
@@ -186,9 +186,9 @@ Answer older_page(const Context& context, core::Market market, Shape shape, Cand
             return failure(503, "history_behind", "History does not yet tell of these candles; try again.");
         return candles_response(shape, {joined(older->candles, kept.candles), older->has_more});
     };
-    net::Response response = co_await context.history.run(core::Sequence{}, work);
+    net::Response response = co_await context.history.run(asker, core::Sequence{}, work);
     if (response.status != 503) co_return response;
-    co_return co_await context.history.run(context.views.last(), std::move(work));
+    co_return co_await context.history.run(asker, context.views.last(), std::move(work));
 }
 
 base::Result<CandleQuery, net::Response> candle_query(const net::Request& request, core::MarketId market) {
@@ -220,7 +220,8 @@ Answer candles(const Context& context, Call call) {
     const views::CandleRange before{query->range.from, std::min(query->range.to, oldest.start)};
     const views::OlderCandlesQuery older{query->interval, before, oldest.first_trade,
                                          query->limit - kept.candles.size(), older_parts_max};
-    co_return co_await older_page(context, **market, shape, std::move(kept), older);
+    std::string asker = HistoryPool::asker(call.request);
+    co_return co_await older_page(context, std::move(asker), **market, shape, std::move(kept), older);
 }
 
 }  // namespace
