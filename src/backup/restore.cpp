@@ -129,7 +129,7 @@ private:
         if (const auto synced = recovered.event_log->sync(); !synced) return sentence(synced.error());
         if (const auto stopped = recovered.writer->stop_cleanly(); !stopped) return sentence(stopped.error());
         const auto saved =
-            sequencer::save_snapshot(disk_, recovered.directory.snapshots(), recovered.exchange,
+            sequencer::save_snapshot(disk_, recovered.directory.root(), recovered.exchange,
                                      recovered.journal, options_.rules_version);
         if (!saved) return sentence(saved.error());
         return {};

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "codec/event_frame.h"
+#include "codec/stored_event_frame.h"
 
 namespace sauda::order_entry {
 
@@ -121,7 +121,8 @@ Answer OrderEntry::answer_repeated(core::Sequence first) {
     ++counters_.repeated;
     const auto bytes = hooks_.frame_at(first);
     if (bytes) {
-        const auto frame = codec::parse_event_frame(*bytes);
+        codec::StoredFrameReader stored;
+        const auto frame = stored.read(*bytes);
         if (frame) return answer_applied(first, codec::outcome_of(frame->events), true);
     }
     return success(fmt::format(R"({{"status":"Success","duplicate":true,"sequence":{}}})", first.raw));

@@ -50,7 +50,7 @@ bool Engine::commit() {
 
 bool Engine::stop_cleanly() {
     if (!commit() || !committer_.stop_cleanly()) return false;
-    return save_snapshot(disk_, parts_.directory.snapshots(), sequencer_.exchange(), parts_.journal,
+    return save_snapshot(disk_, parts_.directory.root(), sequencer_.exchange(), parts_.journal,
                          rules_version)
         .has_value();
 }

@@ -15,7 +15,7 @@
 
 namespace sauda::sequencer::testing {
 
-inline constexpr std::uint32_t rules_version = 1;
+inline constexpr std::uint32_t rules_version = 3;
 
 RecoverOptions small_segments();
 
