@@ -40,6 +40,7 @@ public:
     /// All that was told, and where the order stands now. Empty when it never came.
     Story end();
 
+    const core::Exchange& exchange() const { return exchange_; }
     /// Of the last command that was applied.
     core::Stamp last() const { return exchange_.last(); }
 
