@@ -14,7 +14,7 @@ constexpr std::size_t read_bytes = 4u << 20;
 /// Calls `visit(EventFrameView)` for every frame of the log from `from` on; a sentence where it returns one,
 /// or where the log cannot be read.
 template <class Visit>
-std::string for_each_logged(const journal::EventLog& log, std::uint64_t from, Visit visit) {
+std::string for_each_logged(const journal::EventSource& log, std::uint64_t from, Visit visit) {
     std::string problem;
     codec::StoredFrameReader stored;
     while (problem.empty()) {
@@ -32,7 +32,7 @@ std::string for_each_logged(const journal::EventLog& log, std::uint64_t from, Vi
 
 }  // namespace
 
-std::string fill_windows(const journal::EventLog& log, feed::Hub& hub, std::uint64_t frames_max) {
+std::string fill_windows(const journal::EventSource& log, feed::Hub& hub, std::uint64_t frames_max) {
     const std::uint64_t last = log.published_sequence();
     const std::uint64_t from = std::max(log.first_sequence(), last > frames_max ? last - frames_max : 1);
     return for_each_logged(log, from, [&](const codec::EventFrameView& frame) {

@@ -94,11 +94,12 @@ protected:
     bus::CommandQueue queue{bus::CommandQueueLimits{}};
     gateway::Gateway gateway{{.instance = 7}, queue};
     views::ReadModel views;
-    OrderEntry entry{gateway,
-                     views,
-                     {.now = [this] { return now; },
-                      .frame_at = [this](core::Sequence at) { return std::optional(frames.at(at.raw)); },
-                      .on_answered = {}}};
+    OrderEntry entry{
+        gateway,
+        views,
+        {.now = [this] { return now; },
+         .find_frame = [this](core::Sequence at, const FrameFound& found) { found(frames.at(at.raw)); },
+         .on_answered = {}}};
     core::AccountId alice, bob;
 };
 
