@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/event_frame.h"
+#include "codec/stored_event_frame.h"
 
 namespace sauda {
 
@@ -15,9 +16,10 @@ constexpr std::size_t read_bytes = 4u << 20;
 template <class Visit>
 std::string for_each_logged(const journal::EventSource& log, std::uint64_t from, Visit visit) {
     std::string problem;
+    codec::StoredFrameReader stored;
     while (problem.empty()) {
         const auto next = log.read(from, read_bytes, [&](std::uint64_t, base::ByteView bytes) {
-            const auto frame = codec::parse_event_frame(bytes);
+            const auto frame = stored.read(bytes);
             problem = frame ? visit(*frame) : "the event log holds what is no event frame";
             return problem.empty();
         });
