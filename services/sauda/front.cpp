@@ -261,10 +261,10 @@ asio::awaitable<std::string> Front::prepare() {
     // One await a statement: g++ 12 destroys temporaries of conditional awaits twice.
     std::string problem = co_await list_defaults(*gateway_, views_);
     if (problem.empty()) problem = reconcile(*identity_, views_);
-    if (problem.empty() && config_.demo) {
+    if (problem.empty() && config_.demo && is_leader()) {
         std::string demo_problem = co_await demo_->start();
         problem = std::move(demo_problem);
-    } else if (problem.empty()) {
+    } else if (problem.empty() && !config_.demo) {
         std::string demo_problem = co_await demo_->disable();
         problem = std::move(demo_problem);
     }
@@ -295,7 +295,7 @@ asio::awaitable<void> Front::quote_forever() {
     while (!is_stopping_) {
         timer.expires_after(std::chrono::seconds(1));
         co_await timer.async_wait(asio::use_awaitable);
-        if (!is_stopping_) co_await demo_->refresh_quotes();
+        if (!is_stopping_ && is_leader()) co_await demo_->refresh_quotes();
     }
 }
 

@@ -50,6 +50,8 @@ struct FrontHooks {
     /// It cannot go on: the process must end. On the network thread.
     std::function<void(const std::string& why)> on_failure;
     std::function<std::uint64_t()> disk_free_bytes;
+    /// Whether this is the one of several processes that does what one should do. Empty: it is alone.
+    std::function<bool()> is_leader;
 };
 
 class Front {
@@ -69,6 +71,8 @@ public:
     boost::asio::awaitable<std::string> start();
     /// Takes note of time, until stop(). Begins with start().
     boost::asio::awaitable<void> tick();
+    /// Another hub hears what the WebSocket's hears. Before start().
+    void add_hub(feed::Hub& hub) { pump_->add(hub); }
     /// Whether a client's request waits for the engine.
     bool is_waiting() const { return gateway_->pending_count() > 0; }
     /// Answers what is in hand, for a moment, and closes.
@@ -102,6 +106,7 @@ private:
     void give_up_catching_up();
     boost::asio::awaitable<std::string> prepare();
     std::string listen();
+    bool is_leader() const { return !hooks_.is_leader || hooks_.is_leader(); }
     boost::asio::awaitable<void> quote_forever();
 
     const RunConfig config_;

@@ -37,10 +37,11 @@ Done move_away(const std::string& from, const std::string& to) {
     return Unexpected{IoError{"rename", from, errno, {}}};
 }
 
-Done make_tables(Connection& connection) {
+/// Brings the tables to schema_version with `sql`, whole or not at all.
+Done make_tables(Connection& connection, const char* sql) {
     const std::string versions = "PRAGMA user_version = " + std::to_string(schema_version) +
                                  "; PRAGMA application_id = " + std::to_string(schema_application_id) + ";";
-    const std::string all = std::string("BEGIN IMMEDIATE;") + schema_sql + versions + "COMMIT;";
+    const std::string all = std::string("BEGIN IMMEDIATE;") + sql + versions + "COMMIT;";
     return connection.execute(all.c_str());
 }
 
@@ -72,11 +73,14 @@ Result<std::unique_ptr<Store>, IoError> Store::try_open(const std::string& path,
     const auto version = connection->number("PRAGMA user_version");
     const auto application = connection->number("PRAGMA application_id");
     if (!version || !application) return Unexpected{(version ? application : version).error()};
-    is_unfit = *tables != 0 && (*version != schema_version || *application != schema_application_id);
+    const bool is_known = *version == schema_version || *version == 1;
+    is_unfit = *tables != 0 && (!is_known || *application != schema_application_id);
     if (is_unfit) return Unexpected{IoError{"open", path, 0, "it is not a history of this version of sauda"}};
     if (Done done = connection->execute(writer_settings); !done) return Unexpected{done.error()};
     if (*tables == 0) {
-        if (Done made = make_tables(*connection); !made) return Unexpected{made.error()};
+        if (Done made = make_tables(*connection, schema_sql); !made) return Unexpected{made.error()};
+    } else if (*version == 1) {
+        if (Done made = make_tables(*connection, schema_from_1_sql); !made) return Unexpected{made.error()};
     }
     auto store = std::unique_ptr<Store>(new Store(std::move(*connection)));
     store->statements_ = std::make_unique<Statements>(store->connection_);

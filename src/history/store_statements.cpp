@@ -50,7 +50,7 @@ Store::Statements::Statements(Connection& connection)
       add_posting_(connection, insert_into("ledger", 12)),
       add_transfer_(connection, insert_into("transfers", 6)),
       add_action_(connection, insert_into("actions", 10)),
-      add_candle_(connection, "INSERT OR REPLACE INTO candles VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
+      add_candle_(connection, "INSERT OR REPLACE INTO candles VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
       set_progress_(connection, "INSERT OR REPLACE INTO progress VALUES (1, ?, ?, ?)") {}
 
 bool Store::Statements::insert(const Batch& batch) {
@@ -168,7 +168,9 @@ bool Store::Statements::add(const Candle& row) {
     to.bind(row.market.raw).bind(row.interval_s).bind(row.start_s);
     to.bind(row.open.raw).bind(row.high.raw).bind(row.low.raw).bind(row.close.raw);
     bind_wide(bind_wide(to, row.volume), row.quote_volume);
-    return done(to.bind(row.trade_count).bind(row.first_trade.raw).bind(row.last_trade.raw));
+    to.bind(row.trade_count).bind(row.first_trade.raw).bind(row.last_trade.raw);
+    if (!row.taker_bought) return done(to.bind_null().bind_null().bind_null().bind_null());
+    return done(bind_wide(bind_wide(to, row.taker_bought->quantity), row.taker_bought->quote));
 }
 
 bool Store::Statements::set(const Progress& progress) {

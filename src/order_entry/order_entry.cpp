@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "codec/event_frame.h"
+#include "codec/stored_event_frame.h"
 
 namespace sauda::order_entry {
 
@@ -121,7 +121,8 @@ void OrderEntry::answer_repeated(core::Sequence first, core::Sequence sequence, 
     ++counters_.repeated;
     hooks_.find_frame(first, [this, first, sequence,
                               done = std::move(done)](std::optional<base::Bytes> bytes) {
-        const auto frame = codec::parse_event_frame(bytes ? base::ByteView(*bytes) : base::ByteView());
+        codec::StoredFrameReader stored;
+        const auto frame = stored.read(bytes ? base::ByteView(*bytes) : base::ByteView());
         Answer answer =
             frame
                 ? answer_applied(first, codec::outcome_of(frame->events), true)

@@ -35,7 +35,7 @@ protected:
         stamp.time = now;
         exchange.apply(command, stamp, events);
         base::Bytes& bytes = frames[stamp.sequence.raw];
-        codec::append_event_frame({0, 1, 1, stamp.sequence, stamp.time, command.id}, events.bytes(), bytes);
+        codec::append_event_frame({0, 2, 1, stamp.sequence, stamp.time, command.id}, events.bytes(), bytes);
         views.apply(stamp.sequence, stamp.time, codec::parse_event_frame(bytes)->events);
         return bytes;
     }
