@@ -29,7 +29,7 @@ public:
         const RunConfig& config, const std::string& program, const EngineAddress& address,
         boost::asio::io_context& io, telemetry::Metrics& metrics, RemoteEvents::Hooks hooks);
 
-    const bus::redis::RedisConfig& redis_config() const { return where_; }
+    const bus::redis::RedisConfig& where() const { return where_; }
     /// Begins to listen to Redis. After everybody has joined.
     void start();
 
