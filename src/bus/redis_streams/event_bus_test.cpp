@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "bus/in_process.h"
 #include "redis_streams/command_entry.h"
 #include "redis_streams/event_publisher.h"
@@ -347,6 +348,45 @@ TEST_F(EventBusTest, WaitsWhileRedisTakesNoWritesAndCatchesUpFromTheLog) {
     server_.command({"CONFIG", "SET", "maxmemory", "0"});
     ASSERT_TRUE(wait_received(5'000));
     ASSERT_TRUE(wait_confirmed(5'000));
+}
+
+// --- Both, and everything that happens to Redis
+
+TEST_F(EventBusTest, HasNoGapWhateverHappensToRedis) {
+    start_publisher({.kept = 500, .look_every = Milliseconds(50)});
+    start_reader(0, {.quiet_max = Milliseconds(100), .retry_after = Milliseconds(20)});
+    is_waiting_ = true;
+    base::Random random(7);
+    for (int step = 0; step < 200; ++step) {
+        release(released_ + 1 + random.below(20));
+        switch (random.below(40)) {
+            case 0:
+                server_.command({"FLUSHALL"});
+                break;
+            case 1:
+                server_.command({"CLIENT", "KILL", "TYPE", "normal"});
+                break;
+            case 2:
+                server_.kill();
+                release(released_ + 1);
+                server_.restart();
+                break;
+            case 3:
+                server_.command({"XTRIM", key, "MAXLEN", "1"});
+                break;
+            case 4:
+                server_.pause();
+                run_for(io_, std::chrono::milliseconds(30));
+                server_.resume();
+                break;
+            default:
+                break;
+        }
+        run_for(io_, std::chrono::milliseconds(2));
+    }
+    ASSERT_TRUE(wait_received(released_));
+    ASSERT_TRUE(wait_confirmed(released_));
+    EXPECT_TRUE(fatal_.empty());
 }
 
 }  // namespace

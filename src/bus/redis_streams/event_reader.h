@@ -67,7 +67,7 @@ struct EventReaderCounters {
     std::uint64_t failed_fetches = 0;
 };
 
-/// Threads: the io thread; hooks are called there.
+/// Threads: the io thread; hooks are called there, and must not destroy it.
 /// Invariant: what is published follows what was published before, without a gap.
 class EventReader {
 public:
