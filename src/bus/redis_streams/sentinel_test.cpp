@@ -1,10 +1,15 @@
 // Failover by Redis's own Sentinel: everybody finds the new master, and nothing is lost that the engine has.
+#include <fstream>
+#include <iterator>
+
 #include <gtest/gtest.h>
 
+#include "redis_streams/client.h"
 #include "redis_streams/command_producer.h"
 #include "redis_streams/command_reader.h"
 #include "redis_streams/event_publisher.h"
 #include "redis_streams/event_reader.h"
+#include "redis_streams/subscriber.h"
 #include "redis_streams/testing/bus_fixture.h"
 
 namespace sauda::bus::redis {
@@ -19,21 +24,59 @@ struct Sink final : BroadcastProducer {
     std::uint64_t last = 0;
 };
 
+std::string text_of_file(const std::string& name) {
+    std::ifstream file(std::string(SAUDA_OPS_DIR) + "/redis/" + name);
+    EXPECT_TRUE(file) << name;
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void replace(std::string& text, const std::string& from, const std::string& to) {
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+}
+
 /// A master, its replica and a sentinel; an engine that settles what it takes, and both ends of both streams.
 class SentinelTest : public ::testing::Test {
 protected:
-    SentinelTest() {
-        EXPECT_TRUE(wait_for_output(replica_, {"ROLE"}, "connected"));
-        sentinel_.emplace(RedisServer::sentinel_of(master_));
-        EXPECT_TRUE(
-            wait_for_output(*sentinel_, {"SENTINEL", "replicas", "sauda"}, std::to_string(replica_.port())));
+    void start_servers() {
+        master_.emplace(std::vector<std::string>{"--repl-diskless-sync-delay", "0"});
+        replica_.emplace(
+            std::vector<std::string>{"--replicaof", "127.0.0.1", std::to_string(master_->port())});
+        wait_for_replica();
+        sentinel_.emplace(RedisServer::sentinel_of(*master_));
+        start_bus();
+    }
+    /// As the files under ops/redis have them, but for addresses and patience.
+    void start_production_servers() {
+        const std::string config = text_of_file("redis.conf");
+        const std::string users = std::string(SAUDA_OPS_DIR) + "/redis/users.acl";
+        master_.emplace(RedisServer::of_config(config, {"--aclfile", users}));
+        replica_.emplace(RedisServer::of_config(
+            config, {"--aclfile", users, "--replicaof", "127.0.0.1", std::to_string(master_->port())}));
+        replica_->log_in("sauda", "change-me-sauda");
+        wait_for_replica();
+        std::string of_sentinel = text_of_file("sentinel.conf");
+        replace(of_sentinel, "127.0.0.1 6379 2", "127.0.0.1 " + std::to_string(master_->port()) + " 1");
+        replace(of_sentinel, "down-after-milliseconds sauda 1000", "down-after-milliseconds sauda 300");
+        sentinel_.emplace(RedisServer::sentinel(of_sentinel));
+        sentinel_->log_in("default", "change-me-sentinels");
+        config_.username = "sauda";
+        config_.password = "change-me-sauda";
+        config_.sentinel_password = "change-me-sentinels";
+        start_bus();
+    }
+    void wait_for_replica() { ASSERT_TRUE(wait_for_output(*replica_, {"ROLE"}, "connected")); }
+    void start_bus() {
+        ASSERT_TRUE(
+            wait_for_output(*sentinel_, {"SENTINEL", "replicas", "sauda"}, std::to_string(replica_->port())));
         config_.sentinels = {{"localhost", 1}, {"127.0.0.1", sentinel_->port()}};  // nobody is at the first
         make_bus();
         producer_->start();
         commands_->start();
         publisher_->start();
         events_->start();
-        EXPECT_TRUE(wait_reachable());
+        ASSERT_TRUE(wait_reachable()) << producer_->guard().last_error();
     }
     void make_bus() {
         const auto ignore = [](const std::string&) {};
@@ -86,8 +129,8 @@ protected:
     }
 
     boost::asio::io_context io_;
-    RedisServer master_{{"--repl-diskless-sync-delay", "0"}};
-    RedisServer replica_{{"--replicaof", "127.0.0.1", std::to_string(master_.port())}};
+    std::optional<RedisServer> master_;
+    std::optional<RedisServer> replica_;
     std::optional<RedisServer> sentinel_;
     RedisConfig config_;
     Broadcast engine_;
@@ -100,27 +143,76 @@ protected:
 };
 
 TEST_F(SentinelTest, EverybodyFollowsWhenTheMasterIsKilled) {
+    start_servers();
     exchange("before", 10);
-    master_.kill();
+    master_->kill();
     engine_.publish(event_chunk(11, 20));
     ASSERT_TRUE(wait_unreachable());
     ASSERT_TRUE(wait_reachable());
     exchange("after", 30);
-    EXPECT_EQ(replica_.command({"GET", "sauda:{main}:journal"}), "journal");
+    EXPECT_EQ(replica_->command({"GET", "sauda:{main}:journal"}), "journal");
 }
 
 TEST_F(SentinelTest, EverybodyFollowsWhenTheMasterHangsAndStaysWhenItIsBack) {
+    start_servers();
     exchange("before", 10);
-    master_.pause();
+    master_->pause();
     ASSERT_TRUE(wait_unreachable());
     ASSERT_TRUE(wait_reachable());
     exchange("after", 20);
-    ASSERT_TRUE(wait_for_output(replica_, {"XLEN", "sauda:{main}:commands"}, "0"))
+    ASSERT_TRUE(wait_for_output(*replica_, {"XLEN", "sauda:{main}:commands"}, "0"))
         << "it is trimmed on the new master, though the old one's connections never ended";
-    master_
-        .resume();  // Sentinel makes it a replica some seconds later; until then it takes itself for a master
+    master_->resume();  // Sentinel makes it a replica some seconds later; until then it takes itself for a
+                        // master
     run_for(io_, std::chrono::milliseconds(200));
     exchange("at last", 30);
+}
+
+TEST_F(SentinelTest, FailsOverInTheLayoutForProduction) {
+    start_production_servers();
+    exchange("before", 10);
+    master_->kill();
+    ASSERT_TRUE(wait_unreachable());
+    ASSERT_TRUE(wait_reachable());
+    exchange("after", 20);
+}
+
+TEST_F(SentinelTest, TheUserForProductionMayDoWhatServicesDo) {
+    start_production_servers();
+    Client client(io_, config_, "client");
+    client.start();
+    bool is_subscribed = false;
+    int heard = 0;
+    Subscriber subscriber(io_, config_, {"sauda:{main}:hints", "market.TATA_INR.trades"},
+                          {.on_message = [&](std::string_view, std::string_view) { ++heard; },
+                           .on_subscribed = [&] { is_subscribed = true; }});
+    subscriber.start();
+    ASSERT_TRUE(run_until(io_, [&] { return client.guard().is_reachable() && is_subscribed; }));
+    std::vector<std::string> failures;
+    int answers = 0;
+    const auto note = [&](const auto& answer) {
+        ++answers;
+        if (!answer) failures.push_back(answer.error().text);
+    };
+    const std::string key = config_.key("ticket");
+    client.set(key, "alice", Milliseconds(1'000), note);
+    client.get(key, note);
+    client.take(key, note);
+    client.remove(key, note);
+    const Script script(
+        "redis.call('SET', KEYS[1], '1', 'PX', 1000) redis.call('PEXPIRE', KEYS[1], 900) "
+        "return redis.call('INCRBY', KEYS[1], ARGV[1])");
+    client.run(script, {key}, {"2"}, note);
+    ASSERT_TRUE(run_until(io_, [&] { return answers == 5; }));
+    client.run(script, {key}, {"2"}, note);
+    client.publish("sauda:{main}:hints", "x", note);
+    client.publish("market.TATA_INR.trades", "x", note);
+    client.send({"XREVRANGE", config_.key("events"), "+", "-", "COUNT", "1"}, note);
+    ASSERT_TRUE(run_until(io_, [&] { return answers == 9 && heard == 2; }));
+    EXPECT_TRUE(failures.empty()) << failures[0];
+    client.set("elsewhere", "x", Milliseconds(1'000), note);
+    ASSERT_TRUE(run_until(io_, [&] { return answers == 10; }));
+    EXPECT_EQ(failures.size(), 1u) << "and nothing outside its keys";
 }
 
 }  // namespace
