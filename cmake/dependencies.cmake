@@ -25,7 +25,7 @@ find_package(prometheus-cpp REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED PATHS /usr/share/cmake)
 
-# identity (and later history): the embedded SQL store. libsqlite3-dev
+# sql: the embedded store of identity and history. libsqlite3-dev
 find_package(SQLite3 REQUIRED)
 
 # identity: password hashes (argon2id). libargon2-dev

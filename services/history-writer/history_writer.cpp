@@ -83,7 +83,7 @@ Result<Opened, std::string> open_for(const std::string& path, const journal::Eve
     log::warning("history is not of this event log; it is set aside and made anew",
                  {{"sequence", opened->progress.sequence.raw}});
     opened->store.reset();
-    if (const history::Done moved = history::Store::set_aside(path); !moved)
+    if (const sql::Done moved = history::Store::set_aside(path); !moved)
         return Unexpected{moved.error().message()};
     return open_store(path);
 }
@@ -215,7 +215,7 @@ std::string HistoryWriter::fold() {
 
 std::string HistoryWriter::write() {
     const std::size_t rows = projector_->row_count();
-    history::Done done = store_->write(projector_->batch());
+    sql::Done done = store_->write(projector_->batch());
     if (!done) return done.error().message();
     projector_->written();
     rows_.fetch_add(rows, std::memory_order_relaxed);

@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "sql/sqlite/database.h"
+
 namespace sauda::history {
 
 namespace {
@@ -88,7 +90,7 @@ bool same(const Candle& kept, const views::Candle& anew) {
 }  // namespace
 
 Read<std::unique_ptr<Audit>> Audit::open(const std::string& path) {
-    auto connection = Connection::open(path, Connection::Mode::read_only);
+    auto connection = sql::sqlite::open(path, sql::sqlite::Mode::read_only);
     if (!connection) return Unexpected{connection.error()};
     auto reader = Reader::open(path);
     if (!reader) return Unexpected{reader.error()};
@@ -112,10 +114,10 @@ Finding Audit::check_itself() {
 }
 
 Finding Audit::check_ledger() {
-    Statement rows(connection_,
-                   "SELECT account, asset, available, held FROM ledger l WHERE (sequence, n) = "
-                   "(SELECT sequence, n FROM ledger WHERE account = l.account AND asset = l.asset "
-                   "ORDER BY sequence DESC, n DESC LIMIT 1) ORDER BY account, asset");
+    sql::Statement rows(connection_,
+                        "SELECT account, asset, available, held FROM ledger l WHERE (sequence, n) = "
+                        "(SELECT sequence, n FROM ledger WHERE account = l.account AND asset = l.asset "
+                        "ORDER BY sequence DESC, n DESC LIMIT 1) ORDER BY account, asset");
     std::map<core::AssetId, core::Int128> sums;
     balances_.clear();
     while (rows.step()) {
@@ -157,7 +159,7 @@ Finding Audit::compare_balances(const views::AccountsView& accounts) {
 }
 
 Finding Audit::compare_orders(const views::AccountsView& accounts) {
-    Statement rows(
+    sql::Statement rows(
         connection_,
         "SELECT order_id, account, price, quantity, filled, leaves FROM orders WHERE closed IS NULL");
     std::uint64_t open = 0;

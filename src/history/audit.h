@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "history/reader.h"
-#include "history/sqlite.h"
+#include "sql/connection.h"
 #include "views/read_model.h"
 
 namespace sauda::history {
@@ -43,7 +43,7 @@ public:
     const AuditCounts& counts() const { return counts_; }
 
 private:
-    Audit(Connection connection, std::unique_ptr<Reader> reader)
+    Audit(sql::Connection connection, std::unique_ptr<Reader> reader)
         : connection_(std::move(connection)), reader_(std::move(reader)) {}
 
     Finding check_ledger();
@@ -58,7 +58,7 @@ private:
         Balance balance;
     };
 
-    Connection connection_;
+    sql::Connection connection_;
     std::unique_ptr<Reader> reader_;
     std::vector<LastBalance> balances_;  // that are not zero
     AuditCounts counts_;

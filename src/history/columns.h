@@ -8,7 +8,7 @@
 #include "core/types/ids.h"
 #include "core/types/units.h"
 #include "history/rows.h"
-#include "history/sqlite.h"
+#include "sql/connection.h"
 #include "views/accounts.h"
 #include "views/listings.h"
 
@@ -55,18 +55,18 @@ inline core::Uuid to_uuid(std::span<const std::uint8_t> blob) {
 }
 
 /// What is listed, as far as history knows it: without ticks, lots, fees and states.
-base::Result<views::Listings, base::IoError> read_listings(Connection& connection);
+sql::Result<views::Listings> read_listings(sql::Connection& connection);
 
 /// What order_at() reads, in its order.
 inline constexpr const char* order_columns =
     "order_id, account, market, client_order_id, flags, status, price, quantity, filled, leaves, "
     "filled_quote_high, filled_quote, quote_quantity, quote_used, maker_ppm, taker_ppm, created, updated, "
     "closed, closed_n";
-OrderRow order_at(Statement& row);
+OrderRow order_at(sql::Statement& row);
 
 inline constexpr const char* candle_columns =
     "market, interval_s, start_s, open, high, low, close, volume_high, volume, quote_volume_high, "
     "quote_volume, trade_count, first_trade, last_trade";
-Candle candle_at(const Statement& row);
+Candle candle_at(const sql::Statement& row);
 
 }  // namespace sauda::history

@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/io_error.h"
@@ -14,7 +13,7 @@
 #include "history/cursor.h"
 #include "history/projector.h"
 #include "history/rows.h"
-#include "history/sqlite.h"
+#include "sql/connection.h"
 #include "views/accounts.h"
 #include "views/trades.h"
 
@@ -151,20 +150,22 @@ public:
                                       std::int64_t from_s, std::int64_t to_s, std::size_t limit);
 
 private:
-    Reader(Connection connection, std::string path);
+    explicit Reader(sql::Connection connection);
 
     /// One state of the database for as long as it lives.
     class Snapshot;
     class PostingStream;
 
     // Parts of answers. What fails on the way is noted, and told by the answer as a whole.
-    void note(const Statement& statement);
+    void note(const sql::Statement& statement);
     /// Rows may name only what is listed; otherwise the database is damaged, and that is noted.
     void expect_listed(core::AssetId asset);
     void expect_listed(core::MarketId market);
     void read_listings_anew();
     /// The statement of `sql`, prepared at its first use, ready to be bound. Until it is asked for again.
-    Statement& prepared(const std::string& sql);
+    sql::Statement& prepared(const std::string& sql) { return connection_.prepared(sql); }
+    /// The same for one whose rows are too many to be fetched at once.
+    sql::Statement& streamed(const std::string& sql) { return connection_.prepared(sql, sql::Rows::many); }
     template <class T>
     Read<T> told(T answer);
 
@@ -188,9 +189,7 @@ private:
 
     std::optional<base::IoError> failure_;
     views::Listings listings_;
-    Connection connection_;
-    const std::string path_;
-    std::unordered_map<std::string, Statement> statements_;
+    sql::Connection connection_;
 };
 
 }  // namespace sauda::history

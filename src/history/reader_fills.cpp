@@ -11,7 +11,7 @@ const char* const fill_query =
     "FROM fills f JOIN trades t ON t.market = f.market AND t.trade = f.trade "
     "JOIN markets m ON m.market = f.market ";
 
-Fill fill_at(const Statement& row) {
+Fill fill_at(const sql::Statement& row) {
     Fill fill;
     fill.place = {row.id<core::Sequence>(0), static_cast<std::uint32_t>(row.integer(1)), 0};
     fill.order = row.id<core::OrderId>(2);
@@ -39,9 +39,9 @@ Read<Page<Fill>> Reader::fills(core::AccountId account, core::MarketId market, c
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
     const char* const which = order ? "WHERE f.account = ? AND f.order_id = ? " : "WHERE f.account = ? ";
-    Statement& query = prepared(std::string(fill_query) + which +
-                                "AND (f.sequence, f.n) < (?, ?) AND f.sequence >= ? "
-                                "ORDER BY f.sequence DESC, f.n DESC");
+    sql::Statement& query = prepared(std::string(fill_query) + which +
+                                     "AND (f.sequence, f.n) < (?, ?) AND f.sequence >= ? "
+                                     "ORDER BY f.sequence DESC, f.n DESC");
     query.bind(account.raw);
     if (order) query.bind(order.raw);
     query.bind(bounds.before.sequence.raw).bind(bounds.before.n).bind(bounds.first.raw);

@@ -15,7 +15,7 @@ constexpr const char* posting_query =
     "FROM ledger WHERE account = ? AND asset = ? AND (sequence, n) <= (?, ?) "
     "ORDER BY sequence DESC, n DESC";
 
-Posting posting_at(const Statement& row) {
+Posting posting_at(const sql::Statement& row) {
     Posting posting;
     posting.account = row.id<core::AccountId>(0);
     posting.asset = row.id<core::AssetId>(1);
@@ -73,7 +73,8 @@ std::vector<LedgerEntry> entries_of(const Posting& posting, const Balance& befor
 /// One asset's postings, newest first, each with the balance before it.
 class Reader::PostingStream {
 public:
-    PostingStream(Connection& connection, core::AccountId account, core::AssetId asset, const Cursor& from)
+    PostingStream(sql::Connection& connection, core::AccountId account, core::AssetId asset,
+                  const Cursor& from)
         : query_(connection, posting_query) {
         query_.bind(account.raw).bind(asset.raw).bind(from.sequence.raw).bind(from.n);
         advance();
@@ -88,16 +89,16 @@ public:
         posting_ = older_;
         older_ = query_.step() ? std::optional(posting_at(query_)) : std::nullopt;
     }
-    const Statement& query() const { return query_; }
+    const sql::Statement& query() const { return query_; }
 
 private:
-    Statement query_;
+    sql::Statement query_;
     std::optional<Posting> posting_;
     std::optional<Posting> older_;
 };
 
 std::vector<core::AssetId> Reader::assets_of(core::AccountId account) {
-    Statement& query =
+    sql::Statement& query =
         prepared("SELECT asset FROM ledger WHERE account = ? AND asset > ? ORDER BY asset LIMIT 1");
     std::vector<core::AssetId> assets;
     core::AssetId last;
@@ -141,7 +142,7 @@ Read<Page<LedgerEntry>> Reader::ledger(core::AccountId account, core::AssetId as
 }
 
 void Reader::add_references(core::AccountId account, std::vector<LedgerEntry>& entries) {
-    Statement& query = prepared("SELECT reference FROM transfers WHERE account = ? AND sequence = ?");
+    sql::Statement& query = prepared("SELECT reference FROM transfers WHERE account = ? AND sequence = ?");
     for (LedgerEntry& entry : entries) {
         if (entry.cause != Cause::deposit && entry.cause != Cause::withdrawal) continue;
         if (query.bind(account.raw).bind(entry.place.sequence.raw).step())
@@ -154,7 +155,7 @@ void Reader::add_references(core::AccountId account, std::vector<LedgerEntry>& e
 // --- Balances ---
 
 Moment Reader::balances_at(core::AccountId account, core::Sequence sequence) {
-    Statement& query = prepared(
+    sql::Statement& query = prepared(
         "SELECT available, held FROM ledger WHERE account = ? AND asset = ? AND sequence <= ? "
         "ORDER BY sequence DESC, n DESC LIMIT 1");
     Moment moment{sequence, {}};
@@ -183,7 +184,7 @@ Read<Moment> Reader::balances_after(core::AccountId account, core::Sequence sequ
 Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& range) {
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
-    Statement& query = prepared(
+    sql::Statement& query = prepared(
         "SELECT account, sequence, asset, amount, operator_id, reference FROM transfers "
         "WHERE account = ? AND sequence < ? AND sequence >= ? ORDER BY sequence DESC LIMIT ?");
     query.bind(account.raw).bind(bounds.before.sequence.raw).bind(bounds.first.raw).bind(range.limit + 1);
@@ -206,7 +207,7 @@ Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& 
 Read<Page<ActionRow>> Reader::actions(const Range& range) {
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
-    Statement query(
+    sql::Statement query(
         connection_,
         "SELECT sequence, n, kind, operator_id, account, asset, market, value, value_2, reference "
         "FROM actions WHERE (sequence, n) < (?, ?) AND sequence >= ? "

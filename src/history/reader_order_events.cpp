@@ -8,7 +8,7 @@ namespace sauda::history {
 
 namespace {
 
-AmendmentRow amendment_at(const Statement& row) {
+AmendmentRow amendment_at(const sql::Statement& row) {
     AmendmentRow out;
     out.order = row.id<core::OrderId>(0);
     out.sequence = row.id<core::Sequence>(1);
@@ -22,7 +22,7 @@ AmendmentRow amendment_at(const Statement& row) {
     return out;
 }
 
-Cursor amendment_place(const Statement& row) {
+Cursor amendment_place(const sql::Statement& row) {
     return {row.id<core::Sequence>(1), static_cast<std::uint32_t>(row.integer(2)), 0};
 }
 
@@ -122,7 +122,7 @@ private:
 };
 
 /// Feeds `story` until it has told more than `limit` events after `after`, or all.
-void tell(OrderStory& story, bool from_the_beginning, Statement& amendments, Statement& fills,
+void tell(OrderStory& story, bool from_the_beginning, sql::Statement& amendments, sql::Statement& fills,
           std::optional<Cursor> after, std::size_t limit) {
     bool has_amendment = amendments.step();
     bool has_fill = fills.step();
@@ -151,11 +151,11 @@ Read<std::optional<Page<OrderEvent>>> Reader::order_events(core::AccountId accou
     if (!row || row->order.account != account) return told(std::optional<Page<OrderEvent>>());
     // From the first command of which something is asked for: it rested, or not, by all that it did.
     const core::Sequence first = after ? std::max(after->sequence, row->created) : row->created;
-    Statement& amendments =
+    sql::Statement& amendments =
         prepared("SELECT * FROM amendments WHERE order_id = ? AND sequence >= ? ORDER BY sequence, n");
-    Statement& fills = prepared(std::string(fill_query) +
-                                "WHERE f.order_id = ? AND f.account = ? AND f.sequence >= ? "
-                                "ORDER BY f.sequence, f.n");
+    sql::Statement& fills = prepared(std::string(fill_query) +
+                                     "WHERE f.order_id = ? AND f.account = ? AND f.sequence >= ? "
+                                     "ORDER BY f.sequence, f.n");
     amendments.bind(id.raw).bind(first.raw);
     fills.bind(id.raw).bind(account.raw).bind(first.raw);
     OrderStory story(*row);

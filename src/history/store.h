@@ -7,11 +7,9 @@
 #include <optional>
 #include <string>
 
-#include "base/io_error.h"
-#include "base/result.h"
 #include "history/projector.h"
 #include "history/rows.h"
-#include "history/sqlite.h"
+#include "sql/connection.h"
 #include "views/listings.h"
 
 namespace sauda::history {
@@ -24,27 +22,26 @@ public:
     /// Opens `path`, or makes it (mode 0600). A file that is no database, is another program's or has another
     /// schema is set aside as `path`.old, in place of an older one, and history begins anew: the event log is
     /// the record. The error is the disk's.
-    static base::Result<std::unique_ptr<Store>, base::IoError> open(const std::string& path);
-    ~Store() override;
+    static sql::Result<std::unique_ptr<Store>> open(const std::string& path);
 
     /// What open() set aside and why, in a sentence; empty: nothing.
     const std::string& set_aside() const { return set_aside_; }
     /// Moves a database that contradicts its event log out of the way, as open() does. Requires: nobody has
     /// it open to write.
-    static Done set_aside(const std::string& path);
+    static sql::Done set_aside(const std::string& path);
 
     /// Nothing was ever written: progress of zero.
-    base::Result<Progress, base::IoError> progress();
-    base::Result<views::Listings, base::IoError> listings();
+    sql::Result<Progress> progress();
+    sql::Result<views::Listings> listings();
 
     /// Adds `batch` in one transaction; on failure nothing of it is there and it may be written again.
     /// Sorts the batch's tables on the way: neighbours in the tree are written together.
-    Done write(Batch& batch);
+    sql::Done write(Batch& batch);
     /// Whether the last write failed because the file is damaged: repeating it would not help.
     bool is_damaged() const { return is_damaged_; }
 
     /// Copies the write-ahead log into the database once it is long. Call between batches.
-    Done checkpoint_if_due();
+    sql::Done checkpoint_if_due();
 
     // Past. A failure of the disk looks like absence; failed() tells, and the batch is not to be written.
     std::optional<OrderRow> find_order(core::OrderId id) override;
@@ -52,20 +49,17 @@ public:
     std::optional<Candle> find_candle(core::MarketId market, std::int64_t interval_s,
                                       std::int64_t start_s) override;
     /// The first failure of a look into the past since the last call.
-    std::optional<base::IoError> take_failure();
+    std::optional<sql::Error> take_failure();
 
 private:
-    struct Statements;
-    explicit Store(Connection connection);
-    static base::Result<std::unique_ptr<Store>, base::IoError> try_open(const std::string& path,
-                                                                        bool& is_unfit);
-    Done insert_all(Batch& batch);
-    void note(const Statement& statement);
+    explicit Store(sql::Connection connection) : connection_(std::move(connection)) {}
+    static sql::Result<std::unique_ptr<Store>> try_open(const std::string& path, bool& is_unfit);
+    sql::Done insert_all(Batch& batch);
+    void note(const sql::Statement& statement);
 
-    Connection connection_;
-    std::unique_ptr<Statements> statements_;
+    sql::Connection connection_;
     std::string set_aside_;
-    std::optional<base::IoError> failure_;
+    std::optional<sql::Error> failure_;
     bool is_damaged_ = false;
     std::size_t rows_since_checkpoint_ = 0;
 };

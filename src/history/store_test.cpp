@@ -11,6 +11,7 @@
 #include "history/reader.h"
 #include "history/schema.h"
 #include "history/testing/recorded_world.h"
+#include "sql/sqlite/database.h"
 
 namespace sauda::history {
 namespace {
@@ -26,18 +27,18 @@ protected:
         return one;
     }
     std::int64_t count(const char* sql) const {
-        return Connection::open(path, Connection::Mode::read_only).value().number(sql).value();
+        return sql::sqlite::open(path, sql::sqlite::Mode::read_only).value().number(sql).value();
     }
     /// Every row of every table, as one text.
     std::string content() const {
         std::string all;
-        auto connection = Connection::open(path, Connection::Mode::read_only).value();
+        auto connection = sql::sqlite::open(path, sql::sqlite::Mode::read_only).value();
         for (const char* table :
              {"progress", "times", "assets", "markets", "accounts", "orders", "amendments", "trades", "fills",
               "ledger", "transfers", "actions", "candles"}) {
             const std::string sql = std::string("SELECT * FROM ") + table;
             all += table;
-            Statement rows(connection, sql);
+            sql::Statement rows(connection, sql);
             while (rows.step()) {
                 for (int column = 0; column < rows.columns(); ++column)
                     all += " " + std::string(rows.text(column));
@@ -152,9 +153,9 @@ TEST_F(StoreTest, AFileThatIsNoHistoryIsSetAsideAndKept) {
     EXPECT_TRUE(is_set_aside());
     EXPECT_TRUE(std::filesystem::exists(path + ".old"));
     ASSERT_TRUE(
-        Connection::open(path, Connection::Mode::read_write).value().execute("PRAGMA user_version = 999"));
+        sql::sqlite::open(path, sql::sqlite::Mode::read_write).value().execute("PRAGMA user_version = 999"));
     EXPECT_TRUE(is_set_aside());
-    EXPECT_EQ(Connection::open(path + ".old", Connection::Mode::read_only)
+    EXPECT_EQ(sql::sqlite::open(path + ".old", sql::sqlite::Mode::read_only)
                   .value()
                   .number("PRAGMA user_version")
                   .value(),
@@ -205,8 +206,8 @@ TEST_F(StoreTest, DamagedValuesAreAnErrorOfWhoReadsThem) {
     const core::AccountId account{static_cast<std::uint32_t>(transfer("account"))};
     const core::AssetId asset{static_cast<std::uint32_t>(transfer("asset"))};
     const auto damaged = [&](const std::string& sql, auto ask) {
-        auto connection = Connection::open(path, Connection::Mode::read_write).value();
-        EXPECT_TRUE(connection.execute(sql.c_str()).has_value());
+        auto connection = sql::sqlite::open(path, sql::sqlite::Mode::read_write).value();
+        EXPECT_TRUE(connection.execute(sql).has_value());
         auto reader = Reader::open(path).value();
         const auto answer = ask(*reader);
         return answer ? std::string("an answer") : answer.error().message();
@@ -251,7 +252,8 @@ TEST_F(StoreTest, AFramesChecksumTellsItFromOthersButNotByItsEpoch) {
 
 TEST_F(StoreTest, BytesPerCommandStayCompact) {
     ASSERT_EQ(project(path, world(), world().last(), 100), "");
-    static_cast<void>(Connection::open(path, Connection::Mode::read_write).value().checkpoint());
+    auto connection = sql::sqlite::open(path, sql::sqlite::Mode::read_write).value();
+    ASSERT_TRUE(sql::sqlite::checkpoint(connection).has_value());
     // A bound against rows that grow by accident; `sauda bench history` measures.
     EXPECT_LT(std::filesystem::file_size(path), 1'000 * world().last());
 }

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "identity/sqlite.h"
+#include "identity/database.h"
 #include "identity/testing/temporary_directory.h"
 
 namespace sauda::identity {
@@ -348,7 +348,7 @@ TEST_F(IdentityServiceTest, AStoreThatFailsIsReportedWithDetailForTheLogOnly) {
     add("alice@example.org");
     const Login session = login("alice@example.org");
     {
-        auto database = Database::open(config_.database_path);
+        auto database = open_database(config_.database_path);
         ASSERT_TRUE(database);
         ASSERT_TRUE(database->execute("DROP TABLE sessions"));
     }

@@ -7,9 +7,8 @@
 namespace sauda::identity {
 namespace {
 
-using base::IoError;
 using base::Unexpected;
-using Done = base::Result<void, IoError>;
+using sql::Done;
 
 /// migrations[n] turns version n into version n + 1. A published one is never edited; a change is a new
 /// entry.
@@ -42,26 +41,19 @@ CREATE INDEX sessions_by_user ON sessions (user_id, issued_ms);
 CREATE INDEX sessions_by_expiry ON sessions (expires_ms);
 )sql"};
 
-base::Result<int, IoError> read_pragma(Database& database, const char* sql) {
-    Query query(database, sql);
-    const int value = query.next() ? static_cast<int>(query.integer(0)) : 0;
-    if (Done finished = query.finished(); !finished) return Unexpected{finished.error()};
-    return value;
+Unexpected<sql::Error> refuse(const sql::Connection& database, std::string why) {
+    return {sql::make_error("migrate", database.name(), std::move(why))};
 }
 
-Unexpected<IoError> refuse(const Database& database, std::string why) {
-    return Unexpected{IoError{"migrate", database.path(), 0, std::move(why)}};
-}
-
-Done has_no_tables(Database& database) {
-    base::Result<int, IoError> count = read_pragma(database, "SELECT count(*) FROM sqlite_schema");
+Done has_no_tables(sql::Connection& database) {
+    const auto count = database.number("SELECT count(*) FROM sqlite_schema");
     if (!count) return Unexpected{count.error()};
     if (*count == 0) return {};
     return refuse(database,
                   "the file is another program's database: point sauda to its own, or move it away");
 }
 
-Done check_version(Database& database, int version, int application_id) {
+Done check_version(sql::Connection& database, std::int64_t version, std::int64_t application_id) {
     if (version == 0 && application_id == 0) return has_no_tables(database);
     if (application_id != schema_application_id) {
         return refuse(database,
@@ -76,7 +68,7 @@ Done check_version(Database& database, int version, int application_id) {
     return {};
 }
 
-Done run_migrations(Database& database, int version) {
+Done run_migrations(sql::Connection& database, std::int64_t version) {
     for (; version < schema_version; ++version) {
         if (Done done = database.execute(migrations[static_cast<std::size_t>(version)]); !done) return done;
     }
@@ -86,13 +78,13 @@ Done run_migrations(Database& database, int version) {
 
 }  // namespace
 
-Done migrate(Database& database) {
+Done migrate(sql::Connection& database) {
     // The version is read inside the transaction: two programs may start on a new file at once.
-    base::Result<Transaction, IoError> transaction = Transaction::begin(database);
+    auto transaction = sql::Transaction::begin(database);
     if (!transaction) return Unexpected{transaction.error()};
-    const base::Result<int, IoError> version = read_pragma(database, "PRAGMA user_version");
+    const auto version = database.number("PRAGMA user_version");
     if (!version) return Unexpected{version.error()};
-    const base::Result<int, IoError> application_id = read_pragma(database, "PRAGMA application_id");
+    const auto application_id = database.number("PRAGMA application_id");
     if (!application_id) return Unexpected{application_id.error()};
     if (Done checked = check_version(database, *version, *application_id); !checked) return checked;
     if (*version < schema_version) {

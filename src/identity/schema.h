@@ -1,9 +1,7 @@
 /// The tables of the identity database, and how an older file becomes a newer one.
 #pragma once
 
-#include "base/io_error.h"
-#include "base/result.h"
-#include "identity/sqlite.h"
+#include "sql/connection.h"
 
 namespace sauda::identity {
 
@@ -15,6 +13,6 @@ inline constexpr int schema_application_id = 0x53415549;
 
 /// Brings `database` to schema_version in one transaction; an empty file gets the whole schema. Refuses a
 /// file that another program made, or that a newer sauda wrote.
-base::Result<void, base::IoError> migrate(Database& database);
+sql::Done migrate(sql::Connection& database);
 
 }  // namespace sauda::identity

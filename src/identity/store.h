@@ -14,8 +14,8 @@
 
 #include "base/io_error.h"
 #include "base/result.h"
-#include "identity/sqlite.h"
 #include "identity/user.h"
+#include "sql/connection.h"
 
 namespace sauda::identity {
 
@@ -100,14 +100,14 @@ public:
     StoreResult<std::int64_t> delete_expired_sessions(std::int64_t now_ms);
 
 private:
-    explicit Store(Database database) : database_(std::move(database)) {}
+    explicit Store(sql::Connection database) : database_(std::move(database)) {}
 
     /// Runs a statement that changes one user; `unknown_user` when it changed none.
-    StoreResult<void> change_user(Query& query);
+    StoreResult<void> change_user(sql::Statement& query);
     /// Runs a statement that returns the token ids it changed.
-    StoreResult<std::vector<std::string>> collect_token_ids(Query& query);
+    StoreResult<std::vector<std::string>> collect_token_ids(sql::Statement& query);
 
-    Database database_;
+    sql::Connection database_;
 };
 
 }  // namespace sauda::identity

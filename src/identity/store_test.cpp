@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "identity/database.h"
 #include "identity/schema.h"
 #include "identity/testing/temporary_directory.h"
 
@@ -310,40 +311,32 @@ TEST_F(StoreTest, ADatabaseOpenToOthersIsRefused) {
 }
 
 TEST_F(StoreTest, CarriesTheVersionOfItsSchema) {
-    auto database = Database::open(path_);
+    auto database = open_database(path_);
     ASSERT_TRUE(database);
-    Query version(*database, "PRAGMA user_version");
-    ASSERT_TRUE(version.next());
-    EXPECT_EQ(version.integer(0), schema_version);
-    Query mode(*database, "PRAGMA journal_mode");
-    ASSERT_TRUE(mode.next());
+    EXPECT_EQ(database->number("PRAGMA user_version").value(), schema_version);
+    sql::Statement& mode = database->prepared("PRAGMA journal_mode");
+    ASSERT_TRUE(mode.step());
     EXPECT_EQ(mode.text(0), "wal");
-    Query synchronous(*database, "PRAGMA synchronous");
-    ASSERT_TRUE(synchronous.next());
-    EXPECT_EQ(synchronous.integer(0), 2);  // FULL
-    Query foreign_keys(*database, "PRAGMA foreign_keys");
-    ASSERT_TRUE(foreign_keys.next());
-    EXPECT_EQ(foreign_keys.integer(0), 1);
+    EXPECT_EQ(database->number("PRAGMA synchronous").value(), 2);  // FULL
+    EXPECT_EQ(database->number("PRAGMA foreign_keys").value(), 1);
 }
 
 TEST_F(StoreTest, AFileOfANewerSaudaIsRefusedAndUnchanged) {
-    auto database = Database::open(path_);
+    auto database = open_database(path_);
     ASSERT_TRUE(database);
     ASSERT_TRUE(database->execute("PRAGMA user_version = 99"));
     const auto store = Store::open(path_);
     ASSERT_FALSE(store);
     EXPECT_NE(store.error().message().find("schema version 99 was written by a newer sauda"),
               std::string::npos);
-    Query version(*database, "PRAGMA user_version");
-    ASSERT_TRUE(version.next());
-    EXPECT_EQ(version.integer(0), 99);
+    EXPECT_EQ(database->number("PRAGMA user_version").value(), 99);
 }
 
 TEST(StoreFile, OfAnotherProgramIsRefused) {
     const TemporaryDirectory directory;
     const std::string path = directory.file("other.db");
     {
-        auto database = Database::open(path);
+        auto database = open_database(path);
         ASSERT_TRUE(database);
         ASSERT_TRUE(database->execute("CREATE TABLE theirs (x)"));
     }
@@ -387,23 +380,21 @@ TEST(StoreFile, DamagedInTheMiddleIsRefused) {
 
 TEST(Transaction, RollsBackUnlessCommitted) {
     const TemporaryDirectory directory;
-    auto database = Database::open(directory.file("t.db"));
+    auto database = open_database(directory.file("t.db"));
     ASSERT_TRUE(database);
     ASSERT_TRUE(database->execute("CREATE TABLE t (x)"));
     {
-        auto transaction = Transaction::begin(*database);
+        auto transaction = sql::Transaction::begin(*database);
         ASSERT_TRUE(transaction);
         ASSERT_TRUE(database->execute("INSERT INTO t VALUES (1)"));
     }
     {
-        auto transaction = Transaction::begin(*database);
+        auto transaction = sql::Transaction::begin(*database);
         ASSERT_TRUE(transaction);
         ASSERT_TRUE(database->execute("INSERT INTO t VALUES (2)"));
         ASSERT_TRUE(transaction->commit());
     }
-    Query sum(*database, "SELECT sum(x) FROM t");
-    ASSERT_TRUE(sum.next());
-    EXPECT_EQ(sum.integer(0), 2);
+    EXPECT_EQ(database->number("SELECT sum(x) FROM t").value(), 2);
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ std::string catch_up(const journal::EventLog& log, const std::string& path, std:
         const double folded = wall_seconds();
         figures.rows += projector.row_count();
         ++figures.batches;
-        history::Done done = (*store)->write(projector.batch());
+        sql::Done done = (*store)->write(projector.batch());
         if (done) done = (*store)->checkpoint_if_due();
         if (!done) problem = done.error().message();
         projector.written();

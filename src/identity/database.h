@@ -1,0 +1,19 @@
+/// The database in which identity keeps users and sessions.
+#pragma once
+
+#include <string>
+
+#include "base/io_error.h"
+#include "sql/connection.h"
+
+namespace sauda::identity {
+
+/// Opens or creates the file `path` with mode 0600, in WAL mode, with synchronous=FULL (a commit is on disk
+/// when it returns) and foreign keys enforced. Refuses a file that others may read, that is damaged, or is no
+/// database. The tables are schema.h's.
+sql::Result<sql::Connection> open_database(const std::string& path);
+
+/// The failure with what a person can do about it, where that is known.
+base::IoError with_advice(const sql::Error& error);
+
+}  // namespace sauda::identity
