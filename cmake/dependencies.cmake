@@ -28,6 +28,9 @@ find_package(CLI11 REQUIRED PATHS /usr/share/cmake)
 # sql: the embedded store of identity and history. libsqlite3-dev
 find_package(SQLite3 REQUIRED)
 
+# sql: the store that several servers share, PostgreSQL 15. libpq-dev
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
+
 # identity: password hashes (argon2id). libargon2-dev
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
 
