@@ -1,10 +1,13 @@
 #include "identity/database.h"
 
 #include <cerrno>
+#include <filesystem>
 
 #include <sqlite3.h>
 
 #include "identity/private_file.h"
+#include "sql/postgres/address.h"
+#include "sql/postgres/database.h"
 #include "sql/sqlite/database.h"
 
 namespace sauda::identity {
@@ -54,9 +57,10 @@ sql::Done check_integrity(sql::Connection& database) {
         sql::Error{{"check", database.name(), 0, answer}, sql::Error::Kind::damaged, SQLITE_CORRUPT}};
 }
 
-}  // namespace
-
-sql::Result<sql::Connection> open_database(const std::string& path) {
+sql::Result<sql::Connection> open_file(const std::string& path) {
+    const std::string directory = std::filesystem::path(path).parent_path().string();
+    if (const auto made = ensure_private_directory(directory.empty() ? "." : directory); !made)
+        return Unexpected{sql::make_error(made.error())};
     if (const auto file = ensure_database_file(path); !file) return Unexpected{sql::make_error(file.error())};
     auto database = sql::sqlite::open(path, sql::sqlite::Mode::read_write);
     if (!database) return Unexpected{database.error()};
@@ -69,6 +73,24 @@ sql::Result<sql::Connection> open_database(const std::string& path) {
     if (!configured) return Unexpected{configured.error()};
     if (const sql::Done checked = check_integrity(*database); !checked) return Unexpected{checked.error()};
     return database;
+}
+
+/// Nobody waits longer than this for a server, or for somebody who holds what he needs.
+sql::Result<sql::Connection> open_server(const std::string& address) {
+    sql::postgres::Options options;
+    options.settings =
+        "SET search_path TO identity;"
+        "SET statement_timeout TO '4s';"
+        "SET idle_in_transaction_session_timeout TO '10s';";
+    options.answer_timeout = std::chrono::seconds(5);
+    options.reconnects = true;
+    return sql::postgres::open(address, options);
+}
+
+}  // namespace
+
+sql::Result<sql::Connection> open_database(const std::string& name) {
+    return sql::postgres::is_address(name) ? open_server(name) : open_file(name);
 }
 
 base::IoError with_advice(const sql::Error& error) {

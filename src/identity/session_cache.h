@@ -79,8 +79,10 @@ public:
 private:
     struct Entry {
         SessionPointer session;
-        std::int64_t trusted_until_ms;
+        std::int64_t read_ms;
     };
+    bool is_trusted(const Entry& entry, std::int64_t now_ms) const;
+
     using Entries = std::unordered_map<std::string, Entry, TextHash, std::equal_to<>>;
 
     /// Takes an entry out of every index. Requires: the lock is held.

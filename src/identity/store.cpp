@@ -1,10 +1,7 @@
 /// The store's users; its sessions are in store_sessions.cpp.
 #include "identity/store.h"
 
-#include <filesystem>
-
 #include "identity/email.h"
-#include "identity/private_file.h"
 #include "identity/schema.h"
 #include "identity/store_rows.h"
 
@@ -44,12 +41,8 @@ std::string StoreError::message() const {
     ASSERT(false);
 }
 
-StoreResult<Store> Store::open(const std::string& path) {
-    const std::string directory = std::filesystem::path(path).parent_path().string();
-    if (auto made = ensure_private_directory(directory.empty() ? "." : directory); !made) {
-        return Unexpected{StoreError{Kind::database, made.error()}};
-    }
-    auto database = open_database(path);
+StoreResult<Store> Store::open(const std::string& name) {
+    auto database = open_database(name);
     if (!database) return Unexpected{database_error(database.error())};
     if (auto migrated = migrate(*database); !migrated) return Unexpected{database_error(migrated.error())};
     return Store(std::move(*database));
@@ -147,7 +140,7 @@ StoreResult<std::vector<std::string>> Store::lock_user(const Uuid& user_id, std:
     sql::Statement& lock = database_.prepared("UPDATE users SET lock_reason = ? WHERE user_id = ?");
     lock.bind(reason).bind(std::string_view(user_id.text()));
     if (auto locked = change_user(lock); !locked) return Unexpected{locked.error()};
-    StoreResult<std::vector<std::string>> ended = revoke_all_for_user(user_id, now_ms);
+    StoreResult<std::vector<std::string>> ended = end_all_but_newest(user_id, 0, now_ms);
     if (!ended) return ended;
     if (auto committed = transaction->commit(); !committed)
         return Unexpected{database_error(committed.error())};

@@ -12,6 +12,15 @@ inline StoreError database_error(const sql::Error& error) {
     return StoreError{StoreError::Kind::database, with_advice(error)};
 }
 
+/// Behind a SELECT: what it found stays as it is until the transaction ends. In SQLite it does anyway, since
+/// one transaction at a time may write.
+inline std::string for_share(const sql::Connection& database) {
+    return database.is_postgres() ? " FOR SHARE" : "";
+}
+inline std::string for_update(const sql::Connection& database) {
+    return database.is_postgres() ? " FOR NO KEY UPDATE" : "";
+}
+
 /// Ids in the file were written by us: another spelling means that somebody else wrote there.
 inline Uuid stored_uuid(std::string_view text) {
     const std::optional<Uuid> id = Uuid::parse(text);

@@ -34,10 +34,13 @@ StoreResult<std::vector<std::string>> Store::collect_token_ids(sql::Statement& q
 }
 
 StoreResult<void> Store::create_session(const SessionRecord& session, std::string_view password_hash) {
+    // Shared: a lock or another password that is under way comes first, and then refuses this session; one
+    // that comes later finds the session and ends it.
     sql::Statement& query = database_.prepared(
         "INSERT INTO sessions (token_id, user_id, issued_ms, expires_ms, peer, user_agent)"
         " SELECT ?, user_id, ?, ?, ?, ? FROM users"
-        " WHERE user_id = ? AND password_hash = ? AND disabled = 0 AND lock_reason IS NULL");
+        " WHERE user_id = ? AND password_hash = ? AND disabled = 0 AND lock_reason IS NULL" +
+        for_share(database_));
     query.bind(std::string_view(session.token_id)).bind(session.issued_ms).bind(session.expires_ms);
     query.bind(std::string_view(session.peer)).bind(std::string_view(session.user_agent));
     query.bind(std::string_view(session.user_id.text())).bind(password_hash);
@@ -94,10 +97,27 @@ StoreResult<std::vector<std::string>> Store::revoke_all_for_user(const Uuid& use
 StoreResult<std::vector<std::string>> Store::revoke_all_but_newest(const Uuid& user_id,
                                                                    std::int64_t kept_count,
                                                                    std::int64_t now_ms) {
+    auto transaction = sql::Transaction::begin(database_);
+    if (!transaction) return Unexpected{database_error(transaction.error())};
+    // Whoever ends sessions of a user takes the user first: two at once would otherwise wait for each other.
+    sql::Statement& user =
+        database_.prepared("SELECT user_id FROM users WHERE user_id = ?" + for_update(database_));
+    if (!user.bind(std::string_view(user_id.text())).run()) return Unexpected{database_error(user.error())};
+    StoreResult<std::vector<std::string>> ended = end_all_but_newest(user_id, kept_count, now_ms);
+    if (!ended) return ended;
+    if (const sql::Done done = transaction->commit(); !done) return Unexpected{database_error(done.error())};
+    return ended;
+}
+
+StoreResult<std::vector<std::string>> Store::end_all_but_newest(const Uuid& user_id, std::int64_t kept_count,
+                                                                std::int64_t now_ms) {
+    // Of sessions that began in one millisecond the one that was made later is newer.
+    const std::string age = database_.is_postgres() ? "number" : "rowid";
     sql::Statement& query = database_.prepared(
         "UPDATE sessions SET revoked_ms = ?1 WHERE token_id IN (SELECT token_id FROM sessions"
         " WHERE user_id = ?2 AND revoked_ms IS NULL AND expires_ms > ?1"
-        " ORDER BY issued_ms DESC, rowid DESC LIMIT -1 OFFSET ?3) RETURNING token_id");
+        " ORDER BY issued_ms DESC, " +
+        age + " DESC LIMIT 1000000000 OFFSET ?3) RETURNING token_id");
     query.bind(now_ms).bind(std::string_view(user_id.text())).bind(kept_count);
     return collect_token_ids(query);
 }
