@@ -28,7 +28,8 @@ public:
     /// A finding is the first contradiction in words, or nothing.
     using Finding = Read<std::string>;
 
-    static Read<std::unique_ptr<Audit>> open(const std::string& path);
+    /// `name` as Reader::open() has it.
+    static Read<std::unique_ptr<Audit>> open(const std::string& name);
 
     /// How far the database goes: what it is to be compared with must stand there.
     Read<Progress> progress() { return reader_->progress(); }

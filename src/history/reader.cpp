@@ -3,35 +3,19 @@
 #include <algorithm>
 
 #include "history/columns.h"
+#include "history/database.h"
 #include "history/reader_parts.h"
-#include "history/schema.h"
-#include "sql/sqlite/database.h"
 
 namespace sauda::history {
 
-using base::IoError;
 using base::Unexpected;
-
-namespace {
-
-constexpr const char* reader_settings =
-    "PRAGMA query_only = ON;"
-    "PRAGMA cache_size = -16384;"
-    "PRAGMA trusted_schema = OFF;";
-
-}  // namespace
 
 Reader::Reader(sql::Connection connection) : connection_(std::move(connection)) {}
 Reader::~Reader() = default;
 
-Read<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
-    auto connection = sql::sqlite::open(path, sql::sqlite::Mode::read_only);
+Read<std::unique_ptr<Reader>> Reader::open(const std::string& name) {
+    auto connection = open_to_read(name, Reading::questions);
     if (!connection) return Unexpected{connection.error()};
-    if (const sql::Done done = connection->execute(reader_settings); !done) return Unexpected{done.error()};
-    const auto version = connection->number("PRAGMA user_version");
-    if (!version) return Unexpected{version.error()};
-    if (*version != schema_version)
-        return Unexpected{IoError{"open", path, 0, "it is not a history of this version of sauda"}};
     return std::unique_ptr<Reader>(new Reader(std::move(*connection)));
 }
 

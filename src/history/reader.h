@@ -93,12 +93,13 @@ struct Moment {
     std::vector<MomentBalance> balances;  ///< of assets that the account ever had, in the order of their ids
 };
 
-/// Threads: one owner at a time. Every call may block on the disk and sees one state of the database from its
-/// beginning to its end. Lists look at a bounded number of rows a call; what candles and visit_trades look at
-/// is as long as the time that is asked for.
+/// Threads: one owner at a time. Every call may block on the disk or the server and sees one state of the
+/// database from its beginning to its end. Lists look at a bounded number of rows a call; what candles and
+/// visit_trades look at is as long as the time that is asked for.
 class Reader {
 public:
-    static Read<std::unique_ptr<Reader>> open(const std::string& path);
+    /// `name` is a path, or the connection URI of a PostgreSQL database: where a Store is, or was.
+    static Read<std::unique_ptr<Reader>> open(const std::string& name);
     ~Reader();
 
     Read<Progress> progress();

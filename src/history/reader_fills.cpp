@@ -8,7 +8,7 @@ const char* const fill_query =
     "SELECT f.sequence, f.n, f.order_id, f.market, f.trade, t.price, t.quantity, t.taker_side, "
     "t.maker_order, "
     "t.taker_order, t.maker_leaves, t.taker_leaves, t.maker_fee, t.taker_fee, m.fee_asset "
-    "FROM fills f JOIN trades t ON t.market = f.market AND t.trade = f.trade "
+    "FROM fills f JOIN trades t ON t.market = f.market AND t.trade = f.trade AND t.sequence = f.sequence "
     "JOIN markets m ON m.market = f.market ";
 
 Fill fill_at(const sql::Statement& row) {
@@ -39,7 +39,7 @@ Read<Page<Fill>> Reader::fills(core::AccountId account, core::MarketId market, c
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
     const char* const which = order ? "WHERE f.account = ? AND f.order_id = ? " : "WHERE f.account = ? ";
-    sql::Statement& query = prepared(std::string(fill_query) + which +
+    sql::Statement& query = streamed(std::string(fill_query) + which +
                                      "AND (f.sequence, f.n) < (?, ?) AND f.sequence >= ? "
                                      "ORDER BY f.sequence DESC, f.n DESC");
     query.bind(account.raw);

@@ -75,7 +75,7 @@ class Reader::PostingStream {
 public:
     PostingStream(sql::Connection& connection, core::AccountId account, core::AssetId asset,
                   const Cursor& from)
-        : query_(connection, posting_query) {
+        : query_(connection, posting_query, sql::Rows::many) {
         query_.bind(account.raw).bind(asset.raw).bind(from.sequence.raw).bind(from.n);
         advance();
         advance();

@@ -152,8 +152,8 @@ Read<std::optional<Page<OrderEvent>>> Reader::order_events(core::AccountId accou
     // From the first command of which something is asked for: it rested, or not, by all that it did.
     const core::Sequence first = after ? std::max(after->sequence, row->created) : row->created;
     sql::Statement& amendments =
-        prepared("SELECT * FROM amendments WHERE order_id = ? AND sequence >= ? ORDER BY sequence, n");
-    sql::Statement& fills = prepared(std::string(fill_query) +
+        streamed("SELECT * FROM amendments WHERE order_id = ? AND sequence >= ? ORDER BY sequence, n");
+    sql::Statement& fills = streamed(std::string(fill_query) +
                                      "WHERE f.order_id = ? AND f.account = ? AND f.sequence >= ? "
                                      "ORDER BY f.sequence, f.n");
     amendments.bind(id.raw).bind(first.raw);

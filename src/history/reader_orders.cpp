@@ -50,7 +50,7 @@ Read<Reader::ClosedPage> Reader::closed_orders(core::AccountId account, core::Ma
     if (before) from = order_row(before);
     const bool is_closed_one = from && from->order.account == account && from->closed;
     if (before && !is_closed_one) return told(page);
-    sql::Statement& query = prepared(
+    sql::Statement& query = streamed(
         "SELECT order_id, market FROM orders WHERE account = ? AND closed IS NOT NULL "
         "AND (closed, closed_n) < (?, ?) ORDER BY closed DESC, closed_n DESC");
     query.bind(account.raw).bind(from ? static_cast<std::int64_t>(from->closed.raw) : INT64_MAX);

@@ -92,7 +92,7 @@ Read<void> Reader::visit_trades(const core::Market& market, core::TimestampNs fr
                                 const TradeVisitor& visit) {
     const Snapshot snapshot(*this);
     const core::Sequence end = first_sequence_from(to);
-    sql::Statement& query = prepared(
+    sql::Statement& query = streamed(
         "SELECT trade, price, quantity, taker_side, sequence FROM trades "
         "WHERE market = ? AND trade >= ? ORDER BY trade");
     query.bind(market.id.raw).bind(first_trade_from(market.id, first_sequence_from(from)).raw);
@@ -114,7 +114,7 @@ Read<void> Reader::visit_trades(const core::Market& market, core::TimestampNs fr
 
 std::vector<Candle> Reader::kept_candles(core::MarketId market, std::int64_t kept_s, std::int64_t interval_s,
                                          std::int64_t from_s, std::int64_t to_s, std::size_t limit) {
-    sql::Statement& query = prepared(std::string("SELECT ") + candle_columns +
+    sql::Statement& query = streamed(std::string("SELECT ") + candle_columns +
                                      " FROM candles WHERE market = ? AND interval_s = ? AND start_s >= ? "
                                      "AND start_s < ? ORDER BY start_s");
     query.bind(market.raw).bind(kept_s).bind(from_s).bind(to_s);

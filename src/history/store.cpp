@@ -1,13 +1,10 @@
 #include "history/store.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <tuple>
 #include <utility>
 
 #include "history/columns.h"
-#include "history/schema.h"
 #include "history/store_rows.h"
 #include "sql/sqlite/database.h"
 
@@ -18,76 +15,21 @@ using sql::Done;
 
 namespace {
 
-/// A checkpoint syncs and rewrites pages at random places: seldom, and each page once however often it was
-/// written since.
+/// A checkpoint of SQLite syncs and rewrites pages at random places: seldom, and each page once however often
+/// it was written since.
 constexpr std::size_t rows_per_checkpoint = 400'000;
-
-/// WAL so that readers never wait for the writer; NORMAL because the event log is the record.
-constexpr const char* writer_settings =
-    "PRAGMA journal_mode = WAL;"
-    "PRAGMA synchronous = NORMAL;"
-    "PRAGMA wal_autocheckpoint = 0;"
-    "PRAGMA journal_size_limit = 67108864;"
-    "PRAGMA cache_size = -65536;"
-    "PRAGMA temp_store = MEMORY;"
-    "PRAGMA trusted_schema = OFF;";
-
-Done move_away(const std::string& from, const std::string& to) {
-    if (std::rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT) return {};
-    return Unexpected{sql::make_error({"rename", from, errno, {}})};
-}
-
-Done make_tables(sql::Connection& connection) {
-    const std::string versions = "PRAGMA user_version = " + std::to_string(schema_version) +
-                                 "; PRAGMA application_id = " + std::to_string(schema_application_id) + ";";
-    const std::string all = std::string("BEGIN IMMEDIATE;") + schema_sql + versions + "COMMIT;";
-    return connection.execute(all);
-}
 
 }  // namespace
 
-// --- Opening ---
-
-Done Store::set_aside(const std::string& path) {
-    // The log first: without its database it is nothing, while the database without it would be an older one.
-    for (const char* suffix : {"-wal", "-shm", ""}) {
-        if (Done moved = move_away(path + suffix, path + ".old" + suffix); !moved) return moved;
-    }
-    return {};
-}
-
-sql::Result<std::unique_ptr<Store>> Store::try_open(const std::string& path, bool& is_unfit) {
-    auto connection = sql::sqlite::open(path, sql::sqlite::Mode::read_write);
-    if (!connection) return Unexpected{connection.error()};
-    // The first statement that reads the file says whether it is a database at all. What else may be wrong,
-    // as with the disk, is no reason to set it aside.
-    const auto tables = connection->number("SELECT count(*) FROM sqlite_schema");
-    if (!tables) {
-        is_unfit = tables.error().kind == sql::Error::Kind::damaged;
-        return Unexpected{tables.error()};
-    }
-    const auto version = connection->number("PRAGMA user_version");
-    const auto application = connection->number("PRAGMA application_id");
-    if (!version || !application) return Unexpected{(version ? application : version).error()};
-    is_unfit = *tables != 0 && (*version != schema_version || *application != schema_application_id);
-    if (is_unfit)
-        return Unexpected{sql::make_error("open", path, "it is not a history of this version of sauda")};
-    if (Done done = connection->execute(writer_settings); !done) return Unexpected{done.error()};
-    if (*tables == 0) {
-        if (Done made = make_tables(*connection); !made) return Unexpected{made.error()};
-    }
-    return std::unique_ptr<Store>(new Store(std::move(*connection)));
-}
-
-sql::Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
-    bool is_unfit = false;
-    auto opened = try_open(path, is_unfit);
-    if (opened || !is_unfit) return opened;
-    const std::string why = opened.error().message();
-    if (Done moved = set_aside(path); !moved) return Unexpected{moved.error()};
-    opened = try_open(path, is_unfit);
-    if (opened) (*opened)->set_aside_ = why;
-    return opened;
+sql::Result<std::unique_ptr<Store>> Store::open(const std::string& name, const sql::Interrupt* interrupt) {
+    auto opened = open_to_write(name, interrupt);
+    if (!opened) return Unexpected{opened.error()};
+    auto store = std::unique_ptr<Store>(new Store(std::move(*opened)));
+    if (!store->connection_.is_postgres()) return store;
+    auto months = Months::read(store->connection_);
+    if (!months) return Unexpected{months.error()};
+    store->months_ = *months;
+    return store;
 }
 
 // --- Where it stands ---
@@ -153,6 +95,9 @@ std::optional<Candle> Store::find_candle(core::MarketId market, std::int64_t int
 // --- Writing ---
 
 Done Store::write(Batch& batch) {
+    if (connection_.is_postgres()) {
+        if (Done prepared = months_.prepare(connection_, batch); !prepared) return prepared;
+    }
     auto transaction = sql::Transaction::begin(connection_);
     if (!transaction) return Unexpected{transaction.error()};
     Done done = insert_all(batch);
@@ -178,7 +123,7 @@ Done Store::insert_all(Batch& batch) {
 }
 
 Done Store::checkpoint_if_due() {
-    if (rows_since_checkpoint_ < rows_per_checkpoint) return {};
+    if (connection_.is_postgres() || rows_since_checkpoint_ < rows_per_checkpoint) return {};
     rows_since_checkpoint_ = 0;
     const auto left = sql::sqlite::checkpoint(connection_);
     if (!left) return Unexpected{left.error()};
