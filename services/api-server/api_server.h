@@ -3,6 +3,7 @@
 /// Threads: the network thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include <boost/asio/awaitable.hpp>
@@ -14,9 +15,14 @@
 
 namespace sauda::api_server {
 
+enum class Routes : std::uint8_t {
+    all,
+    operations,  ///< health and metrics
+};
+
 class ApiServer {
 public:
-    explicit ApiServer(Context context);
+    ApiServer(Context context, Routes routes);
     ApiServer(const ApiServer&) = delete;
     ApiServer& operator=(const ApiServer&) = delete;
 

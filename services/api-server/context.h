@@ -63,6 +63,9 @@ struct Context {
     std::function<Health()> health;
     std::function<HealthFigures()> figures;
     Limits limits;
+    /// Calls its argument once the views have all that any server can have told a client of by now; with
+    /// false where that cannot be had in time. Empty: no other server answers clients.
+    std::function<void(std::function<void(bool)>)> catch_up;
     /// Names of the messages that a WebSocket takes, for /api/v1/routes.
     std::vector<std::string_view> socket_messages;
 };

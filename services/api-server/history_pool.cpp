@@ -24,8 +24,8 @@ constexpr auto patience = std::chrono::milliseconds(200);
 
 HistoryPool::HistoryPool(HistoryPoolConfig config, HistoryPoolHooks hooks)
     : path_(std::move(config.path)),
-      waiting_max_(config.waiting_max),
       hooks_(std::move(hooks)),
+      room_(config.waiting_max, config.share_max),
       pool_(config.threads) {}
 
 HistoryPool::~HistoryPool() {
@@ -57,6 +57,14 @@ void HistoryPool::on_projected() {
 
 net::Response HistoryPool::too_many() {
     return failure(503, "overloaded", "Too many questions about the past wait; try again in a moment.");
+}
+
+net::Response HistoryPool::too_many_of_yours() {
+    net::Response response =
+        failure(429, "rate_limited",
+                "Too many of your questions about the past wait; ask again as they are answered.");
+    response.headers.emplace_back("Retry-After", "1");
+    return response;
 }
 
 net::Response HistoryPool::behind() {

@@ -89,7 +89,8 @@ std::string cursor_json(const std::optional<history::Cursor>& next) {
 
 /// A page that `read(reader)` reads, as the list `name`, each row by `json(listings, row)`.
 template <class ReadPage, class Json>
-Answer answer_page(const Context& context, std::string_view name, ReadPage read, Json json) {
+Answer answer_page(const Context& context, std::string asker, std::string_view name, ReadPage read,
+                   Json json) {
     auto work = [name, read = std::move(read), json](history::Reader& reader) -> Read<net::Response> {
         const auto page = read(reader);
         if (!page) return Unexpected{page.error()};
@@ -99,7 +100,7 @@ Answer answer_page(const Context& context, std::string_view name, ReadPage read,
         return success(fmt::format(R"(,"{}":[{}],"next_cursor":{})", name, list_json(page->rows, one),
                                    cursor_json(page->next)));
     };
-    return context.history.run(context.views.last(), std::move(work));
+    return context.history.run(std::move(asker), context.views.last(), std::move(work));
 }
 
 Answer fills(const Context& context, Call call) {
@@ -113,7 +114,8 @@ Answer fills(const Context& context, Call call) {
     if (!order) co_return order.error();
     auto read = [account = caller->account, market = *market, order = core::OrderId{*order}, range = *range](
                     history::Reader& reader) { return reader.fills(account, market, order, range); };
-    co_return co_await answer_page(context, "fills", read, fill_json);
+    std::string asker = HistoryPool::asker(caller->account);
+    co_return co_await answer_page(context, std::move(asker), "fills", read, fill_json);
 }
 
 Answer deposits(const Context& context, Call call) {
@@ -124,7 +126,8 @@ Answer deposits(const Context& context, Call call) {
     auto read = [account = caller->account, range = *range](history::Reader& reader) {
         return reader.transfers(account, range);
     };
-    co_return co_await answer_page(context, "deposits", read, transfer_json);
+    std::string asker = HistoryPool::asker(caller->account);
+    co_return co_await answer_page(context, std::move(asker), "deposits", read, transfer_json);
 }
 
 Answer actions(const Context& context, Call call) {
@@ -133,7 +136,8 @@ Answer actions(const Context& context, Call call) {
     const auto range = range_parameter(call.request, 100, page_max);
     if (!range) co_return range.error();
     auto read = [range = *range](history::Reader& reader) { return reader.actions(range); };
-    co_return co_await answer_page(context, "actions", read, action_json);
+    std::string asker = HistoryPool::asker(call.request);
+    co_return co_await answer_page(context, std::move(asker), "actions", read, action_json);
 }
 
 // --- Ledger ---
@@ -198,7 +202,8 @@ Answer ledger(const Context& context, Call call) {
     if (!query) co_return query.error();
     query->account = caller->account;
     auto work = [query = *query](history::Reader& reader) { return ledger_page(reader, query); };
-    co_return co_await context.history.run(context.views.last(), std::move(work));
+    std::string asker = HistoryPool::asker(caller->account);
+    co_return co_await context.history.run(std::move(asker), context.views.last(), std::move(work));
 }
 
 // --- Statements ---
@@ -228,7 +233,8 @@ Answer statement(const Context& context, Call call) {
     auto work = [account = caller->account, range = *range](history::Reader& reader) {
         return statement_page(reader, account, range);
     };
-    co_return co_await context.history.run(context.views.last(), std::move(work));
+    std::string asker = HistoryPool::asker(caller->account);
+    co_return co_await context.history.run(std::move(asker), context.views.last(), std::move(work));
 }
 
 // --- What happened to one order ---
@@ -258,7 +264,8 @@ Answer order_events(const Context& context, Call call) {
     auto work = [account = caller->account, id, after = *after, limit = *limit](history::Reader& reader) {
         return order_events_page(reader, account, id, after, limit);
     };
-    co_return co_await context.history.run(context.views.last(), std::move(work));
+    std::string asker = HistoryPool::asker(caller->account);
+    co_return co_await context.history.run(std::move(asker), context.views.last(), std::move(work));
 }
 
 }  // namespace

@@ -141,7 +141,7 @@ Answer cancel_all(const Desk& desk, Call call) {
 
 /// `find(reader)`, which returns a Read of an order or nothing, as an answer.
 template <class Find>
-Answer find_in_history(const Desk& desk, Find find) {
+Answer find_in_history(const Desk& desk, core::AccountId account, Find find) {
     auto work = [find = std::move(find)](history::Reader& reader) -> history::Read<net::Response> {
         const auto order = find(reader);
         if (!order) return base::Unexpected{order.error()};
@@ -150,7 +150,7 @@ Answer find_in_history(const Desk& desk, Find find) {
         if (!listings) return base::Unexpected{listings.error()};
         return order_response(**listings, **order);
     };
-    return desk.context.history.run(desk.context.views.last(), std::move(work));
+    return desk.context.history.run(HistoryPool::asker(account), desk.context.views.last(), std::move(work));
 }
 
 Answer find_by_id(const Desk& desk, Call call) {
@@ -162,7 +162,7 @@ Answer find_by_id(const Desk& desk, Call call) {
     const views::OrderView* order = desk.context.views.accounts.find_order(account, id);
     if (order != nullptr) co_return order_response(desk.context.views.catalog.listings(), *order);
     auto find = [account, id](history::Reader& reader) { return reader.find_order(account, id); };
-    co_return co_await find_in_history(desk, std::move(find));
+    co_return co_await find_in_history(desk, account, std::move(find));
 }
 
 Answer find_by_client_id(const Desk& desk, Call call) {
@@ -178,7 +178,7 @@ Answer find_by_client_id(const Desk& desk, Call call) {
         co_return json(202, R"({"status":"Pending","code":"pending"})");
     }
     auto find = [account, id](history::Reader& reader) { return reader.find_order(account, id); };
-    co_return co_await find_in_history(desk, std::move(find));
+    co_return co_await find_in_history(desk, account, std::move(find));
 }
 
 struct OrderListQuery {
@@ -236,7 +236,7 @@ Answer continue_in_history(const Context& context, core::AccountId account, Orde
             orders += (orders.empty() ? "" : ",") + order_json(**listings, order);
         return order_list(orders, page->next);
     };
-    return context.history.run(context.views.last(), std::move(work));
+    return context.history.run(HistoryPool::asker(account), context.views.last(), std::move(work));
 }
 
 Answer list(const Desk& desk, Call call) {

@@ -44,7 +44,7 @@ void lower_priority() {
 }
 
 /// Whether `progress` is of this log: it ends in a frame that the log has.
-Result<bool, std::string> is_of(const history::Progress& progress, const journal::EventLog& events) {
+Result<bool, std::string> is_of(const history::Progress& progress, const journal::EventSource& events) {
     const std::uint64_t sequence = progress.sequence.raw;
     if (sequence == 0) return true;
     if (sequence > events.published_sequence()) return false;
@@ -74,7 +74,7 @@ Result<Opened, std::string> open_store(const std::string& path) {
     return Opened{std::move(*store), *progress};
 }
 
-Result<Opened, std::string> open_for(const std::string& path, const journal::EventLog& events) {
+Result<Opened, std::string> open_for(const std::string& path, const journal::EventSource& events) {
     auto opened = open_store(path);
     if (!opened) return opened;
     const auto fits = is_of(opened->progress, events);
@@ -91,7 +91,7 @@ Result<Opened, std::string> open_for(const std::string& path, const journal::Eve
 }  // namespace
 
 std::unique_ptr<HistoryWriter> HistoryWriter::start(const HistoryWriterConfig& config,
-                                                    const journal::EventLog& log, telemetry::Metrics& metrics,
+                                                    const journal::EventSource& log, telemetry::Metrics& metrics,
                                                     HistoryWriterHooks hooks) {
     auto writer = std::unique_ptr<HistoryWriter>(new HistoryWriter(config.is_writing, log, std::move(hooks)));
     writer->register_metrics(metrics);

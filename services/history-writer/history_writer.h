@@ -14,7 +14,7 @@
 
 #include "base/result.h"
 #include "history/store.h"
-#include "journal/event_log.h"
+#include "journal/event_source.h"
 #include "telemetry/metrics.h"
 
 namespace sauda::history_writer {
@@ -40,7 +40,7 @@ public:
     /// made anew. Where it cannot be opened history stands still, and nothing else does: see problem(). `log`
     /// and `metrics` outlive the writer.
     static std::unique_ptr<HistoryWriter> start(const HistoryWriterConfig& config,
-                                                const journal::EventLog& log, telemetry::Metrics& metrics,
+                                                const journal::EventSource& log, telemetry::Metrics& metrics,
                                                 HistoryWriterHooks hooks);
     /// Writes nothing more once the batch in hand is written. What is missing is projected after the next
     /// start.
@@ -58,7 +58,7 @@ public:
     std::string problem() const;
 
 private:
-    HistoryWriter(bool is_writing, const journal::EventLog& log, HistoryWriterHooks hooks)
+    HistoryWriter(bool is_writing, const journal::EventSource& log, HistoryWriterHooks hooks)
         : is_writing_(is_writing), log_(log), hooks_(std::move(hooks)) {}
 
     std::string open(const std::string& path);
@@ -74,7 +74,7 @@ private:
     using Clock = std::chrono::steady_clock;
 
     const bool is_writing_;
-    const journal::EventLog& log_;
+    const journal::EventSource& log_;
     const HistoryWriterHooks hooks_;
     // Opened by start(), then the writer thread's.
     std::unique_ptr<history::Store> store_;

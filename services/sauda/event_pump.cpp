@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/event_frame.h"
+#include "codec/stored_event_frame.h"
 
 namespace sauda {
 
@@ -13,11 +14,12 @@ constexpr std::size_t read_bytes = 4u << 20;
 /// Calls `visit(EventFrameView)` for every frame of the log from `from` on; a sentence where it returns one,
 /// or where the log cannot be read.
 template <class Visit>
-std::string for_each_logged(const journal::EventLog& log, std::uint64_t from, Visit visit) {
+std::string for_each_logged(const journal::EventSource& log, std::uint64_t from, Visit visit) {
     std::string problem;
+    codec::StoredFrameReader stored;
     while (problem.empty()) {
         const auto next = log.read(from, read_bytes, [&](std::uint64_t, base::ByteView bytes) {
-            const auto frame = codec::parse_event_frame(bytes);
+            const auto frame = stored.read(bytes);
             problem = frame ? visit(*frame) : "the event log holds what is no event frame";
             return problem.empty();
         });
@@ -30,7 +32,7 @@ std::string for_each_logged(const journal::EventLog& log, std::uint64_t from, Vi
 
 }  // namespace
 
-std::string fill_windows(const journal::EventLog& log, feed::Hub& hub, std::uint64_t frames_max) {
+std::string fill_windows(const journal::EventSource& log, feed::Hub& hub, std::uint64_t frames_max) {
     const std::uint64_t last = log.published_sequence();
     const std::uint64_t from = std::max(log.first_sequence(), last > frames_max ? last - frames_max : 1);
     return for_each_logged(log, from, [&](const codec::EventFrameView& frame) {

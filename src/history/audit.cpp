@@ -84,7 +84,9 @@ bool same(const Candle& kept, const views::Candle& anew) {
            kept.high == anew.high && kept.low == anew.low && kept.close == anew.close &&
            kept.volume == anew.quantity && kept.quote_volume == anew.quote &&
            kept.trade_count == anew.trade_count() && kept.first_trade == anew.first_trade &&
-           kept.last_trade == anew.last_trade;
+           kept.last_trade == anew.last_trade &&
+           (!kept.taker_bought ||
+            *kept.taker_bought == TakerBought{anew.taker_bought, anew.taker_bought_quote});
 }
 
 }  // namespace

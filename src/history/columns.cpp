@@ -87,6 +87,10 @@ Candle candle_at(const sql::Statement& row) {
     candle.trade_count = static_cast<std::uint64_t>(row.integer(11));
     candle.first_trade = row.id<core::TradeId>(12);
     candle.last_trade = row.id<core::TradeId>(13);
+    if (!row.is_null(14)) {
+        candle.taker_bought = TakerBought{from_wide({row.integer(14), row.integer(15)}),
+                                          from_wide({row.integer(16), row.integer(17)})};
+    }
     return candle;
 }
 

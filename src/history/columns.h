@@ -66,7 +66,8 @@ OrderRow order_at(sql::Statement& row);
 
 inline constexpr const char* candle_columns =
     "market, interval_s, start_s, open, high, low, close, volume_high, volume, quote_volume_high, "
-    "quote_volume, trade_count, first_trade, last_trade";
+    "quote_volume, trade_count, first_trade, last_trade, bought_high, bought, bought_quote_high, "
+    "bought_quote";
 Candle candle_at(const sql::Statement& row);
 
 }  // namespace sauda::history

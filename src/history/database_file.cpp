@@ -37,10 +37,11 @@ Done move_away(const std::string& from, const std::string& to) {
     return Unexpected{sql::make_error({"rename", from, errno, {}})};
 }
 
-Done make_tables(sql::Connection& connection) {
+/// Brings the tables to schema_version with `sql`, whole or not at all.
+Done make_tables(sql::Connection& connection, const char* sql) {
     const std::string versions = "PRAGMA user_version = " + std::to_string(schema_version) +
                                  "; PRAGMA application_id = " + std::to_string(schema_application_id) + ";";
-    return connection.execute(std::string("BEGIN IMMEDIATE;") + schema_sql + versions + "COMMIT;");
+    return connection.execute(std::string("BEGIN IMMEDIATE;") + sql + versions + "COMMIT;");
 }
 
 sql::Result<sql::Connection> try_open(const std::string& path, bool& is_unfit) {
@@ -56,11 +57,14 @@ sql::Result<sql::Connection> try_open(const std::string& path, bool& is_unfit) {
     const auto version = connection->number("PRAGMA user_version");
     const auto application = connection->number("PRAGMA application_id");
     if (!version || !application) return Unexpected{(version ? application : version).error()};
-    is_unfit = *tables != 0 && (*version != schema_version || *application != schema_application_id);
+    const bool is_known = *version == schema_version || *version == 1;
+    is_unfit = *tables != 0 && (!is_known || *application != schema_application_id);
     if (is_unfit) return Unexpected{not_ours(path)};
     if (Done done = connection->execute(writer_settings); !done) return Unexpected{done.error()};
     if (*tables == 0) {
-        if (Done made = make_tables(*connection); !made) return Unexpected{made.error()};
+        if (Done made = make_tables(*connection, schema_sql); !made) return Unexpected{made.error()};
+    } else if (*version == 1) {
+        if (Done made = make_tables(*connection, schema_from_1_sql); !made) return Unexpected{made.error()};
     }
     return connection;
 }

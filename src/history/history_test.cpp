@@ -295,6 +295,20 @@ TEST_P(RandomHistory, ClosedOrdersComeInTheOrderOfTheViews) {
     }
 }
 
+void expect_same(const OrderEvent& got, const OrderEvent& expected) {
+    EXPECT_EQ(got.place, expected.place);
+    EXPECT_EQ(got.time, expected.time);
+    EXPECT_EQ(got.kind, expected.kind);
+    EXPECT_EQ(got.price, expected.price);
+    EXPECT_EQ(got.quantity, expected.quantity);
+    EXPECT_EQ(got.leaves, expected.leaves);
+    EXPECT_EQ(got.price_before, expected.price_before);
+    EXPECT_EQ(got.leaves_before, expected.leaves_before);
+    EXPECT_EQ(got.lost_priority, expected.lost_priority);
+    EXPECT_EQ(got.cause, expected.cause);
+    EXPECT_EQ(got.fill.has_value(), expected.fill.has_value());
+}
+
 TEST_P(RandomHistory, AnOrdersEventsLeadToWhatBecameOfIt) {
     std::size_t rested = 0;
     for (const auto& [id, account] : history.world.orders()) {
@@ -339,12 +353,37 @@ TEST_P(RandomHistory, AnOrdersEventsLeadToWhatBecameOfIt) {
         EXPECT_EQ(price, order.price);
         EXPECT_EQ(leaves, order.leaves);
         EXPECT_EQ(events.back().time, order.updated);
-        const std::vector<OrderEvent> by_pages = read_all(2);
-        ASSERT_EQ(by_pages.size(), events.size());
-        for (std::size_t i = 0; i < events.size(); ++i) EXPECT_EQ(by_pages[i].place, events[i].place);
+        for (const std::size_t limit : {1, 2, 5}) {
+            const std::vector<OrderEvent> by_pages = read_all(limit);
+            ASSERT_EQ(by_pages.size(), events.size());
+            for (std::size_t i = 0; i < events.size(); ++i) expect_same(by_pages[i], events[i]);
+        }
         ASSERT_FALSE(HasFailure()) << "order " << id.raw;
     }
     EXPECT_GT(rested, 100u);
+}
+
+TEST_P(RandomHistory, AnOrdersEventsGoOnBehindAnyCursor) {
+    std::size_t cursors = 0;
+    for (const auto& [id, account] : history.world.orders()) {
+        const auto all = history.reader->order_events(account, id, {}, 1'000).value().value().rows;
+        for (const OrderEvent& event : all) {
+            // At an event, just before it, and where no event is: all the same to who asks.
+            for (const std::uint32_t n : {event.place.n, event.place.n + (event.place.n < UINT32_MAX ? 1 : 0),
+                                          event.place.n - (event.place.n > 0 ? 1 : 0)}) {
+                const Cursor after{event.place.sequence, n, 0};
+                const auto got = history.reader->order_events(account, id, after, 3).value().value().rows;
+                const auto from = std::ranges::upper_bound(all, after, {}, &OrderEvent::place);
+                ASSERT_EQ(got.size(),
+                          static_cast<std::size_t>(std::min<std::ptrdiff_t>(3, all.end() - from)));
+                for (std::size_t i = 0; i < got.size(); ++i)
+                    expect_same(got[i], from[static_cast<std::ptrdiff_t>(i)]);
+                ++cursors;
+            }
+        }
+        ASSERT_FALSE(HasFailure()) << "order " << id.raw;
+    }
+    EXPECT_GT(cursors, 1'000u);
 }
 
 TEST_P(RandomHistory, PublicTradesAreThoseThatWereMade) {
@@ -376,8 +415,8 @@ std::vector<Candle> candles_of(const RecordedWorld& world, MarketId market, std:
         const auto [at, is_new] = candles.try_emplace(start);
         Candle& candle = at->second;
         if (is_new)
-            candle = {market,      interval_s, start, trade.price, trade.price, trade.price,
-                      trade.price, 0,          0,     0,           trade.trade, {}};
+            candle = {market, interval_s, start, trade.price, trade.price, trade.price,  trade.price,
+                      0,      0,          0,     trade.trade, {},          TakerBought{}};
         candle.high = std::max(candle.high, trade.price);
         candle.low = std::min(candle.low, trade.price);
         candle.close = trade.price;
@@ -385,6 +424,10 @@ std::vector<Candle> candles_of(const RecordedWorld& world, MarketId market, std:
         candle.quote_volume += trade.quote.raw;
         ++candle.trade_count;
         candle.last_trade = trade.trade;
+        if (trade.taker_side == core::Side::buy) {
+            candle.taker_bought->quantity += trade.quantity.raw;
+            candle.taker_bought->quote += trade.quote.raw;
+        }
     }
     std::vector<Candle> out;
     for (const auto& [start, candle] : candles) out.push_back(candle);

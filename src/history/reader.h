@@ -149,6 +149,9 @@ public:
     /// interval they are made of kept candles, otherwise of trades. The last one may be unfinished.
     Read<std::vector<Candle>> candles(const core::Market& market, std::int64_t interval_s,
                                       std::int64_t from_s, std::int64_t to_s, std::size_t limit);
+    /// The newest `limit` candles of a kept interval that begin before `before_s`, newest first.
+    Read<std::vector<Candle>> candles_before(const core::Market& market, std::int64_t kept_s,
+                                             std::int64_t before_s, std::size_t limit);
 
 private:
     explicit Reader(sql::Connection connection);
@@ -179,10 +182,20 @@ private:
     /// Gives each row, which must be in the order of sequences, its time.
     template <class Row>
     void add_times(std::vector<Row>& rows);
-    std::vector<core::AssetId> assets_of(core::AccountId account);
+    /// An asset's newest posting at or below a place, and what the account had after it.
+    struct Newest {
+        core::AssetId asset;
+        Cursor place;
+        Balance balance;
+    };
+    /// Of every asset that has one, in one statement.
+    std::vector<Newest> newest_postings(core::AccountId account, const Cursor& at);
     Moment balances_at(core::AccountId account, core::Sequence sequence);
     void add_references(core::AccountId account, std::vector<LedgerEntry>& entries);
     std::optional<OrderRow> order_row(core::OrderId id);
+    /// The last event of its kind at or below `at`.
+    std::optional<OrderEvent> last_fill_event(core::AccountId account, core::OrderId id, const Cursor& at);
+    std::optional<OrderEvent> last_amendment_event(core::OrderId id, const Cursor& at);
     std::optional<views::OrderView> with_times(std::optional<OrderRow> row);
     core::TradeId first_trade_from(core::MarketId market, core::Sequence sequence);
     std::vector<Candle> kept_candles(core::MarketId market, std::int64_t kept_s, std::int64_t interval_s,

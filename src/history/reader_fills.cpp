@@ -1,4 +1,6 @@
 /// Fills: each owner's side of trades.
+#include <algorithm>
+
 #include "history/reader.h"
 #include "history/reader_parts.h"
 
@@ -41,10 +43,11 @@ Read<Page<Fill>> Reader::fills(core::AccountId account, core::MarketId market, c
     const char* const which = order ? "WHERE f.account = ? AND f.order_id = ? " : "WHERE f.account = ? ";
     sql::Statement& query = streamed(std::string(fill_query) + which +
                                      "AND (f.sequence, f.n) < (?, ?) AND f.sequence >= ? "
-                                     "ORDER BY f.sequence DESC, f.n DESC");
+                                     "ORDER BY f.sequence DESC, f.n DESC LIMIT ?");
     query.bind(account.raw);
     if (order) query.bind(order.raw);
     query.bind(bounds.before.sequence.raw).bind(bounds.before.n).bind(bounds.first.raw);
+    query.bind(std::min(rows_looked_at_max, market ? SIZE_MAX : range.limit) + 1);
     Page<Fill> page;
     Cursor last;
     for (std::size_t looked_at = 0; query.step(); ++looked_at) {

@@ -1,4 +1,6 @@
 /// Orders: by their ids, by their owners' ids, and closed ones in the order in which they closed.
+#include <algorithm>
+
 #include "history/columns.h"
 #include "history/reader.h"
 #include "history/reader_parts.h"
@@ -52,9 +54,10 @@ Read<Reader::ClosedPage> Reader::closed_orders(core::AccountId account, core::Ma
     if (before && !is_closed_one) return told(page);
     sql::Statement& query = streamed(
         "SELECT order_id, market FROM orders WHERE account = ? AND closed IS NOT NULL "
-        "AND (closed, closed_n) < (?, ?) ORDER BY closed DESC, closed_n DESC");
+        "AND (closed, closed_n) < (?, ?) ORDER BY closed DESC, closed_n DESC LIMIT ?");
     query.bind(account.raw).bind(from ? static_cast<std::int64_t>(from->closed.raw) : INT64_MAX);
     query.bind(from ? std::int64_t{from->closed_n} : 0);
+    query.bind(std::min(rows_looked_at_max, market ? SIZE_MAX : limit) + 1);
     core::OrderId last;
     for (std::size_t looked_at = 0; query.step(); ++looked_at) {
         if (page.orders.size() == limit || looked_at == rows_looked_at_max) {

@@ -31,6 +31,10 @@ void append(Candle& candle, const Candle& later) {
     candle.quote_volume += later.quote_volume;
     candle.trade_count += later.trade_count;
     candle.last_trade = later.last_trade;
+    if (!later.taker_bought) candle.taker_bought.reset();
+    if (!candle.taker_bought) return;
+    candle.taker_bought->quantity += later.taker_bought->quantity;
+    candle.taker_bought->quote += later.taker_bought->quote;
 }
 
 /// Adds `part` to the candle of its span, which begins a new one where the last is of another. False when
@@ -48,9 +52,21 @@ bool add_part(std::vector<Candle>& candles, Candle part, std::int64_t interval_s
 }
 
 Candle candle_of(core::MarketId market, const views::PublicTrade& trade) {
-    return {market,      0,           trade.time.raw / ns_per_s, trade.price,     trade.price,
-            trade.price, trade.price, trade.quantity.raw,        trade.quote.raw, 1,
-            trade.trade, trade.trade};
+    TakerBought bought;
+    if (trade.taker_side == core::Side::buy) bought = {trade.quantity.raw, trade.quote.raw};
+    return {market,
+            0,
+            trade.time.raw / ns_per_s,
+            trade.price,
+            trade.price,
+            trade.price,
+            trade.price,
+            trade.quantity.raw,
+            trade.quote.raw,
+            1,
+            trade.trade,
+            trade.trade,
+            bought};
 }
 
 }  // namespace
@@ -124,6 +140,19 @@ std::vector<Candle> Reader::kept_candles(core::MarketId market, std::int64_t kep
     }
     note(query);
     return candles;
+}
+
+Read<std::vector<Candle>> Reader::candles_before(const core::Market& market, std::int64_t kept_s,
+                                                 std::int64_t before_s, std::size_t limit) {
+    const Snapshot snapshot(*this);
+    sql::Statement& query = prepared(std::string("SELECT ") + candle_columns +
+                                     " FROM candles WHERE market = ? AND interval_s = ? AND start_s < ? "
+                                     "ORDER BY start_s DESC LIMIT ?");
+    query.bind(market.id.raw).bind(kept_s).bind(before_s).bind(limit);
+    std::vector<Candle> candles;
+    while (query.step()) candles.push_back(candle_at(query));
+    note(query);
+    return told(std::move(candles));
 }
 
 Read<std::vector<Candle>> Reader::candles(const core::Market& market, std::int64_t interval_s,

@@ -172,5 +172,10 @@ CREATE TABLE candles (
     trade_count       INTEGER NOT NULL,
     first_trade       INTEGER NOT NULL,
     last_trade        INTEGER NOT NULL,
+    -- Where the taker was the buyer. NULL in candles begun under schema 1.
+    bought_high       INTEGER,
+    bought            INTEGER,            -- quantity units
+    bought_quote_high INTEGER,
+    bought_quote      INTEGER,            -- quote minor units
     PRIMARY KEY (market, interval_s, start_s)
 ) STRICT, WITHOUT ROWID;

@@ -167,5 +167,9 @@ CREATE TABLE candles (
     trade_count       BIGINT NOT NULL,
     first_trade       BIGINT NOT NULL,
     last_trade        BIGINT NOT NULL,
+    bought_high       BIGINT,
+    bought            BIGINT,
+    bought_quote_high BIGINT,
+    bought_quote      BIGINT,
     PRIMARY KEY (market, interval_s, start_s)
 );

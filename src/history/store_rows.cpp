@@ -106,6 +106,11 @@ void add(sql::Inserter& to, const Candle& row) {
     to.add(row.open.raw).add(row.high.raw).add(row.low.raw).add(row.close.raw);
     add_wide(add_wide(to, row.volume), row.quote_volume);
     to.add(row.trade_count).add(row.first_trade.raw).add(row.last_trade.raw);
+    if (row.taker_bought) {
+        add_wide(add_wide(to, row.taker_bought->quantity), row.taker_bought->quote);
+    } else {
+        to.add_null().add_null().add_null().add_null();
+    }
 }
 
 void add(sql::Inserter& to, const Progress& progress) {
@@ -144,9 +149,9 @@ sql::Insertion changed_orders(const sql::Connection& connection) {
 }
 
 const sql::Insertion changed_candles{
-    "candles", 14, "market, interval_s, start_s",
+    "candles", 18, "market, interval_s, start_s",
     "open, high, low, close, volume_high, volume, quote_volume_high, quote_volume, trade_count, first_trade, "
-    "last_trade"};
+    "last_trade, bought_high, bought, bought_quote_high, bought_quote"};
 
 }  // namespace
 

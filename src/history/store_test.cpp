@@ -285,6 +285,36 @@ TEST_F(StoreFileTest, BytesPerCommandStayCompact) {
     EXPECT_LT(std::filesystem::file_size(path), 1'000 * world().last());
 }
 
+TEST_F(StoreFileTest, ADatabaseOfSchema1GoesOnAndKnowsWhatTakersBoughtFromThen) {
+    ASSERT_EQ(project(path, world(), world().last() / 2, 50), "");
+    {
+        auto connection = sql::sqlite::open(path, sql::sqlite::Mode::read_write).value();
+        for (const char* column : {"bought_high", "bought", "bought_quote_high", "bought_quote"})
+            ASSERT_TRUE(connection.execute((std::string("ALTER TABLE candles DROP COLUMN ") + column)));
+        ASSERT_TRUE(connection.execute("PRAGMA user_version = 1"));
+    }
+    EXPECT_FALSE(Reader::open(path).has_value());
+    ASSERT_EQ(Store::open(path).value()->set_aside(), "");
+    ASSERT_EQ(project(path, world(), world().last(), 50), "");
+    const TemporaryDirectory other;
+    ASSERT_EQ(project(other.file("h"), world(), world().last(), 50), "");
+    auto upgraded = Reader::open(path).value();
+    auto anew = Reader::open(other.file("h")).value();
+    std::size_t known = 0, unknown = 0;
+    for (const core::Market& market : world().listings().markets()) {
+        auto expected = anew->candles(market, 60, 0, INT64_MAX, SIZE_MAX).value();
+        const auto got = upgraded->candles(market, 60, 0, INT64_MAX, SIZE_MAX).value();
+        ASSERT_EQ(got.size(), expected.size());
+        for (std::size_t i = 0; i < got.size(); ++i) {
+            ++(got[i].taker_bought ? known : unknown);
+            if (!got[i].taker_bought) expected[i].taker_bought.reset();
+            EXPECT_EQ(got[i], expected[i]);
+        }
+    }
+    EXPECT_GT(known, 0u);
+    EXPECT_GT(unknown, 0u);
+}
+
 // --- A database of PostgreSQL ---
 
 class StoreServerTest : public ::testing::Test {

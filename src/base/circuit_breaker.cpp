@@ -1,12 +1,12 @@
-#include "gateway/circuit_breaker.h"
+#include "base/circuit_breaker.h"
 
-namespace sauda::gateway {
+namespace sauda::base {
 
-bool CircuitBreaker::allow(core::TimestampNs now) {
+bool CircuitBreaker::allow(std::int64_t now_ns) {
     if (state_ == State::closed) return true;
-    if (now < probe_from_) return false;
+    if (now_ns < probe_from_ns_) return false;
     state_ = State::half_open;
-    probe_from_ = {now.raw + config_.probe_interval_ns};
+    probe_from_ns_ = now_ns + config_.probe_interval_ns;
     return true;
 }
 
@@ -15,13 +15,18 @@ void CircuitBreaker::on_success() {
     failures_ = 0;
 }
 
-void CircuitBreaker::on_failure(core::TimestampNs now) {
+void CircuitBreaker::on_failure(std::int64_t now_ns) {
     // Requests that went out earlier are still failing: that is no news, and must not put off the next probe.
     if (state_ == State::open) return;
     ++failures_;
     if (state_ == State::closed && failures_ < config_.failures_to_open) return;
-    state_ = State::open;
-    probe_from_ = {now.raw + config_.probe_interval_ns};
+    trip(now_ns);
 }
 
-}  // namespace sauda::gateway
+void CircuitBreaker::trip(std::int64_t now_ns) {
+    if (state_ == State::open) return;
+    state_ = State::open;
+    probe_from_ns_ = now_ns + config_.probe_interval_ns;
+}
+
+}  // namespace sauda::base
