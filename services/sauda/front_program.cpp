@@ -92,7 +92,7 @@ std::string FrontProgram::Impl::open() {
 
 HistoryLink FrontProgram::Impl::open_history() {
     HistoryLink link;
-    link.store = history_config(config).path;
+    link.store = history_config(config).store;
     history = std::make_unique<HistoryProgress>(io, link.store, [this] {
         if (front) front->on_projected();
     });
