@@ -27,6 +27,7 @@
 #include "sauda/demo.h"
 #include "sauda/engine_link.h"
 #include "sauda/event_pump.h"
+#include "sauda/shared_sessions.h"
 #include "telemetry/metrics.h"
 
 namespace sauda {
@@ -50,6 +51,8 @@ struct FrontHooks {
     /// It cannot go on: the process must end. On the network thread.
     std::function<void(const std::string& why)> on_failure;
     std::function<std::uint64_t()> disk_free_bytes;
+    /// Whether this is the one of several processes that does what one should do. Empty: it is alone.
+    std::function<bool()> is_leader;
 };
 
 class Front {
@@ -69,6 +72,10 @@ public:
     boost::asio::awaitable<std::string> start();
     /// Takes note of time, until stop(). Begins with start().
     boost::asio::awaitable<void> tick();
+    /// Rates that several processes may have together.
+    std::vector<api_server::ApiServer::NamedRate> rates() { return api_->rates(); }
+    /// Another hub hears what the WebSocket's hears. Before start().
+    void add_hub(feed::Hub& hub) { pump_->add(hub); }
     /// Whether a client's request waits for the engine.
     bool is_waiting() const { return gateway_->pending_count() > 0; }
     /// Answers what is in hand, for a moment, and closes.
@@ -102,6 +109,7 @@ private:
     void give_up_catching_up();
     boost::asio::awaitable<std::string> prepare();
     std::string listen();
+    bool is_leader() const { return !hooks_.is_leader || hooks_.is_leader(); }
     boost::asio::awaitable<void> quote_forever();
 
     const RunConfig config_;
@@ -117,6 +125,7 @@ private:
     std::unique_ptr<identity::IdentityService> identity_;
     identity::OperatorToken operator_token_;
     api_server::IdentityPool pool_;
+    std::unique_ptr<SharedSessions> sessions_;  // where other processes end sessions too
     std::unique_ptr<api_server::HistoryPool> history_;
     views::ReadModel views_;
     std::unique_ptr<feed::Hub> hub_;

@@ -12,12 +12,18 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "journal/posix_file_system.h"
+#include "redis_streams/client.h"
 #include "sauda/data_place.h"
 #include "sauda/part_configs.h"
 #include "sauda/remote/engine_address.h"
+#include "sauda/remote/history_demand.h"
 #include "sauda/remote/history_progress.h"
+#include "sauda/remote/lease.h"
+#include "sauda/remote/market_mirror.h"
 #include "sauda/remote/remote_engine.h"
+#include "sauda/remote/shared_rates.h"
 #include "sauda/runtime_file.h"
+#include "sauda/wall_clock.h"
 #include "telemetry/log.h"
 
 namespace sauda {
@@ -31,6 +37,7 @@ namespace {
 
 constexpr auto reach_round = std::chrono::milliseconds(50);
 constexpr int reach_rounds = 1'200;
+constexpr auto mirror_round = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -55,13 +62,19 @@ struct FrontProgram::Impl {
     ProcessSignals signals;
     std::unique_ptr<RemoteEngine> engine;
     std::unique_ptr<HistoryProgress> history;
+    std::unique_ptr<bus::redis::Client> redis;
+    std::unique_ptr<Lease> lease;  // of what one process of this kind does
     std::unique_ptr<Front> front;
+    std::unique_ptr<MarketMirror> mirror;
+    std::unique_ptr<SharedRates> rates;
 
     bool is_stopping = false;
     int exit_status = 0;
 
     std::string open();
     HistoryLink open_history();
+    void open_mirror();
+    asio::awaitable<void> tick_mirror();
     asio::awaitable<std::string> reach_engine();
     asio::awaitable<void> start();
     void announce() const;
@@ -78,7 +91,14 @@ std::string FrontProgram::Impl::open() {
     auto opened = RemoteEngine::open(config, name, *address, io, metrics, std::move(engine_hooks));
     if (!opened) return opened.error();
     engine = std::move(*opened);
+    const bus::redis::RedisConfig& where = engine->where();
+    redis = std::make_unique<bus::redis::Client>(io, where, "client");
+    lease = std::make_unique<Lease>(io, *redis, where.key("leader:" + name), [this](bool is_held) {
+        log::info(is_held ? "leads the programs of its kind" : "another one leads", {{"program", name}});
+        if (mirror) mirror->set_active(is_held);
+    });
     FrontHooks hooks;
+    hooks.is_leader = [this] { return lease->is_held(); };
     hooks.on_failure = [this](const std::string& why) { begin_stop(why, 1); };
     hooks.disk_free_bytes = [this] {
         return journal::PosixFileSystem().free_bytes(config.data_dir).value_or(0);
@@ -86,8 +106,30 @@ std::string FrontProgram::Impl::open() {
     auto made = Front::open(config, role, io, metrics, *engine, open_history(), std::move(hooks));
     if (!made) return made.error();
     front = std::move(*made);
+    if (role == FrontRole::broadcaster) open_mirror();
+    rates = std::make_unique<SharedRates>(io, *redis, where.key("rate:"), front->rates());
     engine->start();
+    redis->start();
+    rates->start();
+    lease->start();
     return {};
+}
+
+void FrontProgram::Impl::open_mirror() {
+    mirror = std::make_unique<MarketMirror>(front->views(), *redis);
+    front->add_hub(mirror->hub());
+    metrics.counter_from("sauda_mirror_messages_total", "Public messages that Redis took",
+                         [this] { return static_cast<double>(mirror->published()); });
+    asio::co_spawn(io, tick_mirror(), asio::detached);
+}
+
+asio::awaitable<void> FrontProgram::Impl::tick_mirror() {
+    asio::steady_timer timer(io);
+    while (!is_stopping) {
+        timer.expires_after(mirror_round);
+        co_await timer.async_wait(asio::use_awaitable);
+        mirror->on_time(wall_now());
+    }
 }
 
 HistoryLink FrontProgram::Impl::open_history() {
@@ -97,7 +139,10 @@ HistoryLink FrontProgram::Impl::open_history() {
         if (front) front->on_projected();
     });
     link.projected = [this] { return history->projected(); };
-    link.demand = [this](core::Sequence) { history->look_now(); };
+    link.demand = [this, channel = engine->where().key(history_demand_channel)](core::Sequence sequence) {
+        history->look_now();
+        redis->publish(channel, std::to_string(sequence.raw));
+    };
     link.problem = [this] { return history->problem(); };
     return link;
 }
@@ -106,7 +151,8 @@ HistoryLink FrontProgram::Impl::open_history() {
 asio::awaitable<std::string> FrontProgram::Impl::reach_engine() {
     asio::steady_timer timer(io);
     std::string problem = engine->state().problem;
-    for (int i = 0; i < reach_rounds && !problem.empty() && !is_stopping; ++i) {
+    const auto is_there = [&] { return problem.empty() && lease->is_known(); };
+    for (int i = 0; i < reach_rounds && !is_there() && !is_stopping; ++i) {
         timer.expires_after(reach_round);
         co_await timer.async_wait(asio::use_awaitable);
         problem = engine->state().problem;

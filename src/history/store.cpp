@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "history/columns.h"
+#include "history/soundness.h"
 #include "history/store_rows.h"
 #include "sql/sqlite/database.h"
 
@@ -74,7 +75,10 @@ Balance Store::find_balance(core::AccountId account, core::AssetId asset) {
         "SELECT available, held FROM ledger WHERE account = ? AND asset = ? "
         "ORDER BY sequence DESC, n DESC LIMIT 1");
     Balance balance;
-    if (query.bind(account.raw).bind(asset.raw).step()) balance = {{query.integer(0)}, {query.integer(1)}};
+    if (query.bind(account.raw).bind(asset.raw).step()) {
+        balance = {{query.integer(0)}, {query.integer(1)}};
+        if (!is_sound(account, balance)) query.fail("a balance of account " + std::to_string(account.raw));
+    }
     note(query);
     query.reset();
     return balance;
