@@ -13,6 +13,8 @@ namespace {
 /// A longer length is damage; it also bounds what a reader allocates.
 constexpr std::size_t frame_length_max = 64u << 20;
 
+constexpr std::uint64_t write_out_piece = 1u << 20;
+
 struct FrameHeader {
     std::uint32_t length;
     std::uint32_t crc;
@@ -179,6 +181,18 @@ IoResult<void> EventLog::flush() {
     if (!written) return fail(written.error());
     publish();
     if (segments_.back()->end.load(std::memory_order_relaxed) >= config_.segment_size) return roll();
+    return begin_write_out();
+}
+
+/// Has the device take what is written while more is: a rollover then waits for the last of it, not for a
+/// whole segment. Only what will not be added to, so that nothing is written twice.
+IoResult<void> EventLog::begin_write_out() {
+    const std::uint64_t whole =
+        segments_.back()->end.load(std::memory_order_relaxed) / write_out_piece * write_out_piece;
+    if (whole <= written_out_) return {};
+    const auto begun = file_->begin_write_out(written_out_, whole - written_out_);
+    if (!begun) return fail(begun.error());
+    written_out_ = whole;
     return {};
 }
 
@@ -197,6 +211,10 @@ void EventLog::publish() {
 
 IoResult<void> EventLog::roll() {
     if (const auto synced = file_->sync(); !synced) return fail(synced.error());
+    // Readers are mostly close behind; who is not reads from the device. Memory that is taken anew for each
+    // segment costs more than the write.
+    if (before_) before_->leave_cache();
+    before_ = file_;
     const auto begun = begin_segment(last_sequence_ + 1);
     if (!begun) return fail(begun.error());
     return {};
@@ -217,6 +235,7 @@ IoResult<void> EventLog::begin_segment(std::uint64_t first_sequence) {
         file_ = std::move(*file);
     }
     last_indexed_ = 0;
+    written_out_ = 0;
     last_sequence_ = first_sequence - 1;
     published_.store(last_sequence_, std::memory_order_release);
     return {};

@@ -146,6 +146,7 @@ private:
                                                   const Visitor& visit) const;
     std::pair<SegmentPointer, std::optional<std::uint64_t>> segment_for(std::uint64_t sequence) const;
     IoResult<void> begin_segment(std::uint64_t first_sequence);
+    IoResult<void> begin_write_out();
     IoResult<void> roll();
     void publish();
     base::Unexpected<base::IoError> fail(const base::IoError& error);
@@ -157,7 +158,9 @@ private:
 
     mutable std::mutex segments_mutex_;  ///< guards the list, not what it points to
     std::vector<SegmentPointer> segments_;
-    std::shared_ptr<File> file_;  ///< the last segment's; changed under segments_mutex_
+    std::shared_ptr<File> file_;     ///< the last segment's; changed under segments_mutex_
+    std::shared_ptr<File> before_;   ///< the one's before it, which is still in memory; owner only
+    std::uint64_t written_out_ = 0;  ///< of the last segment, the writing to the device of which was begun
 
     base::Bytes buffer_;
     std::vector<IndexPoint> buffered_index_;

@@ -1,10 +1,12 @@
 #include "journal/event_log.h"
 
+#include <map>
 #include <thread>
 
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "journal/forwarding_file_system.h"
 #include "journal/testing/forgetful_disk.h"
 #include "journal/testing/sample_journal.h"
 
@@ -241,6 +243,66 @@ TEST_F(EventLogTest, AFailureIsForGood) {
     EXPECT_FALSE(log->flush());
     EXPECT_FALSE(log->sync());
     EXPECT_EQ(log->published_sequence(), 10u);
+}
+
+/// What is asked of the files of a disk about the device and the page cache.
+class WatchedDisk final : public ForwardingFileSystem {
+public:
+    explicit WatchedDisk(std::unique_ptr<FileSystem> disk) : ForwardingFileSystem(std::move(disk)) {}
+
+    struct Seen {
+        std::uint64_t written_out = 0;  ///< from the beginning, piece after piece
+        std::uint64_t synced_size = 0;  ///< its size when it was last synced
+        bool left_cache = false;
+    };
+    std::map<std::string, Seen> files;
+
+    IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
+        auto file = disk_->open(path, mode);
+        if (!file) return failure_of(file);
+        return std::unique_ptr<File>(std::make_unique<WatchedFile>(std::move(*file), files[path]));
+    }
+
+private:
+    class WatchedFile final : public ForwardingFile {
+    public:
+        WatchedFile(std::unique_ptr<File> file, Seen& seen) : ForwardingFile(std::move(file)), seen_(seen) {}
+        IoResult<void> sync() override {
+            seen_.synced_size = size().value();
+            return file_->sync();
+        }
+        IoResult<void> begin_write_out(std::uint64_t offset, std::uint64_t size) override {
+            EXPECT_EQ(offset, seen_.written_out) << "nothing twice, nothing left out";
+            seen_.written_out = offset + size;
+            EXPECT_LE(seen_.written_out, file_->size().value());
+            return {};
+        }
+        void leave_cache() const override {
+            EXPECT_EQ(seen_.synced_size, size().value()) << "all of it is on the device";
+            seen_.left_cache = true;
+        }
+
+    private:
+        Seen& seen_;
+    };
+};
+
+TEST_F(EventLogTest, IsWrittenOutAsItGrowsAndLeavesTheCacheBehindItsReaders) {
+    WatchedDisk disk(std::make_unique<ForgetfulDisk>());
+    ASSERT_TRUE(disk.make_directory("/events"));
+    auto log = EventLog::open(disk, "/events", sample_config(3u << 20)).value();
+    const base::Bytes frame(100'000);
+    while (list_segments(disk, "/events", SegmentKind::event_log)->size() < 4) {
+        log->append(log->last_sequence() + 1, frame);
+        ASSERT_TRUE(log->flush());
+    }
+    std::vector<WatchedDisk::Seen> seen;
+    const auto places = list_segments(disk, "/events", SegmentKind::event_log).value();
+    for (const SegmentPlace& place : places) seen.push_back(disk.files[place.path]);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_GE(seen[i].written_out, 2u << 20);
+    EXPECT_TRUE(seen[0].left_cache && seen[1].left_cache);
+    EXPECT_FALSE(seen[2].left_cache) << "readers may still be in it";
+    EXPECT_FALSE(seen[3].left_cache);
 }
 
 /// Whatever power loss leaves opens, reads clean, and holds at least what was synced.

@@ -58,6 +58,17 @@ public:
         return {};
     }
 
+    /// As `write_out`, without waiting.
+    virtual IoResult<void> begin_write_out(std::uint64_t offset, std::uint64_t size) {
+        static_cast<void>(offset);
+        static_cast<void>(size);
+        return {};
+    }
+
+    /// Advice: what was synced will hardly be read again soon, so its memory is better used for what is
+    /// written next.
+    virtual void leave_cache() const {}
+
     /// Cuts or extends with zeros.
     virtual IoResult<void> resize(std::uint64_t size) = 0;
 

@@ -95,7 +95,7 @@ public:
             auto done = read_direct(direct.number(), offset, out, path_);
             if (done || done.error().error_number != EINVAL) return done;
         }
-        ::posix_fadvise(descriptor_.number(), 0, 0, POSIX_FADV_DONTNEED);  // Advice: it cannot fail us.
+        leave_cache();
         return read(offset, out);
     }
 
@@ -118,12 +118,16 @@ public:
     }
 
     IoResult<void> write_out(std::uint64_t offset, std::uint64_t size) override {
-        constexpr unsigned whole =
-            SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
-        const int done = ::sync_file_range(descriptor_.number(), static_cast<off_t>(offset),
-                                           static_cast<off_t>(size), whole);
-        if (done != 0 && errno != ENOSYS && errno != EINVAL) return system_failure("sync_file_range", path_);
-        return {};
+        return sync_range(offset, size,
+                          SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+    }
+
+    IoResult<void> begin_write_out(std::uint64_t offset, std::uint64_t size) override {
+        return sync_range(offset, size, SYNC_FILE_RANGE_WRITE);
+    }
+
+    void leave_cache() const override {
+        ::posix_fadvise(descriptor_.number(), 0, 0, POSIX_FADV_DONTNEED);  // Advice: it cannot fail us.
     }
 
     IoResult<void> resize(std::uint64_t size) override {
@@ -141,6 +145,13 @@ public:
     const std::string& path() const override { return path_; }
 
 private:
+    IoResult<void> sync_range(std::uint64_t offset, std::uint64_t size, unsigned how) {
+        const int done = ::sync_file_range(descriptor_.number(), static_cast<off_t>(offset),
+                                           static_cast<off_t>(size), how);
+        if (done != 0 && errno != ENOSYS && errno != EINVAL) return system_failure("sync_file_range", path_);
+        return {};
+    }
+
     std::string path_;
     Descriptor descriptor_;
 };
