@@ -15,10 +15,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <type_traits>
 #include <utility>
 
+#include "base/assert.h"
 #include "base/bytes.h"
 #include "base/result.h"
 #include "codec/decode_error.h"
@@ -53,7 +55,12 @@ void append_event_frame(const EventFrameHeader& header, base::ByteView events, b
 
 /// Makes `frame` one: writes the header at its front, where 48 bytes were left out before the events.
 /// `header.size` is ignored and computed. Requires: as append_event_frame.
-void finish_event_frame(const EventFrameHeader& header, std::span<std::byte> frame);
+inline void finish_event_frame(const EventFrameHeader& header, std::span<std::byte> frame) {
+    ASSERT(frame.size() % 8 == 0 && frame.size() <= UINT32_MAX);
+    EventFrameHeader written = header;
+    written.size = static_cast<std::uint32_t>(frame.size());
+    std::memcpy(frame.data(), &written, sizeof written);
+}
 
 /// The frame at the front of `bytes`; what follows it is bytes.subspan(header.size). Only the frame is
 /// checked: core::for_each_event tells whether the events are well-formed.

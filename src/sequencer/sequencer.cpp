@@ -40,11 +40,12 @@ StepResult Sequencer::step(const bus::FrameBatch& frames, std::size_t from, Cloc
     const core::Sequence next{last().raw + 1};
     StepResult result{0, next, last()};
     if (!can_step()) return result;
-    result.frames_taken = decode(frames, from);
     const core::Stamp first{next, stamp(now)};
-    if (commands_.empty()) add_advance_if_due(first.time);
-    if (commands_.empty()) return result;
-    encode(first, journal_out);
+    journal::BatchEncoder batch(journal_out, header_of(first));
+    result.frames_taken = decode(frames, from, batch);
+    if (commands_.empty()) add_advance_if_due(first.time, batch);
+    if (commands_.empty()) return batch.abandon(), result;
+    batch.finish();
     held_back_.hold(apply(first));
     ++counters_.batches;
     counters_.commands += commands_.size();
@@ -52,21 +53,18 @@ StepResult Sequencer::step(const bus::FrameBatch& frames, std::size_t from, Cloc
     return result;
 }
 
-std::size_t Sequencer::decode(const bus::FrameBatch& frames, std::size_t from) {
+std::size_t Sequencer::decode(const bus::FrameBatch& frames, std::size_t from, journal::BatchEncoder& batch) {
     commands_.clear();
-    records_.clear();
     std::size_t at = from;
     for (; at < frames.size() && commands_.size() < config_.batch_max; ++at) {
         const base::ByteView frame = frames[at];
-        const auto command = codec::decode_command(frame);
-        if (!command) {
-            drop(Dropped::undecodable, frame);
-        } else if (forged(*command)) {
-            drop(Dropped::forged, frame);
-        } else {
-            commands_.push_back(*command);
-            records_.append(frame);  // a command has one encoding, so the frame is the record
+        const bool is_command = codec::decode_command(frame, commands_.emplace_back()).has_value();
+        if (is_command && !forged(commands_.back())) {
+            batch.add(frame);  // a command has one encoding, so the frame is the record
+            continue;
         }
+        commands_.pop_back();
+        drop(is_command ? Dropped::forged : Dropped::undecodable, frame);
     }
     return at - std::min(from, at);
 }
@@ -85,33 +83,31 @@ core::TimestampNs Sequencer::stamp(ClockReading now) {
     return stamped.time;
 }
 
-void Sequencer::add_advance_if_due(core::TimestampNs time) {
+void Sequencer::add_advance_if_due(core::TimestampNs time, journal::BatchEncoder& batch) {
     const std::optional<core::TimestampNs> due = exchange_.next_deadline();
     if (!due || time < *due) return;
     commands_.push_back({{}, {}, core::AdvanceTime{}});
     scratch_.clear();
     codec::encode_command(commands_.back(), scratch_);
-    records_.append(scratch_);
+    batch.add(scratch_);
     ++counters_.advances;
 }
 
-void Sequencer::encode(core::Stamp first, base::Bytes& journal_out) const {
+journal::BatchHeader Sequencer::header_of(core::Stamp first) const {
     journal::BatchHeader header;
     header.first_sequence = first.sequence.raw;
     header.timestamp_ns = first.time.raw;
     header.source = config_.engine_epoch;
     header.rules_version = config_.rules_version;
-    journal::BatchEncoder encoder(journal_out, header);
-    for (std::size_t i = 0; i < records_.size(); ++i) encoder.add(records_[i]);
-    encoder.finish();
+    return header;
 }
 
 bus::Chunk Sequencer::apply(core::Stamp first) {
     const FrameOrigin origin{config_.rules_version, config_.engine_epoch};
-    constexpr std::size_t frame_room = 192;  // what most commands need
-    core::EventBuffer frames(commands_.size() * frame_room + 4096);
+    core::EventBuffer frames(memory_.take(), commands_.size() * frame_room_ + 1024);
     apply_all(exchange_, commands_, first, origin, frames);
-    return {first.sequence.raw, last().raw, std::make_shared<const base::Bytes>(frames.take())};
+    frame_room_ = frames.size() / commands_.size() * 9 / 8;  // the next ones will be much the same
+    return {first.sequence.raw, last().raw, memory_.share(frames.take())};
 }
 
 }  // namespace sauda::sequencer
