@@ -32,15 +32,18 @@ protected:
         EXPECT_TRUE(log) << log.error().message();
         return std::move(*log);
     }
-    static void append(EventLog& log, std::uint64_t through, std::uint64_t flush_every = 5) {
+    /// Appends through `through`, up to `run` frames at a time.
+    static void append(EventLog& log, std::uint64_t through, std::uint64_t run = 5) {
         while (log.last_sequence() < through) {
-            const std::uint64_t sequence = log.last_sequence() + 1;
-            log.append(sequence, sample_record(sequence));
-            if (sequence % flush_every == 0) {
-                ASSERT_TRUE(log.flush());
+            const std::uint64_t first = log.last_sequence() + 1;
+            const std::uint64_t last = std::min(through, (first + run - 1) / run * run);
+            base::Bytes frames;
+            for (std::uint64_t sequence = first; sequence <= last; ++sequence) {
+                const base::Bytes frame = sample_frame(sequence);
+                frames.insert(frames.end(), frame.begin(), frame.end());
             }
+            ASSERT_TRUE(log.append({first, last, frames}));
         }
-        ASSERT_TRUE(log.flush());
     }
     /// Reads all from `from`, checks every frame, and returns the last sequence.
     static std::uint64_t read_all(const EventLog& log, std::uint64_t from, std::size_t max_bytes = 700) {
@@ -49,7 +52,7 @@ protected:
             std::uint64_t expected = next;
             const auto done = log.read(next, max_bytes, [&](std::uint64_t sequence, base::ByteView frame) {
                 EXPECT_EQ(sequence, expected++);
-                EXPECT_TRUE(std::ranges::equal(frame, sample_record(sequence)));
+                EXPECT_TRUE(std::ranges::equal(frame, sample_frame(sequence)));
                 return true;
             });
             EXPECT_TRUE(done) << done.error().message();
@@ -74,15 +77,37 @@ TEST_F(EventLogTest, IsReadFromAnySequence) {
     EXPECT_EQ(log->read(5000, 1000, [](auto, auto) { return true; }).value(), 5000u);
 }
 
-TEST_F(EventLogTest, ShowsReadersOnlyWhatWasFlushed) {
+TEST_F(EventLogTest, ReadsLogsWithARecordForEachFrame) {
     auto log = open();
-    log->append(1, sample_record(1));
-    EXPECT_EQ(log->last_sequence(), 1u);
-    EXPECT_EQ(log->published_sequence(), 0u);
-    EXPECT_EQ(read_all(*log, 1), 0u);
-    ASSERT_TRUE(log->flush());
-    EXPECT_EQ(log->published_sequence(), 1u);
-    EXPECT_EQ(read_all(*log, 1), 1u);
+    append(*log, 100, 1);
+    append(*log, 200, 30);
+    EXPECT_EQ(read_all(*log, 1), 200u);
+    EXPECT_EQ(read_all(*log, 57), 200u);
+}
+
+TEST_F(EventLogTest, DividesALongRunAndKeepsALongFrameWhole) {
+    auto log = open(sample_config(64u << 20));
+    const std::size_t lengths[] = {600'000, 500'000, 3'000'000, 8, 4, 1'000'000, 100};
+    base::Bytes frames;
+    std::uint64_t count = 0;
+    for (const std::size_t length : lengths) {
+        base::Bytes frame(length, static_cast<std::byte>(++count));
+        const auto stored = static_cast<std::uint32_t>(length);
+        std::memcpy(frame.data(), &stored, sizeof stored);
+        frames.insert(frames.end(), frame.begin(), frame.end());
+    }
+    ASSERT_TRUE(log->append({1, count, frames}));
+    log = open();
+    EXPECT_EQ(log->last_sequence(), count);
+    std::uint64_t next = 1;
+    while (next <= count) {
+        const auto visit = [&](std::uint64_t sequence, base::ByteView frame) {
+            EXPECT_EQ(frame.size(), lengths[sequence - 1]);
+            EXPECT_EQ(frame.back(), frame.size() > 4 ? static_cast<std::byte>(sequence) : frame.back());
+            return true;
+        };
+        next = log->read(next, 1, visit).value();
+    }
 }
 
 TEST_F(EventLogTest, ReadsAtLeastOneFrameAndStopsWhenToldTo) {
@@ -239,8 +264,7 @@ TEST_F(EventLogTest, AFailureIsForGood) {
     disk_.fail_sync_in(1);
     EXPECT_FALSE(log->sync());
     EXPECT_TRUE(log->failed());
-    log->append(11, sample_record(11));
-    EXPECT_FALSE(log->flush());
+    EXPECT_FALSE(log->append({11, 11, sample_frame(11)}));
     EXPECT_FALSE(log->sync());
     EXPECT_EQ(log->published_sequence(), 10u);
 }
@@ -291,10 +315,11 @@ TEST_F(EventLogTest, IsWrittenOutAsItGrowsAndLeavesTheCacheBehindItsReaders) {
     WatchedDisk disk(std::make_unique<ForgetfulDisk>());
     ASSERT_TRUE(disk.make_directory("/events"));
     auto log = EventLog::open(disk, "/events", sample_config(3u << 20)).value();
-    const base::Bytes frame(100'000);
+    base::Bytes frame(100'000);
+    const std::uint32_t length = 100'000;
+    std::memcpy(frame.data(), &length, sizeof length);
     while (list_segments(disk, "/events", SegmentKind::event_log)->size() < 4) {
-        log->append(log->last_sequence() + 1, frame);
-        ASSERT_TRUE(log->flush());
+        ASSERT_TRUE(log->append({log->last_sequence() + 1, log->last_sequence() + 1, frame}));
     }
     std::vector<WatchedDisk::Seen> seen;
     const auto places = list_segments(disk, "/events", SegmentKind::event_log).value();
@@ -343,7 +368,7 @@ TEST_F(EventLogTest, ReadersOnOtherThreadsSeeWholeFramesWhileItGrowsAndIsArchive
             std::uint64_t expected = next;
             const auto done = log->read(next, 300, [&](std::uint64_t sequence, base::ByteView frame) {
                 EXPECT_EQ(sequence, expected++);
-                EXPECT_TRUE(std::ranges::equal(frame, sample_record(sequence)));
+                EXPECT_TRUE(std::ranges::equal(frame, sample_frame(sequence)));
                 return true;
             });
             ASSERT_TRUE(done) << done.error().message();

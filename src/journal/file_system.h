@@ -46,6 +46,15 @@ public:
     /// written.
     virtual IoResult<void> write(std::uint64_t offset, base::ByteView bytes) = 0;
 
+    /// Writes `parts` one after another from `offset`, as if they were one.
+    virtual IoResult<void> write_parts(std::uint64_t offset, std::span<const base::ByteView> parts) {
+        for (const base::ByteView part : parts) {
+            if (const auto written = write(offset, part); !written) return written;
+            offset += part.size();
+        }
+        return {};
+    }
+
     /// fdatasync: on success the file's bytes and size (not its name) survive power loss. After a failure the
     /// state of everything since the last success is unknown, and trying again proves nothing.
     virtual IoResult<void> sync() = 0;

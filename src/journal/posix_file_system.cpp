@@ -1,6 +1,7 @@
 #include "journal/posix_file_system.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace sauda::journal {
@@ -107,6 +109,32 @@ public:
             if (count < 0) return system_failure("pwrite", path_);
             bytes = bytes.subspan(static_cast<std::size_t>(count));
             offset += static_cast<std::uint64_t>(count);
+        }
+        return {};
+    }
+
+    IoResult<void> write_parts(std::uint64_t offset, std::span<const base::ByteView> parts) override {
+        std::array<iovec, 256> vectors;
+        while (!parts.empty()) {
+            const std::span<const base::ByteView> some = parts.first(std::min(parts.size(), vectors.size()));
+            for (std::size_t i = 0; i < some.size(); ++i)
+                vectors[i] = {const_cast<std::byte*>(some[i].data()), some[i].size()};
+            const ssize_t count = ::pwritev(descriptor_.number(), vectors.data(),
+                                            static_cast<int>(some.size()), static_cast<off_t>(offset));
+            if (count < 0 && errno == EINTR) continue;
+            if (count < 0) return system_failure("pwritev", path_);
+            auto done = static_cast<std::size_t>(count);
+            offset += done;
+            while (!parts.empty() && done >= parts.front().size()) {
+                done -= parts.front().size();
+                parts = parts.subspan(1);
+            }
+            if (done == 0) continue;
+            // Cut off in the middle of one, as on a full disk: the rest of it by itself.
+            const base::ByteView rest = parts.front().subspan(done);
+            if (const auto written = write(offset, rest); !written) return written;
+            offset += rest.size();
+            parts = parts.subspan(1);
         }
         return {};
     }

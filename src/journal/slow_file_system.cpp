@@ -11,6 +11,9 @@ public:
     SlowFile(std::unique_ptr<File> file, const std::function<void()>& before_sync)
         : ForwardingFile(std::move(file)), before_sync_(before_sync) {}
 
+    IoResult<void> write_parts(std::uint64_t offset, std::span<const base::ByteView> parts) override {
+        return file_->write_parts(offset, parts);
+    }
     IoResult<void> sync() override {
         before_sync_();
         return file_->sync();
