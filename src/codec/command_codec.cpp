@@ -229,6 +229,8 @@ base::Result<void, DecodeError> decode_command(base::ByteView bytes, core::Comma
     bool with_deadline = false;
     decoder.flag(has_id, with_id);
     decoder.flag(has_deadline, with_deadline);
+    command.id = {};
+    command.deadline = {};
     identity(decoder, command, with_id, with_deadline);
     read_body(tag, decoder, command.body);
 

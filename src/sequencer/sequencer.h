@@ -117,7 +117,8 @@ private:
     HeldBack held_back_;
     SequencerCounters counters_;
     // Kept for their memory from step to step:
-    std::vector<core::Command> commands_;
+    std::vector<core::Command> commands_;  ///< batch_max of them: to make one anew would clear it first
+    std::size_t command_count_ = 0;        ///< those of this step
     base::Bytes scratch_;
     ChunkMemory memory_;
     std::size_t frame_room_ = 192;  ///< about what a command's events take
