@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "api-server/auth.h"
 #include "api-server/await_callback.h"
 #include "api-server/responses.h"
 #include "telemetry/log.h"
@@ -139,6 +140,9 @@ boost::asio::awaitable<net::Response> ApiServer::handle(net::Request request) {
         const bool has_turn = co_await wait_for_turn();
         if (!has_turn)
             co_return failure(503, "overloaded", "The exchange is busy and too many reads wait; try again.");
+    }
+    if (context_.refresh_session) {
+        if (const auto token = bearer_token(request)) co_await context_.refresh_session(std::string(*token));
     }
     if (context_.catch_up && needs_newest(request)) {
         const bool is_there = co_await await_callback<bool>(context_.catch_up);

@@ -132,7 +132,8 @@ void EngineProgram::Impl::open_commands(const redis::RedisConfig& where) {
     hooks.on_problem = [](const std::string& problem) {
         log::warning("commands from Redis", {{"problem", problem}});
     };
-    commands = std::make_unique<redis::CommandReader>(io, where, std::move(hooks));
+    commands = std::make_unique<redis::CommandReader>(io, where, hexadecimal(engine->engine().journal_id()),
+                                                      std::move(hooks));
 }
 
 void EngineProgram::Impl::open_events(const redis::RedisConfig& where) {

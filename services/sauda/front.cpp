@@ -47,11 +47,13 @@ Result<identity::Secret, std::string> token_secret(const RunConfig& config) {
     return std::move(*secret);
 }
 
-Result<std::unique_ptr<identity::IdentityService>, std::string> open_identity(const RunConfig& config) {
+Result<std::unique_ptr<identity::IdentityService>, std::string> open_identity(const RunConfig& config,
+                                                                              bool is_shared) {
     const auto secret = token_secret(config);
     if (!secret) return Unexpected{secret.error()};
     identity::IdentityConfig identity;
     identity.database_path = config.data_dir + "/identity.sqlite";
+    identity.session_cache.authoritative = !is_shared;
     auto opened = identity::IdentityService::open(identity, *secret, wall_now().milliseconds());
     if (!opened) return Unexpected{opened.error().message()};
     return std::move(*opened);
@@ -81,7 +83,7 @@ Result<std::unique_ptr<Front>, std::string> Front::open(const RunConfig& config,
                                                         asio::io_context& io, telemetry::Metrics& metrics,
                                                         EngineLink& engine, HistoryLink history,
                                                         FrontHooks hooks) {
-    auto identity = open_identity(config);
+    auto identity = open_identity(config, engine.is_shared());
     if (!identity) return Unexpected{identity.error()};
     auto token = identity::OperatorToken::load_or_create(secret_path(config, "operator.token"));
     if (!token) return Unexpected{token.error().message()};
@@ -121,17 +123,27 @@ void Front::wire() {
     demo_ = std::make_unique<Demo>(*gateway_, views_, *identity_, pool_);
     const api_server::Limits limits = rate_limits(config_);
     std::function<void(std::function<void(bool)>)> catch_up_if_shared;
-    if (engine_.is_shared())
+    std::function<asio::awaitable<void>(std::string)> refresh_before_request;
+    if (engine_.is_shared()) {
+        sessions_ = std::make_unique<SharedSessions>(io_, *identity_);
+        refresh_before_request = [this](std::string token) { return sessions_->refresh(std::move(token)); };
         catch_up_if_shared = [this](std::function<void(bool)> done) { catch_up(std::move(done)); };
+    }
     api_ = std::make_unique<api_server::ApiServer>(
         api_server::Context{*gateway_, views_, *identity_, pool_, *history_, *orders_, metrics_,
                             operator_token_, wall_now, [this] { return health(); },
                             [this] { return figures(); }, limits, std::move(catch_up_if_shared),
-                            event_broadcaster::message_names()},
+                            std::move(refresh_before_request), event_broadcaster::message_names()},
         role_ == FrontRole::broadcaster ? api_server::Routes::operations : api_server::Routes::all);
+    std::function<void(const std::string&, std::function<void()>)> refresh_before_message;
+    if (sessions_)
+        refresh_before_message = [this](const std::string& token, std::function<void()> done) {
+            sessions_->refresh(token, std::move(done));
+        };
     broadcaster_ = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub_, views_, *identity_, *orders_, wall_now,
-        [this](core::AccountId account, std::uint64_t count) { return api_->limit_orders(account, count); }});
+        [this](core::AccountId account, std::uint64_t count) { return api_->limit_orders(account, count); },
+        std::move(refresh_before_message)});
     identity_->on_session_ended([this](const identity::SessionCache::SessionPointer& session) {
         asio::post(io_, [this, token = session->token_id] { broadcaster_->end_session(token); });
     });
@@ -283,6 +295,7 @@ asio::awaitable<void> Front::tick() {
         if (hub_->behind_count() > 0 && round % 5 == 0) hub_->flush();
         if (!waiters_.empty()) give_up_catching_up();
         if (round % 50 == 0) orders_->sweep();
+        if (round % 50 == 0 && sessions_) sessions_->recheck(broadcaster_->token_ids());
         if (round % 3000 == 0) {
             auto sweep = [this] { return identity_->sweep(wall_now().milliseconds()).has_value(); };
             co_await pool_.run(std::move(sweep));

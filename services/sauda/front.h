@@ -27,6 +27,7 @@
 #include "sauda/demo.h"
 #include "sauda/engine_link.h"
 #include "sauda/event_pump.h"
+#include "sauda/shared_sessions.h"
 #include "telemetry/metrics.h"
 
 namespace sauda {
@@ -71,6 +72,8 @@ public:
     boost::asio::awaitable<std::string> start();
     /// Takes note of time, until stop(). Begins with start().
     boost::asio::awaitable<void> tick();
+    /// Rates that several processes may have together.
+    std::vector<api_server::ApiServer::NamedRate> rates() { return api_->rates(); }
     /// Another hub hears what the WebSocket's hears. Before start().
     void add_hub(feed::Hub& hub) { pump_->add(hub); }
     /// Whether a client's request waits for the engine.
@@ -122,6 +125,7 @@ private:
     std::unique_ptr<identity::IdentityService> identity_;
     identity::OperatorToken operator_token_;
     api_server::IdentityPool pool_;
+    std::unique_ptr<SharedSessions> sessions_;  // where other processes end sessions too
     std::unique_ptr<api_server::HistoryPool> history_;
     views::ReadModel views_;
     std::unique_ptr<feed::Hub> hub_;

@@ -15,10 +15,12 @@
 #include "sauda/data_place.h"
 #include "sauda/part_configs.h"
 #include "sauda/remote/engine_address.h"
+#include "sauda/remote/history_demand.h"
 #include "sauda/remote/history_progress.h"
 #include "sauda/remote/lease.h"
 #include "sauda/remote/market_mirror.h"
 #include "sauda/remote/remote_engine.h"
+#include "sauda/remote/shared_rates.h"
 #include "sauda/wall_clock.h"
 #include "telemetry/log.h"
 
@@ -62,6 +64,7 @@ struct FrontProgram::Impl {
     std::unique_ptr<Lease> lease;  // of what one process of this kind does
     std::unique_ptr<Front> front;
     std::unique_ptr<MarketMirror> mirror;
+    std::unique_ptr<SharedRates> rates;
 
     bool is_stopping = false;
     int exit_status = 0;
@@ -86,7 +89,7 @@ std::string FrontProgram::Impl::open() {
     auto opened = RemoteEngine::open(config, name, *address, io, metrics, std::move(engine_hooks));
     if (!opened) return opened.error();
     engine = std::move(*opened);
-    const bus::redis::RedisConfig& where = engine->redis_config();
+    const bus::redis::RedisConfig& where = engine->where();
     redis = std::make_unique<bus::redis::Client>(io, where, "client");
     lease = std::make_unique<Lease>(io, *redis, where.key("leader:" + name), [this](bool is_held) {
         log::info(is_held ? "leads the programs of its kind" : "another one leads", {{"program", name}});
@@ -102,8 +105,10 @@ std::string FrontProgram::Impl::open() {
     if (!made) return made.error();
     front = std::move(*made);
     if (role == FrontRole::broadcaster) open_mirror();
+    rates = std::make_unique<SharedRates>(io, *redis, where.key("rate:"), front->rates());
     engine->start();
     redis->start();
+    rates->start();
     lease->start();
     return {};
 }
@@ -132,7 +137,10 @@ HistoryLink FrontProgram::Impl::open_history() {
         if (front) front->on_projected();
     });
     link.projected = [this] { return history->projected(); };
-    link.demand = [this](core::Sequence) { history->look_now(); };
+    link.demand = [this, channel = engine->where().key(history_demand_channel)](core::Sequence sequence) {
+        history->look_now();
+        redis->publish(channel, std::to_string(sequence.raw));
+    };
     link.problem = [this] { return history->problem(); };
     return link;
 }

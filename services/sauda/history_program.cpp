@@ -1,7 +1,10 @@
 #include "sauda/history_program.h"
 
+#include <charconv>
 #include <cstdio>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -11,9 +14,11 @@
 #include "history-writer/history_writer.h"
 #include "journal/posix_file_system.h"
 #include "net/http_server.h"
+#include "redis_streams/subscriber.h"
 #include "sauda/data_place.h"
 #include "sauda/part_configs.h"
 #include "sauda/remote/engine_address.h"
+#include "sauda/remote/history_demand.h"
 #include "sauda/remote/redis_settings.h"
 #include "sauda/remote/remote_events.h"
 #include "telemetry/log.h"
@@ -45,6 +50,7 @@ struct HistoryProgram::Impl {
     ProcessSignals signals;
     std::unique_ptr<RemoteEvents> events;
     std::unique_ptr<history_writer::HistoryWriter> writer;
+    std::unique_ptr<bus::redis::Subscriber> demands;
     std::unique_ptr<net::HttpServer> http;
 
     bool is_stopping = false;
@@ -52,6 +58,7 @@ struct HistoryProgram::Impl {
 
     std::string open();
     std::string listen();
+    void demand(std::string_view text);
     asio::awaitable<net::Response> handle(net::Request request);
     void begin_stop(const std::string& why, int status);
     asio::awaitable<void> stop();
@@ -76,7 +83,19 @@ std::string HistoryProgram::Impl::open() {
     writer = history_writer::HistoryWriter::start(history_config(config), events->log(), metrics,
                                                   std::move(writing));
     events->start(*where, events->log().published_sequence());
+    bus::redis::SubscriberHooks heard;
+    heard.on_message = [this](std::string_view, std::string_view text) { demand(text); };
+    demands = std::make_unique<bus::redis::Subscriber>(
+        io, *where, std::vector{where->key(history_demand_channel)}, std::move(heard));
+    demands->start();
     return {};
+}
+
+void HistoryProgram::Impl::demand(std::string_view text) {
+    std::uint64_t sequence = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), sequence);
+    // Who asks has heard of the events; this process may be about to.
+    if (read.ec == std::errc()) writer->demand({sequence});
 }
 
 asio::awaitable<net::Response> HistoryProgram::Impl::handle(net::Request request) {

@@ -1,5 +1,7 @@
 #include "history/columns.h"
 
+#include "history/soundness.h"
+
 namespace sauda::history {
 
 namespace {
@@ -8,8 +10,8 @@ namespace {
 bool is_of(const core::MarketListed& market, const views::Listings& listings) {
     const core::Asset* base = listings.find_asset(market.base);
     const core::Asset* quote = listings.find_asset(market.quote);
-    return base != nullptr && quote != nullptr && base->scale >= market.quantity_scale &&
-           quote->scale >= market.price_scale + market.quantity_scale;
+    return base != nullptr && quote != nullptr && market.fee_asset <= core::FeeAsset::received &&
+           base->scale >= market.quantity_scale && quote->scale >= market.price_scale + market.quantity_scale;
 }
 
 }  // namespace
@@ -38,7 +40,7 @@ base::Result<views::Listings, base::IoError> read_listings(Connection& connectio
         market.quote = markets.id<core::AssetId>(3);
         market.price_scale = static_cast<std::uint8_t>(markets.integer(4));
         market.quantity_scale = static_cast<std::uint8_t>(markets.integer(5));
-        market.fee_asset = static_cast<core::FeeAsset>(markets.integer(6));
+        market.fee_asset = enum_at<core::FeeAsset>(markets, 6);
         market.tick = market.lot = 1;  // they validate orders, which history does not
         if (!is_of(market, listings)) markets.fail("market " + std::to_string(market.market.raw));
         if (markets.failed()) break;
@@ -61,7 +63,7 @@ OrderRow order_at(Statement& row) {
     order.quantity = {row.integer(7)};
     order.filled = {row.integer(8)};
     order.leaves = {row.integer(9)};
-    order.filled_quote = from_wide({row.integer(10), row.integer(11)});
+    order.filled_quote = wide_at(row, 10);
     order.quote_quantity = {row.integer(12)};
     order.quote_used = {row.integer(13)};
     order.fees = {static_cast<std::int32_t>(row.integer(14)), static_cast<std::int32_t>(row.integer(15))};
@@ -69,10 +71,13 @@ OrderRow order_at(Statement& row) {
     out.updated = row.id<core::Sequence>(17);
     out.closed = row.id<core::Sequence>(18);  // NULL reads as zero
     out.closed_n = static_cast<std::uint32_t>(row.integer(19));
+    const bool is_whole =
+        order_flags(order) == row.integer(4) && order_status(order) == row.integer(5) && is_sound(out);
+    if (!is_whole) row.fail("order " + std::to_string(order.id.raw));
     return out;
 }
 
-Candle candle_at(const Statement& row) {
+Candle candle_at(Statement& row) {
     Candle candle;
     candle.market = row.id<core::MarketId>(0);
     candle.interval_s = row.integer(1);
@@ -81,15 +86,15 @@ Candle candle_at(const Statement& row) {
     candle.high = {row.integer(4)};
     candle.low = {row.integer(5)};
     candle.close = {row.integer(6)};
-    candle.volume = from_wide({row.integer(7), row.integer(8)});
-    candle.quote_volume = from_wide({row.integer(9), row.integer(10)});
+    candle.volume = wide_at(row, 7);
+    candle.quote_volume = wide_at(row, 9);
     candle.trade_count = static_cast<std::uint64_t>(row.integer(11));
     candle.first_trade = row.id<core::TradeId>(12);
     candle.last_trade = row.id<core::TradeId>(13);
     if (!row.is_null(14)) {
-        candle.taker_bought = TakerBought{from_wide({row.integer(14), row.integer(15)}),
-                                          from_wide({row.integer(16), row.integer(17)})};
+        candle.taker_bought = TakerBought{wide_at(row, 14), wide_at(row, 16)};
     }
+    if (!is_sound(candle)) row.fail("a candle of market " + std::to_string(candle.market.raw));
     return candle;
 }
 

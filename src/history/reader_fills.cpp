@@ -1,8 +1,10 @@
 /// Fills: each owner's side of trades.
 #include <algorithm>
 
+#include "history/columns.h"
 #include "history/reader.h"
 #include "history/reader_parts.h"
+#include "history/soundness.h"
 
 namespace sauda::history {
 
@@ -13,7 +15,7 @@ const char* const fill_query =
     "FROM fills f JOIN trades t ON t.market = f.market AND t.trade = f.trade "
     "JOIN markets m ON m.market = f.market ";
 
-Fill fill_at(const Statement& row) {
+Fill fill_at(Statement& row) {
     Fill fill;
     fill.place = {row.id<core::Sequence>(0), static_cast<std::uint32_t>(row.integer(1)), 0};
     fill.order = row.id<core::OrderId>(2);
@@ -24,15 +26,17 @@ Fill fill_at(const Statement& row) {
     fill.price = {row.integer(5)};
     fill.quantity = {row.integer(6)};
     core::Trade trade;
-    trade.taker_side = static_cast<core::Side>(row.integer(7));
+    trade.taker_side = enum_at<core::Side>(row, 7);
     trade.maker_fee = {row.integer(12)};
     trade.taker_fee = {row.integer(13)};
-    trade.fee_asset = static_cast<core::FeeAsset>(row.integer(14));
+    trade.fee_asset = enum_at<core::FeeAsset>(row, 14);
     fill.side = is_taker ? trade.taker_side : core::opposite(trade.taker_side);
     fill.matched_with = row.id<core::OrderId>(is_taker ? 8 : 9);
     fill.leaves = {row.integer(is_taker ? 11 : 10)};
     fill.fee = is_taker ? trade.taker_fee : trade.maker_fee;
     fill.fee_in_base = trade.fee_in_base(fill.liquidity);
+    if (trade.taker_side > core::Side::sell || !is_sound(fill))
+        row.fail("trade " + std::to_string(fill.trade.raw) + " of market " + std::to_string(fill.market.raw));
     return fill;
 }
 

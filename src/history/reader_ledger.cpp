@@ -6,6 +6,7 @@
 #include "history/columns.h"
 #include "history/reader.h"
 #include "history/reader_parts.h"
+#include "history/soundness.h"
 
 namespace sauda::history {
 
@@ -30,13 +31,13 @@ constexpr const char* newest_query =
     "AND (m.sequence, m.n) <= (?, ?) ORDER BY m.sequence DESC, m.n DESC LIMIT 1) "
     "ORDER BY l.asset";
 
-Posting posting_at(const Statement& row) {
+Posting posting_at(Statement& row) {
     Posting posting;
     posting.account = row.id<core::AccountId>(0);
     posting.asset = row.id<core::AssetId>(1);
     posting.sequence = row.id<core::Sequence>(2);
     posting.n = static_cast<std::uint32_t>(row.integer(3));
-    posting.cause = static_cast<Cause>(row.integer(4));
+    posting.cause = enum_at<Cause>(row, 4);
     posting.counter = row.id<core::AccountId>(5);
     posting.fee = {row.integer(6)};
     posting.available = {row.integer(7)};
@@ -44,6 +45,7 @@ Posting posting_at(const Statement& row) {
     posting.order = row.id<core::OrderId>(9);
     posting.market = row.id<core::MarketId>(10);
     posting.trade = row.id<core::TradeId>(11);
+    if (!is_sound(posting)) row.fail("a ledger entry of account " + std::to_string(posting.account.raw));
     return posting;
 }
 
@@ -117,6 +119,7 @@ private:
         rows_.clear();
         taken_ = 0;
         while (query.step()) rows_.push_back(posting_at(query));
+        if (query.failed()) rows_.clear();
         reader.note(query);
         saw_all_ = rows_.size() < chunk_;
         chunk_ *= 2;
@@ -139,6 +142,8 @@ std::vector<Reader::Newest> Reader::newest_postings(core::AccountId account, con
         newest.push_back({query.id<core::AssetId>(0),
                           {query.id<core::Sequence>(1), static_cast<std::uint32_t>(query.integer(2)), 0},
                           {{query.integer(3)}, {query.integer(4)}}});
+        if (!is_sound(account, newest.back().balance))
+            query.fail("a balance of account " + std::to_string(account.raw));
     }
     note(query);
     return newest;
@@ -226,6 +231,9 @@ Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& 
                         query.text_of<core::TransferReference>(5),
                         {}});
     }
+    for (const TransferRow& row : rows) {
+        if (!is_sound(row)) query.fail("a transfer at sequence " + std::to_string(row.place.sequence.raw));
+    }
     note(query);
     for (const TransferRow& row : rows) expect_listed(row.asset);
     add_times(rows);
@@ -245,7 +253,7 @@ Read<Page<ActionRow>> Reader::actions(const Range& range) {
     while (query.step()) {
         ActionRow row;
         row.place = {query.id<core::Sequence>(0), static_cast<std::uint32_t>(query.integer(1)), 0};
-        row.kind = static_cast<ActionKind>(query.integer(2));
+        row.kind = enum_at<ActionKind>(query, 2);
         if (!query.is_null(3)) row.operator_id = to_uuid(query.blob(3));
         row.account = query.id<core::AccountId>(4);
         row.asset = query.id<core::AssetId>(5);
@@ -253,6 +261,7 @@ Read<Page<ActionRow>> Reader::actions(const Range& range) {
         row.value = query.integer(7);
         row.value_2 = query.integer(8);
         row.reference = query.text_of<core::TransferReference>(9);
+        if (!is_sound(row)) query.fail("an action at sequence " + std::to_string(row.place.sequence.raw));
         const bool has_amount = row.kind == ActionKind::deposit || row.kind == ActionKind::withdrawal;
         if (has_amount) expect_listed(row.asset);
         rows.push_back(row);

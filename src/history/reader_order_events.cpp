@@ -3,12 +3,13 @@
 
 #include "history/reader.h"
 #include "history/reader_parts.h"
+#include "history/soundness.h"
 
 namespace sauda::history {
 
 namespace {
 
-AmendmentRow amendment_at(const Statement& row) {
+AmendmentRow amendment_at(Statement& row) {
     AmendmentRow out;
     out.order = row.id<core::OrderId>(0);
     out.sequence = row.id<core::Sequence>(1);
@@ -19,6 +20,7 @@ AmendmentRow amendment_at(const Statement& row) {
     out.leaves_before = {row.integer(6)};
     out.leaves = {row.integer(7)};
     out.quantity = {row.integer(8)};
+    if (!is_sound(out)) row.fail("an amendment of order " + std::to_string(out.order.raw));
     return out;
 }
 

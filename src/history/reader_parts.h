@@ -53,7 +53,7 @@ struct Reader::Bounds {
 
 /// What fill_at() reads, in its order, up to its WHERE: `f` is fills, `t` trades, `m` markets.
 extern const char* const fill_query;
-Fill fill_at(const Statement& row);
+Fill fill_at(Statement& row);
 
 /// Ends a page of `limit` rows: of one row more the last goes, and says that there is more.
 template <class T>

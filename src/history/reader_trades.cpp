@@ -4,6 +4,7 @@
 #include "history/columns.h"
 #include "history/reader.h"
 #include "history/reader_parts.h"
+#include "history/soundness.h"
 
 namespace sauda::history {
 
@@ -12,13 +13,17 @@ namespace {
 constexpr std::int64_t ns_per_s = 1'000'000'000;
 
 /// Columns: trade, price, quantity, taker_side, sequence.
-views::PublicTrade public_trade_at(const Statement& row, const core::Market& market) {
+views::PublicTrade public_trade_at(Statement& row, const core::Market& market) {
     views::PublicTrade trade;
     trade.trade = row.id<core::TradeId>(0);
     trade.price = {row.integer(1)};
     trade.quantity = {row.integer(2)};
-    trade.quote = {static_cast<std::int64_t>(market.notional(trade.price, trade.quantity))};
-    trade.taker_side = static_cast<core::Side>(row.integer(3));
+    trade.taker_side = enum_at<core::Side>(row, 3);
+    if (is_sound(market, trade.price, trade.quantity, trade.taker_side)) {
+        trade.quote = {static_cast<std::int64_t>(market.notional(trade.price, trade.quantity))};
+    } else {
+        row.fail("trade " + std::to_string(trade.trade.raw) + " of market " + std::to_string(market.id.raw));
+    }
     return trade;
 }
 
@@ -120,6 +125,7 @@ Read<void> Reader::visit_trades(const core::Market& market, core::TimestampNs fr
         if (sequence != known) time = time_of(sequence);
         known = sequence;
         views::PublicTrade trade = public_trade_at(query, market);
+        if (query.failed()) break;
         trade.time = time;
         if (!visit(trade)) break;
     }
@@ -136,7 +142,8 @@ std::vector<Candle> Reader::kept_candles(core::MarketId market, std::int64_t kep
     query.bind(market.raw).bind(kept_s).bind(from_s).bind(to_s);
     std::vector<Candle> candles;
     while (query.step()) {
-        if (!add_part(candles, candle_at(query), interval_s, limit)) break;
+        const Candle part = candle_at(query);
+        if (query.failed() || !add_part(candles, part, interval_s, limit)) break;
     }
     note(query);
     return candles;

@@ -8,6 +8,7 @@
 
 #include "history/columns.h"
 #include "history/schema.h"
+#include "history/soundness.h"
 #include "history/store_statements.h"
 
 namespace sauda::history {
@@ -136,7 +137,10 @@ std::optional<OrderRow> Store::find_order(core::OrderId id) {
 Balance Store::find_balance(core::AccountId account, core::AssetId asset) {
     Statement& query = statements_->find_balance;
     Balance balance;
-    if (query.bind(account.raw).bind(asset.raw).step()) balance = {{query.integer(0)}, {query.integer(1)}};
+    if (query.bind(account.raw).bind(asset.raw).step()) {
+        balance = {{query.integer(0)}, {query.integer(1)}};
+        if (!is_sound(account, balance)) query.fail("a balance of account " + std::to_string(account.raw));
+    }
     note(query);
     query.reset();
     return balance;

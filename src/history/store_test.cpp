@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -230,6 +231,78 @@ TEST_F(StoreTest, DamagedValuesAreAnErrorOfWhoReadsThem) {
                   .find("damaged"),
               std::string::npos);
     EXPECT_NE(damaged("UPDATE assets SET scale = 200", listings).find("damaged"), std::string::npos);
+}
+
+/// Every question of a reader about everything that the world had. Errors, told once each.
+std::set<std::string> ask_everything(Reader& reader, const RecordedWorld& world) {
+    std::set<std::string> errors;
+    const auto note = [&](const auto& answer) {
+        if (!answer) errors.insert(answer.error().message());
+    };
+    Range range;
+    range.limit = 10'000;
+    for (const core::AccountId account : world.all_accounts()) {
+        note(reader.ledger(account, {}, range));
+        note(reader.balances_after(account, {world.last()}));
+        note(reader.fills(account, {}, {}, range));
+        note(reader.transfers(account, range));
+        note(reader.closed_orders(account, {}, 10'000, {}));
+    }
+    for (const auto& [id, account] : world.orders()) {
+        note(reader.find_order(account, id));
+        note(reader.order_events(account, id, {}, 1'000));
+    }
+    for (const core::Market& market : world.listings().markets()) {
+        note(reader.trades(market, 10'000, {}));
+        for (const std::int64_t interval_s : {1, 60, 300})
+            note(reader.candles(market, interval_s, 0, INT64_MAX, 10'000));
+        note(reader.candles_before(market, 60, INT64_MAX / 2'000'000'000, 10'000));
+    }
+    note(reader.actions(range));
+    note(reader.listings());
+    return errors;
+}
+
+TEST_F(StoreTest, AValueThatIsNeverWrittenIsToldAsDamageWhereverItStands) {
+    ASSERT_EQ(project(path, world(), world().last(), world().last()), "");
+    static_cast<void>(Connection::open(path, Connection::Mode::read_write).value().checkpoint());
+    const std::string whole = directory.file("whole");
+    std::filesystem::copy_file(path, whole);
+    EXPECT_EQ(ask_everything(*Reader::open(path).value(), world()), std::set<std::string>());
+    const std::pair<const char*, std::vector<const char*>> tables[] = {
+        {"orders",
+         {"flags", "status", "price", "quantity", "filled", "leaves", "filled_quote", "filled_quote_high",
+          "quote_quantity", "quote_used"}},
+        {"amendments", {"price_before", "price", "leaves_before", "leaves", "quantity"}},
+        {"trades",
+         {"price", "quantity", "taker_side", "maker_leaves", "taker_leaves", "maker_fee", "taker_fee"}},
+        {"ledger", {"cause", "fee", "available", "held"}},
+        {"transfers", {"amount"}},
+        {"actions", {"kind", "value"}},
+        {"candles",
+         {"open", "high", "low", "close", "volume", "quote_volume", "trade_count", "first_trade",
+          "last_trade", "bought", "bought_quote"}},
+    };
+    // One more than everything, one less than nothing, and what looks small where only a byte is looked at.
+    for (const char* value : {"9223372036854775807", "-9223372036854775807 - 1", "4611686018427387905"}) {
+        for (const auto& [table, columns] : tables) {
+            for (const char* column : columns) {
+                const std::string sql = std::string("UPDATE ") + table + " SET " + column + " = " + value;
+                {
+                    auto connection = Connection::open(path, Connection::Mode::read_write).value();
+                    ASSERT_TRUE(connection.execute(sql.c_str()));
+                }
+                const auto errors = ask_everything(*Reader::open(path).value(), world());
+                EXPECT_FALSE(errors.empty()) << sql;
+                for (const std::string& error : errors)
+                    EXPECT_NE(error.find("the database is damaged"), std::string::npos)
+                        << sql << ": " << error;
+                std::filesystem::remove(path + "-wal");
+                std::filesystem::remove(path + "-shm");
+                std::filesystem::copy_file(whole, path, std::filesystem::copy_options::overwrite_existing);
+            }
+        }
+    }
 }
 
 TEST_F(StoreTest, TheFileIsItsOwnersAlone) {

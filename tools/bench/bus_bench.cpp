@@ -94,7 +94,7 @@ private:
     void connect() {
         const auto ignore = [](const std::string&) {};
         producer_.emplace(io_, config_);
-        commands_.emplace(io_, config_,
+        commands_.emplace(io_, config_, "bench",
                           redis::CommandReaderHooks{.offer = [this](const bus::FrameBatch& frames,
                                                                     bus::Lane) { return echo(frames); },
                                                     .settled = [this] { return taken_; },
@@ -116,7 +116,8 @@ private:
                                         std::uint64_t sequence) { return bytes_through(frames, sequence); },
                 .waiting_bytes = {},
                 .is_waiting = {},
-                .on_problem = ignore});
+                .on_problem = ignore,
+                .on_foreign = {}});
         producer_->start();
         commands_->start();
         publisher_->start();

@@ -42,7 +42,7 @@ std::optional<std::string> channel_of(std::string_view message) {
 feed::Limits unbounded() {
     feed::Limits limits;
     limits.subscriptions_per_session_max = std::numeric_limits<std::size_t>::max();
-    limits.window = {.events_per_account_max = 0, .events_max = 0};
+    limits.window = {.events_per_account_max = 1, .events_max = 1};  // nobody resumes
     return limits;
 }
 

@@ -1,11 +1,11 @@
 #include "sauda/remote/remote_engine.h"
 
 #include <atomic>
-#include <charconv>
-#include <string_view>
+#include <chrono>
 #include <utility>
 
 #include "codec/event_frame.h"
+#include "redis_streams/stream_state.h"
 #include "sauda/remote/redis_settings.h"
 #include "sauda/view_checkpoints.h"
 #include "telemetry/log.h"
@@ -16,6 +16,13 @@ namespace log = telemetry::log;
 namespace redis = bus::redis;
 using base::Result;
 using base::Unexpected;
+
+namespace {
+
+/// After a failover the engine finds the new master and fills its stream within this.
+constexpr auto new_connection = std::chrono::seconds(5);
+
+}  // namespace
 
 Result<std::unique_ptr<RemoteEngine>, std::string> RemoteEngine::open(
     const RunConfig& config, const std::string& program, const EngineAddress& address,
@@ -98,8 +105,8 @@ EngineState RemoteEngine::state() const {
 
 // --- The newest sequence ---
 
-/// Whoever answers a client has read of it in the stream, so the stream's newest is not below. Without Redis
-/// the engine tells.
+/// Whoever answers a client has read of it in the stream, so that the stream tells of it. One that was failed
+/// over to may lack it until the engine has filled it again: then, and without Redis, the engine tells.
 void RemoteEngine::find_newest(std::function<void(std::optional<core::Sequence>)> found) {
     waiting_.push_back(std::move(found));
     if (asking_.empty()) ask_newest();
@@ -107,18 +114,20 @@ void RemoteEngine::find_newest(std::function<void(std::optional<core::Sequence>)
 
 void RemoteEngine::ask_newest() {
     asking_.swap(waiting_);
-    questions_.send_read(
-        {"XREVRANGE", events_key_, "+", "-", "COUNT", "1"}, [this](const redis::Answer& answer) {
-            if (answer && answer->size() == 1) {
-                const std::string_view id = (*answer)[0][0].text();
-                std::uint64_t newest = 0;
-                const auto read = std::from_chars(id.data(), id.data() + id.size(), newest);
-                if (read.ec == std::errc()) return answer_newest(core::Sequence{newest});
-            }
-            events_->liaison().describe([this](const Result<EngineDescription, std::string>& described) {
-                answer_newest(described ? std::optional(core::Sequence{described->released}) : std::nullopt);
-            });
-        });
+    const bool is_new = std::chrono::steady_clock::now() - questions_.connected_since() < new_connection;
+    if (is_new) return ask_engine();
+    questions_.send_read({"XREVRANGE", events_key_, "+", "-", "COUNT", "1"},
+                         [this](const redis::Answer& answer) {
+                             const auto newest = redis::newest_released(answer);
+                             if (!newest) return ask_engine();
+                             answer_newest(core::Sequence{*newest});
+                         });
+}
+
+void RemoteEngine::ask_engine() {
+    events_->liaison().describe([this](const Result<EngineDescription, std::string>& described) {
+        answer_newest(described ? std::optional(core::Sequence{described->released}) : std::nullopt);
+    });
 }
 
 void RemoteEngine::answer_newest(std::optional<core::Sequence> newest) {

@@ -29,7 +29,7 @@ public:
         const RunConfig& config, const std::string& program, const EngineAddress& address,
         boost::asio::io_context& io, telemetry::Metrics& metrics, RemoteEvents::Hooks hooks);
 
-    const bus::redis::RedisConfig& redis_config() const { return where_; }
+    const bus::redis::RedisConfig& where() const { return where_; }
     /// Begins to listen to Redis. After everybody has joined.
     void start();
 
@@ -51,6 +51,7 @@ private:
     std::string open_views();
     void register_metrics(telemetry::Metrics& metrics);
     void ask_newest();
+    void ask_engine();
     void answer_newest(std::optional<core::Sequence> newest);
 
     using NewestFound = std::function<void(std::optional<core::Sequence>)>;

@@ -89,7 +89,10 @@ void RemoteEvents::start(const redis::RedisConfig& where, std::uint64_t from) {
     hooks.on_problem = [](const std::string& problem) {
         log::warning("events from Redis", {{"problem", problem}});
     };
-    reader_ = std::make_unique<redis::EventReader>(io_, where, from, log_, std::move(hooks));
+    hooks.on_foreign = [this](const std::string& reason) { hooks_.on_failure(reason); };
+    redis::EventReaderOptions options;
+    options.journal_id = described_.journal;
+    reader_ = std::make_unique<redis::EventReader>(io_, where, from, log_, std::move(hooks), options);
     register_metrics();
     reader_->start();
 }

@@ -18,7 +18,7 @@ protected:
     }
     void start_reader() {
         reader_ = std::make_unique<CommandReader>(
-            io_, config_of(server_),
+            io_, config_of(server_), "journal",
             CommandReaderHooks{
                 .offer =
                     [this](const FrameBatch& frames, Lane lane) {
@@ -182,6 +182,21 @@ TEST_F(CommandBusTest, NoticesADeadServerAndReadsOnWhenItIsBack) {
     server_.resume();
     ASSERT_TRUE(run_until(io_, [&] { return producer_->guard().is_reachable() && reader_->is_connected(); }));
     ASSERT_EQ(offer("a"), Offer::accepted);
+    ASSERT_TRUE(wait_taken(1));
+}
+
+TEST_F(CommandBusTest, LeavesTheCommandsOfAnotherJournalAlone) {
+    start_producer();
+    server_.command({"SET", "sauda:{main}:journal", "another"});
+    ASSERT_EQ(offer("not ours"), Offer::accepted);
+    start_reader();
+    ASSERT_TRUE(run_until(io_, [&] { return !problems_.empty(); }));
+    EXPECT_NE(problems_[0].find("another"), std::string::npos) << problems_[0];
+    run_for(io_, std::chrono::milliseconds(600));
+    EXPECT_TRUE(taken_.empty());
+    EXPECT_EQ(entries_in_stream(), "1");
+    EXPECT_EQ(problems_.size(), 1u);
+    server_.command({"DEL", "sauda:{main}:journal"});
     ASSERT_TRUE(wait_taken(1));
 }
 

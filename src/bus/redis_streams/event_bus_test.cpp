@@ -4,6 +4,7 @@
 #include "redis_streams/command_entry.h"
 #include "redis_streams/event_publisher.h"
 #include "redis_streams/event_reader.h"
+#include "redis_streams/stream_state.h"
 #include "redis_streams/testing/bus_fixture.h"
 
 namespace sauda::bus::redis {
@@ -56,7 +57,8 @@ protected:
                 .bytes_through = bytes_through,
                 .waiting_bytes = [this] { return waiting_bytes_; },
                 .is_waiting = [this] { return is_waiting_; },
-                .on_problem = [this](const std::string& problem) { problems_.push_back(problem); }},
+                .on_problem = [this](const std::string& problem) { problems_.push_back(problem); },
+                .on_foreign = [this](const std::string& reason) { fatal_.push_back(reason); }},
             options);
         reader_->start();
     }
@@ -190,6 +192,19 @@ TEST_F(EventBusTest, ReadsNothingWhileConsumersHaveTooMuch) {
     ASSERT_TRUE(wait_received(3));
 }
 
+TEST_F(EventBusTest, ReadsNothingOfAnotherJournal) {
+    server_.command({"SET", "sauda:{main}:journal", "another"});
+    put(1, 3);
+    start_reader(0, {.journal_id = journal_});
+    ASSERT_TRUE(run_until(io_, [&] { return !fatal_.empty(); }));
+    EXPECT_NE(fatal_[0].find("another"), std::string::npos) << fatal_[0];
+    run_for(io_, std::chrono::milliseconds(50));
+    EXPECT_EQ(received_last_, 0u);
+    server_.command({"SET", "sauda:{main}:journal", journal_});
+    start_reader(0, {.journal_id = journal_});
+    ASSERT_TRUE(wait_received(3));
+}
+
 // --- The publisher
 
 TEST_F(EventBusTest, FillsAnEmptyStreamFromTheLogWithTheNewestKept) {
@@ -203,6 +218,32 @@ TEST_F(EventBusTest, FillsAnEmptyStreamFromTheLogWithTheNewestKept) {
     start_reader();
     ASSERT_TRUE(wait_received(50'001));
     EXPECT_EQ(fetched_.size(), 300u) << "what is not kept, a hundred at a time";
+}
+
+TEST_F(EventBusTest, TellsHowFarTheEngineIsWhileTheStreamIsFilled) {
+    engine_.publish(event_chunk(1, 5'000));
+    released_ = 5'000;
+    start_publisher({.entry_bytes_max = 2'400});
+    ASSERT_TRUE(wait_confirmed(5'000));
+    const std::string oldest = server_.command({"XRANGE", key, "-", "+", "COUNT", "1"});
+    EXPECT_TRUE(oldest.starts_with("100-0\nfirst\n1\nreleased\n5000\n")) << oldest.substr(0, 40);
+
+    Connection asking(io_, config_of(server_), "ask", {});
+    asking.start();
+    ASSERT_TRUE(run_until(io_, [&] { return asking.is_ready(); }));
+    const auto ask = [&] {
+        std::optional<std::uint64_t> newest;
+        bool is_answered = false;
+        asking.send({"XREVRANGE", key, "+", "-", "COUNT", "1"}, [&](const Answer& answer) {
+            newest = newest_released(answer);
+            is_answered = true;
+        });
+        EXPECT_TRUE(run_until(io_, [&] { return is_answered; }));
+        return newest;
+    };
+    EXPECT_EQ(ask(), 5'000u);
+    server_.command({"XTRIM", key, "MAXLEN", "0"});
+    EXPECT_EQ(ask(), std::nullopt) << "an empty stream tells nothing";
 }
 
 TEST_F(EventBusTest, KeepsTheStreamBounded) {

@@ -6,6 +6,7 @@
 /// it finds a broken Redis before the next command does, and closes the breaker when Redis is back.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -55,6 +56,9 @@ public:
     }
 
     base::CircuitBreaker::State state() const { return breaker_.state(); }
+    /// When this connection was made. After a failover the streams may lack for a moment what was read before
+    /// it.
+    std::chrono::steady_clock::time_point connected_since() const { return connection_.ready_since(); }
     const GuardCounters& counters() const { return counters_; }
     /// Of the last failure, whatever it was; empty before the first.
     const std::string& last_error() const { return last_error_; }
