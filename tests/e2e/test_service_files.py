@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -54,10 +55,10 @@ class ServiceFiles(unittest.TestCase):
         words = ["redis-cli", "-p", str(port), *(["--user", user, "--pass", PASSWORD, "--no-auth-warning"] if user else []), *words]
         return subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S, check=False).stdout.strip()
 
-    def wait_for(self, wanted, ask):
+    def wait_for(self, wanted, ask, log=None):
         end = time.monotonic() + PATIENCE_S
         while wanted not in (answer := ask()):
-            self.assertLess(time.monotonic(), end, (answer, read(self.folder, "output")[-3000:]))
+            self.assertLess(time.monotonic(), end, (answer, read(log or os.path.join(self.folder, "output"))[-3000:]))
             time.sleep(0.05)
 
     def start_redis(self, *words):
@@ -111,6 +112,26 @@ class ServiceFiles(unittest.TestCase):
         # Only with its user's rights does it learn what the master is.
         self.wait_for("role-reported\nmaster", lambda: self.redis(port, "sentinel", "master", "sauda"))
         self.wait_for("\nflags\nmaster\n", lambda: self.redis(port, "sentinel", "master", "sauda"))
+
+    def test_postgresql_keeps_to_its_file_and_asks_for_a_password(self):
+        sys.path.insert(0, os.path.join(ROOT, "tools", "services"))
+        from child import stop_together  # pylint: disable=import-outside-toplevel
+        from postgresql import PostgreSql  # pylint: disable=import-outside-toplevel
+        os.mkdir(os.path.join(self.folder, "logs"))
+        server = PostgreSql(self.folder, free_port())
+        child = server.child()
+        child.start()
+        self.addCleanup(stop_together, [child], PATIENCE_S)
+        self.wait_for("ready", lambda: child.ready() or "ready", child.log_path)
+
+        def ask(query, **environment):
+            words = ["psql", "-w", "-At", "-d", server.url.rpartition("/")[0] + "/postgres", "-c", query]
+            return subprocess.run(words, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
+
+        self.assertEqual(ask("SHOW shared_buffers", **server.environment()).stdout.strip(), "128MB")
+        self.assertEqual(ask("SHOW synchronous_commit", **server.environment()).stdout.strip(), "on")
+        self.assertIn("password authentication failed", ask("SELECT 1", PGPASSWORD="guess").stderr)
+        self.assertEqual(stop_together([child], PATIENCE_S), [])
 
     def test_haproxy_accepts_its_file(self):
         done = subprocess.run(["/usr/sbin/haproxy", "-c", "-f", os.path.join(FILES, "haproxy.cfg")], capture_output=True, text=True, check=False)
