@@ -18,11 +18,16 @@
 
 namespace sauda::api_server {
 
+enum class PoolPriority : std::uint8_t {
+    low,  ///< for hashing
+    usual,
+};
+
 /// Threads: run() on the network thread.
 class IdentityPool {
 public:
     /// `waiting_max`: calls that may wait or run at once; more are refused.
-    IdentityPool(std::size_t threads, std::size_t waiting_max);
+    IdentityPool(std::size_t threads, std::size_t waiting_max, PoolPriority priority = PoolPriority::low);
     /// What runs is finished, what waits is not begun: a queue of hashing must not hold up the exit.
     ~IdentityPool();
 
@@ -35,7 +40,7 @@ public:
         // Named before it is awaited: g++ 12 destroys a temporary closure in a co_await expression twice.
         auto task = [this, work = std::move(work)]() mutable
             -> boost::asio::awaitable<std::optional<std::invoke_result_t<Work>>> {
-            lower_priority_once();
+            if (priority_ == PoolPriority::low) lower_priority_once();
             std::optional<std::invoke_result_t<Work>> done;
             if (!is_stopping_) done.emplace(work());
             co_return done;
@@ -48,6 +53,7 @@ public:
 private:
     static void lower_priority_once();
 
+    const PoolPriority priority_;
     boost::asio::thread_pool pool_;
     WaitingRoom room_;
     std::atomic<bool> is_stopping_{false};

@@ -8,8 +8,6 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/awaitable.hpp>
-
 #include "base/bytes.h"
 #include "bus/in_process.h"
 #include "bus/producer.h"
@@ -49,9 +47,9 @@ public:
 
     /// Whether other processes answer clients of the same engine: what they told has then to be waited for.
     virtual bool is_shared() const = 0;
-    /// The newest sequence that any process can have told a client of, when asked or later. Requires:
-    /// is_shared().
-    virtual boost::asio::awaitable<core::Sequence> newest_released() = 0;
+    /// Calls `found`, maybe before it returns, with a sequence that is not below any that a client can have
+    /// been told of when this was called; with nothing where it cannot be found out.
+    virtual void find_newest(std::function<void(std::optional<core::Sequence>)> found) = 0;
 };
 
 }  // namespace sauda

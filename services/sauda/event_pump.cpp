@@ -40,13 +40,22 @@ std::string fill_windows(const journal::EventSource& log, feed::Hub& hub, std::u
     });
 }
 
+/// False where the frame is of another version.
+bool EventPump::apply(const codec::EventFrameView& frame) {
+    bool is_good = views_.apply(frame.header.sequence, frame.header.time, frame.events);
+    for (feed::Hub* hub : hubs_) is_good = is_good && hub->apply(frame);
+    return is_good;
+}
+
+void EventPump::flush() {
+    for (feed::Hub* hub : hubs_) hub->flush();
+}
+
 std::string EventPump::apply(base::ByteView frames) {
     std::string problem;
     const auto fold = [&](const codec::EventFrameView& frame) {
         if (frame.header.sequence <= views_.last()) return;
-        const bool is_good =
-            views_.apply(frame.header.sequence, frame.header.time, frame.events) && hub_.apply(frame);
-        if (!is_good) problem = "events of another version arrived";
+        if (!apply(frame)) problem = "events of another version arrived";
     };
     if (!codec::for_each_event_frame(frames, fold)) return "what the engine released is no event frame";
     return problem;
@@ -55,9 +64,8 @@ std::string EventPump::apply(base::ByteView frames) {
 std::string EventPump::catch_up() {
     queue_->rejoin();
     return for_each_logged(log_, views_.last().raw + 1, [&](const codec::EventFrameView& frame) {
-        const bool is_good =
-            views_.apply(frame.header.sequence, frame.header.time, frame.events) && hub_.apply(frame);
-        hub_.flush();
+        const bool is_good = apply(frame);
+        flush();
         gateway_.on_event_frame(frame);
         return is_good ? std::string() : "the event log holds events of another version";
     });
@@ -74,7 +82,7 @@ std::string EventPump::pump() {
         for (const bus::Chunk& chunk : chunks_) {
             if (std::string problem = apply(*chunk.bytes); !problem.empty()) return problem;
         }
-        hub_.flush();
+        flush();
         for (const bus::Chunk& chunk : chunks_) {
             static_cast<void>(codec::for_each_event_frame(
                 *chunk.bytes,

@@ -22,7 +22,10 @@ class EventPump {
 public:
     EventPump(views::ReadModel& views, feed::Hub& hub, gateway::Gateway& gateway,
               const journal::EventSource& log)
-        : views_(views), hub_(hub), gateway_(gateway), log_(log) {}
+        : views_(views), hubs_{&hub}, gateway_(gateway), log_(log) {}
+
+    /// Another hub on the same views. Before the first pump().
+    void add(feed::Hub& hub) { hubs_.push_back(&hub); }
 
     void attach(std::shared_ptr<bus::BroadcastQueue> queue) { queue_ = std::move(queue); }
 
@@ -30,11 +33,13 @@ public:
     std::string pump();
 
 private:
+    bool apply(const codec::EventFrameView& frame);
     std::string apply(base::ByteView frames);
+    void flush();
     std::string catch_up();
 
     views::ReadModel& views_;
-    feed::Hub& hub_;
+    std::vector<feed::Hub*> hubs_;
     gateway::Gateway& gateway_;
     const journal::EventSource& log_;
     std::shared_ptr<bus::BroadcastQueue> queue_;

@@ -12,6 +12,7 @@
 
 #include "identity/random_id.h"
 #include "net/web_socket_frame.h"
+#include "sauda/data_place.h"
 #include "sauda/opening.h"
 #include "sauda/part_configs.h"
 #include "sauda/version.h"
@@ -28,6 +29,7 @@ using base::Unexpected;
 namespace {
 
 constexpr std::uint64_t resume_frames = 262'144;
+constexpr std::int64_t catch_up_limit_ns = 1'000'000'000;
 constexpr auto drain_limit = std::chrono::milliseconds(2'000);
 
 std::uint64_t random_instance() {
@@ -39,17 +41,19 @@ std::uint64_t random_instance() {
 
 Result<identity::Secret, std::string> token_secret(const RunConfig& config) {
     auto secret = config.jwt_secret.empty()
-                      ? identity::load_or_create_secret(config.data_dir + "/jwt.secret")
+                      ? identity::load_or_create_secret(secret_path(config, "jwt.secret"))
                       : identity::configured_secret(config.jwt_secret, "identity.jwt-secret");
     if (!secret) return Unexpected{secret.error().message()};
     return std::move(*secret);
 }
 
-Result<std::unique_ptr<identity::IdentityService>, std::string> open_identity(const RunConfig& config) {
+Result<std::unique_ptr<identity::IdentityService>, std::string> open_identity(const RunConfig& config,
+                                                                              bool is_shared) {
     const auto secret = token_secret(config);
     if (!secret) return Unexpected{secret.error()};
     identity::IdentityConfig identity;
     identity.database_path = config.data_dir + "/identity.sqlite";
+    identity.session_cache.authoritative = !is_shared;
     auto opened = identity::IdentityService::open(identity, *secret, wall_now().milliseconds());
     if (!opened) return Unexpected{opened.error().message()};
     return std::move(*opened);
@@ -57,10 +61,11 @@ Result<std::unique_ptr<identity::IdentityService>, std::string> open_identity(co
 
 }  // namespace
 
-Front::Front(const RunConfig& config, asio::io_context& io, telemetry::Metrics& metrics, EngineLink& engine,
-             HistoryLink history, FrontHooks hooks, std::unique_ptr<identity::IdentityService> identity,
-             identity::OperatorToken token)
+Front::Front(const RunConfig& config, FrontRole role, asio::io_context& io, telemetry::Metrics& metrics,
+             EngineLink& engine, HistoryLink history, FrontHooks hooks,
+             std::unique_ptr<identity::IdentityService> identity, identity::OperatorToken token)
     : config_(config),
+      role_(role),
       io_(io),
       metrics_(metrics),
       engine_(engine),
@@ -74,14 +79,15 @@ Front::Front(const RunConfig& config, asio::io_context& io, telemetry::Metrics& 
 
 Front::~Front() = default;
 
-Result<std::unique_ptr<Front>, std::string> Front::open(const RunConfig& config, asio::io_context& io,
-                                                        telemetry::Metrics& metrics, EngineLink& engine,
-                                                        HistoryLink history, FrontHooks hooks) {
-    auto identity = open_identity(config);
+Result<std::unique_ptr<Front>, std::string> Front::open(const RunConfig& config, FrontRole role,
+                                                        asio::io_context& io, telemetry::Metrics& metrics,
+                                                        EngineLink& engine, HistoryLink history,
+                                                        FrontHooks hooks) {
+    auto identity = open_identity(config, engine.is_shared());
     if (!identity) return Unexpected{identity.error()};
-    auto token = identity::OperatorToken::load_or_create(config.data_dir + "/operator.token");
+    auto token = identity::OperatorToken::load_or_create(secret_path(config, "operator.token"));
     if (!token) return Unexpected{token.error().message()};
-    auto front = std::unique_ptr<Front>(new Front(config, io, metrics, engine, std::move(history),
+    auto front = std::unique_ptr<Front>(new Front(config, role, io, metrics, engine, std::move(history),
                                                   std::move(hooks), std::move(*identity), std::move(*token)));
     front->wire();
     if (std::string problem = fill_windows(engine.log(), *front->hub_, resume_frames); !problem.empty())
@@ -116,13 +122,28 @@ void Front::wire() {
     pump_->attach(engine_.join([this] { post_pump(); }));
     demo_ = std::make_unique<Demo>(*gateway_, views_, *identity_, pool_);
     const api_server::Limits limits = rate_limits(config_);
+    std::function<void(std::function<void(bool)>)> catch_up_if_shared;
+    std::function<asio::awaitable<void>(std::string)> refresh_before_request;
+    if (engine_.is_shared()) {
+        sessions_ = std::make_unique<SharedSessions>(io_, *identity_);
+        refresh_before_request = [this](std::string token) { return sessions_->refresh(std::move(token)); };
+        catch_up_if_shared = [this](std::function<void(bool)> done) { catch_up(std::move(done)); };
+    }
     api_ = std::make_unique<api_server::ApiServer>(
         api_server::Context{*gateway_, views_, *identity_, pool_, *history_, *orders_, metrics_,
                             operator_token_, wall_now, [this] { return health(); },
-                            [this] { return figures(); }, limits, event_broadcaster::message_names()});
+                            [this] { return figures(); }, limits, std::move(catch_up_if_shared),
+                            std::move(refresh_before_request), event_broadcaster::message_names()},
+        role_ == FrontRole::broadcaster ? api_server::Routes::operations : api_server::Routes::all);
+    std::function<void(const std::string&, std::function<void()>)> refresh_before_message;
+    if (sessions_)
+        refresh_before_message = [this](const std::string& token, std::function<void()> done) {
+            sessions_->refresh(token, std::move(done));
+        };
     broadcaster_ = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub_, views_, *identity_, *orders_, wall_now,
-        [this](core::AccountId account, std::uint64_t count) { return api_->limit_orders(account, count); }});
+        [this](core::AccountId account, std::uint64_t count) { return api_->limit_orders(account, count); },
+        std::move(refresh_before_message)});
     identity_->on_session_ended([this](const identity::SessionCache::SessionPointer& session) {
         asio::post(io_, [this, token = session->token_id] { broadcaster_->end_session(token); });
     });
@@ -146,7 +167,8 @@ net::HttpHandlers Front::handlers() {
     net::HttpHandlers out;
     out.handle = [this](net::Request request) { return api_->handle(std::move(request)); };
     out.accepts_upgrade = [this](const net::Request& request) {
-        return (request.local_port == ws_port_ || request.path == "/ws") && api_->limit_by_ip(request) == 0;
+        const bool is_wanted = request.local_port == ws_port_ || request.path == "/ws";
+        return is_wanted && role_ != FrontRole::api_server && api_->limit_by_ip(request) == 0;
     };
     out.opened = [this](std::shared_ptr<net::WebSocket> socket, net::Request request) {
         broadcaster_->open(std::move(socket), request);
@@ -191,34 +213,73 @@ void Front::run_pump() {
     pump_is_posted_.store(false);
     const std::string problem = pump_->pump();
     if (!problem.empty()) hooks_.on_failure(problem);
+    resume_caught_up();
+}
+
+// --- Seeing what other servers have told ---
+
+void Front::catch_up(std::function<void(bool)> done) {
+    engine_.find_newest([this, done = std::move(done)](std::optional<core::Sequence> newest) mutable {
+        if (!newest || *newest <= views_.last()) return done(newest.has_value());
+        waiters_.emplace(*newest, Waiter{{wall_now().raw + catch_up_limit_ns}, std::move(done)});
+    });
+}
+
+void Front::resume_caught_up() {
+    while (!waiters_.empty() && waiters_.begin()->first <= views_.last()) {
+        const auto waiter = waiters_.extract(waiters_.begin());
+        waiter.mapped().done(true);
+    }
+}
+
+void Front::give_up_catching_up() {
+    const core::TimestampNs now = wall_now();
+    for (auto at = waiters_.begin(); at != waiters_.end();) {
+        const auto waiter = at++;
+        if (waiter->second.until > now) continue;
+        const auto given_up = waiters_.extract(waiter);
+        given_up.mapped().done(false);
+    }
 }
 
 // --- Starting and stopping ---
 
 std::string Front::listen() {
-    const auto http_bound = http_->listen(config_.bind, config_.http_port);
-    if (!http_bound) return http_bound.error().message();
-    const auto ws_bound = ws_->listen(config_.bind, config_.ws_port);
-    if (!ws_bound) return ws_bound.error().message();
-    http_port_ = *http_bound;
-    ws_port_ = *ws_bound;
-    return {};
+    const auto bind = [this](net::HttpServer& server, std::uint16_t port, std::uint16_t& bound) {
+        const auto listening = server.listen(config_.bind, port);
+        if (listening) bound = *listening;
+        return listening ? std::string() : listening.error().message();
+    };
+    std::string problem;
+    if (role_ != FrontRole::broadcaster) problem = bind(*http_, config_.http_port, http_port_);
+    if (role_ != FrontRole::api_server && problem.empty()) problem = bind(*ws_, config_.ws_port, ws_port_);
+    return problem;
 }
 
 asio::awaitable<std::string> Front::start() {
-    // One await a statement: g++ 12 destroys temporaries of conditional awaits twice.
-    std::string problem = co_await list_defaults(*gateway_, views_);
-    if (problem.empty()) problem = reconcile(*identity_, views_);
-    if (problem.empty() && config_.demo) {
-        std::string demo_problem = co_await demo_->start();
-        problem = std::move(demo_problem);
-    } else if (problem.empty()) {
-        std::string demo_problem = co_await demo_->disable();
-        problem = std::move(demo_problem);
+    std::string problem;
+    if (role_ != FrontRole::broadcaster) {
+        std::string preparing = co_await prepare();
+        problem = std::move(preparing);
     }
     if (problem.empty()) problem = listen();
     if (problem.empty()) why_not_ready_.clear();
-    if (problem.empty() && config_.demo) asio::co_spawn(io_, quote_forever(), asio::detached);
+    if (problem.empty() && config_.demo && role_ != FrontRole::broadcaster)
+        asio::co_spawn(io_, quote_forever(), asio::detached);
+    co_return problem;
+}
+
+asio::awaitable<std::string> Front::prepare() {
+    // One await a statement: g++ 12 destroys temporaries of conditional awaits twice.
+    std::string problem = co_await list_defaults(*gateway_, views_);
+    if (problem.empty()) problem = reconcile(*identity_, views_);
+    if (problem.empty() && config_.demo && is_leader()) {
+        std::string demo_problem = co_await demo_->start();
+        problem = std::move(demo_problem);
+    } else if (problem.empty() && !config_.demo) {
+        std::string demo_problem = co_await demo_->disable();
+        problem = std::move(demo_problem);
+    }
     co_return problem;
 }
 
@@ -232,7 +293,9 @@ asio::awaitable<void> Front::tick() {
         gateway_->cancel_only(engine_.state().is_cancel_only);
         hub_->on_time(wall_now());
         if (hub_->behind_count() > 0 && round % 5 == 0) hub_->flush();
+        if (!waiters_.empty()) give_up_catching_up();
         if (round % 50 == 0) orders_->sweep();
+        if (round % 50 == 0 && sessions_) sessions_->recheck(broadcaster_->token_ids());
         if (round % 3000 == 0) {
             auto sweep = [this] { return identity_->sweep(wall_now().milliseconds()).has_value(); };
             co_await pool_.run(std::move(sweep));
@@ -245,7 +308,7 @@ asio::awaitable<void> Front::quote_forever() {
     while (!is_stopping_) {
         timer.expires_after(std::chrono::seconds(1));
         co_await timer.async_wait(asio::use_awaitable);
-        if (!is_stopping_) co_await demo_->refresh_quotes();
+        if (!is_stopping_ && is_leader()) co_await demo_->refresh_quotes();
     }
 }
 
@@ -258,6 +321,7 @@ asio::awaitable<void> Front::stop() {
     co_await http_->drain(drain_limit);
     co_await ws_->drain(drain_limit / 4);
     gateway_->fail_all();
+    for (auto& [sequence, waiter] : std::exchange(waiters_, {})) waiter.done(false);
 }
 
 }  // namespace sauda

@@ -27,6 +27,7 @@
 #include "sauda/demo.h"
 #include "sauda/engine_link.h"
 #include "sauda/event_pump.h"
+#include "sauda/shared_sessions.h"
 #include "telemetry/metrics.h"
 
 namespace sauda {
@@ -39,16 +40,25 @@ struct HistoryLink {
     std::function<std::string()> problem;        ///< why it stands still; empty: it does not
 };
 
+/// What of a front its clients reach.
+enum class FrontRole : std::uint8_t {
+    everything,   ///< REST and WebSocket
+    api_server,   ///< REST
+    broadcaster,  ///< WebSocket, and health and metrics at the same port
+};
+
 struct FrontHooks {
     /// It cannot go on: the process must end. On the network thread.
     std::function<void(const std::string& why)> on_failure;
     std::function<std::uint64_t()> disk_free_bytes;
+    /// Whether this is the one of several processes that does what one should do. Empty: it is alone.
+    std::function<bool()> is_leader;
 };
 
 class Front {
 public:
     /// Opens identity and takes the engine's views. The error is a sentence. All but `config` outlive it.
-    static base::Result<std::unique_ptr<Front>, std::string> open(const RunConfig& config,
+    static base::Result<std::unique_ptr<Front>, std::string> open(const RunConfig& config, FrontRole role,
                                                                   boost::asio::io_context& io,
                                                                   telemetry::Metrics& metrics,
                                                                   EngineLink& engine, HistoryLink history,
@@ -62,6 +72,12 @@ public:
     boost::asio::awaitable<std::string> start();
     /// Takes note of time, until stop(). Begins with start().
     boost::asio::awaitable<void> tick();
+    /// Rates that several processes may have together.
+    std::vector<api_server::ApiServer::NamedRate> rates() { return api_->rates(); }
+    /// Another hub hears what the WebSocket's hears. Before start().
+    void add_hub(feed::Hub& hub) { pump_->add(hub); }
+    /// Whether a client's request waits for the engine.
+    bool is_waiting() const { return gateway_->pending_count() > 0; }
     /// Answers what is in hand, for a moment, and closes.
     boost::asio::awaitable<void> stop();
 
@@ -75,7 +91,7 @@ public:
     std::uint16_t ws_port() const { return ws_port_; }
 
 private:
-    Front(const RunConfig& config, boost::asio::io_context& io, telemetry::Metrics& metrics,
+    Front(const RunConfig& config, FrontRole role, boost::asio::io_context& io, telemetry::Metrics& metrics,
           EngineLink& engine, HistoryLink history, FrontHooks hooks,
           std::unique_ptr<identity::IdentityService> identity, identity::OperatorToken token);
 
@@ -88,10 +104,16 @@ private:
     void register_feed_metrics();
     void post_pump();
     void run_pump();
+    void catch_up(std::function<void(bool)> done);
+    void resume_caught_up();
+    void give_up_catching_up();
+    boost::asio::awaitable<std::string> prepare();
     std::string listen();
+    bool is_leader() const { return !hooks_.is_leader || hooks_.is_leader(); }
     boost::asio::awaitable<void> quote_forever();
 
     const RunConfig config_;
+    const FrontRole role_;
     boost::asio::io_context& io_;
     telemetry::Metrics& metrics_;
     EngineLink& engine_;
@@ -103,6 +125,7 @@ private:
     std::unique_ptr<identity::IdentityService> identity_;
     identity::OperatorToken operator_token_;
     api_server::IdentityPool pool_;
+    std::unique_ptr<SharedSessions> sessions_;  // where other processes end sessions too
     std::unique_ptr<api_server::HistoryPool> history_;
     views::ReadModel views_;
     std::unique_ptr<feed::Hub> hub_;
@@ -114,6 +137,13 @@ private:
     std::unique_ptr<event_broadcaster::Broadcaster> broadcaster_;
     std::unique_ptr<net::HttpServer> http_;
     std::unique_ptr<net::HttpServer> ws_;
+
+    /// Who waits until the views go through a sequence.
+    struct Waiter {
+        core::TimestampNs until;
+        std::function<void(bool)> done;
+    };
+    std::multimap<core::Sequence, Waiter> waiters_;
 
     std::atomic<bool> pump_is_posted_{false};
     std::map<core::RejectReason, telemetry::Counter*> refusals_;

@@ -99,8 +99,23 @@ EngineState LocalEngine::state() const {
     return out;
 }
 
-boost::asio::awaitable<core::Sequence> LocalEngine::newest_released() {
-    co_return core::Sequence{log().published_sequence()};
+void LocalEngine::find_newest(std::function<void(std::optional<core::Sequence>)> found) {
+    found(core::Sequence{log().published_sequence()});
+}
+
+std::optional<orderbook_engine::ViewCheckpoint> LocalEngine::load_checkpoint() const {
+    const std::string directory = journal::join(config_.data_dir, "views");
+    if (!engine_->disk().exists(directory)) return std::nullopt;
+    journal::SnapshotStore store(engine_->disk(), directory);
+    const auto sequences = store.list();
+    if (!sequences) return std::nullopt;
+    for (const std::uint64_t sequence : *sequences) {
+        auto loaded = store.load(sequence);
+        if (!loaded || loaded->info.journal != engine_->journal_id()) continue;
+        return orderbook_engine::ViewCheckpoint{
+            sequence, std::make_shared<const base::Bytes>(std::move(loaded->content))};
+    }
+    return std::nullopt;
 }
 
 void LocalEngine::save_views(const views::ReadModel& views) {

@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "orderbook-engine/endpoint.h"
 #include "orderbook-engine/engine.h"
 #include "sauda/config.h"
 #include "sauda/engine_link.h"
@@ -34,12 +36,14 @@ public:
     void find_frame(core::Sequence sequence, FrameFound found) override;
     EngineState state() const override;
     bool is_shared() const override { return false; }
-    boost::asio::awaitable<core::Sequence> newest_released() override;
+    void find_newest(std::function<void(std::optional<core::Sequence>)> found) override;
 
     orderbook_engine::Engine& engine() { return *engine_; }
     /// False while the disk has no room for what can be made again.
     bool has_room() const { return !engine_->is_cancel_only(); }
 
+    /// The newest checkpoint of the views that can be read. Any thread; blocks on the disk.
+    std::optional<orderbook_engine::ViewCheckpoint> load_checkpoint() const;
     /// Another start has nothing to fold then. Requires: `views` hold only what is durable.
     void save_views(const views::ReadModel& views);
     /// Ends the engine's threads and saves a snapshot. A sentence where something of it failed.

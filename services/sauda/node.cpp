@@ -1,9 +1,6 @@
 #include "sauda/node.h"
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -14,6 +11,7 @@
 
 #include "history-writer/history_writer.h"
 #include "journal/posix_file_system.h"
+#include "sauda/data_place.h"
 #include "sauda/front.h"
 #include "sauda/local_engine.h"
 #include "sauda/part_configs.h"
@@ -26,15 +24,6 @@ namespace asio = boost::asio;
 namespace log = telemetry::log;
 using base::Result;
 using base::Unexpected;
-
-namespace {
-
-Result<void, std::string> make_data_dir(const std::string& path) {
-    if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
-    return Unexpected{"cannot make the data directory " + path + ": " + std::strerror(errno)};
-}
-
-}  // namespace
 
 /// Everything, in the order in which it is made; it goes in the opposite order.
 struct Node::Impl {
@@ -82,7 +71,8 @@ std::string Node::Impl::open() {
     hooks.disk_free_bytes = [this] {
         return journal::PosixFileSystem().free_bytes(config.data_dir).value_or(0);
     };
-    auto made = Front::open(config, io, metrics, *engine, open_history(), std::move(hooks));
+    auto made =
+        Front::open(config, FrontRole::everything, io, metrics, *engine, open_history(), std::move(hooks));
     if (!made) return made.error();
     front = std::move(*made);
     return {};

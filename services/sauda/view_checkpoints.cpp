@@ -138,7 +138,7 @@ base::Result<views::ViewLimits, std::string> view_limits() {
     return limits;
 }
 
-std::string fold_event_log(const journal::EventLog& event_log, views::ReadModel& views,
+std::string fold_event_log(const journal::EventSource& event_log, views::ReadModel& views,
                            core::Sequence through, const std::atomic<bool>& stopping) {
     std::string problem;
     codec::StoredFrameReader stored;

@@ -248,6 +248,19 @@ IdentityService::Outcome<IdentityService::SessionPointer> IdentityService::refre
     return Unexpected{make_failure(Refusal::session_ended)};
 }
 
+IdentityService::Outcome<void> IdentityService::recheck_sessions(const std::vector<std::string>& token_ids,
+                                                                 std::int64_t now_ms) {
+    std::vector<std::string> ended;
+    for (const std::string& token_id : token_ids) {
+        const std::lock_guard lock(store_mutex_);
+        StoreResult<std::optional<LiveSession>> session = store_.find_live_session(token_id, now_ms);
+        if (!session) return Unexpected{make_failure(session.error())};
+        if (!*session) ended.push_back(token_id);
+    }
+    cache_.revoke(ended);
+    return {};
+}
+
 IdentityService::Outcome<void> IdentityService::sweep(std::int64_t now_ms) {
     cache_.expire(now_ms);
     const std::lock_guard lock(store_mutex_);

@@ -118,6 +118,10 @@ public:
     /// session that ended elsewhere is told to on_session_ended() here when it is found to have ended.
     Outcome<SessionPointer> refresh_session(std::string_view token, std::int64_t now_ms);
 
+    /// Reads sessions again that this cache has held for long, by their token ids: those that have ended are
+    /// told to on_session_ended().
+    Outcome<void> recheck_sessions(const std::vector<std::string>& token_ids, std::int64_t now_ms);
+
     /// Drops expired sessions from the cache (telling on_session_ended) and the store. Once a minute is
     /// enough: authenticate() looks at the time itself.
     Outcome<void> sweep(std::int64_t now_ms);

@@ -77,7 +77,8 @@ struct Request {
     Query query;
     Headers headers;
     std::string body;
-    std::string peer_address;  ///< "127.0.0.1" or "2001:db8::1"; an IPv4 peer of a dual socket is plain IPv4
+    std::string peer_address;  ///< "127.0.0.1" or "2001:db8::1"; an IPv4 peer of a dual socket is plain IPv4;
+                               ///< behind a trusted proxy, the proxy's client
     std::uint16_t local_port = 0;  ///< the port it arrived at
     std::string request_id;  ///< echoed as X-Request-Id: the client's own when well-formed, else made here
 };

@@ -13,6 +13,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "net/body_stream.h"
+#include "net/client_address.h"
 #include "net/response_writer.h"
 #include "net/web_socket_session.h"
 
@@ -229,7 +230,7 @@ HttpSession::Exchange HttpSession::exchange_of(const Request& request) const {
 }
 
 void HttpSession::complete_request(Request& request) {
-    request.peer_address = peer_address_;
+    request.peer_address = client_address(peer_address_, request.headers, state_->config.trusted_proxies);
     request.local_port = local_port_;
     const std::string_view given = request.headers.get("X-Request-Id");
     request.request_id = is_request_id(given) ? std::string(given) : state_->next_request_id();

@@ -3,16 +3,18 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "redis_streams/stream_info.h"
+#include "redis_streams/stream_state.h"
 
 namespace sauda::bus::redis {
 
-CommandReader::CommandReader(boost::asio::io_context& io, const RedisConfig& config, CommandReaderHooks hooks,
-                             const CommandReaderOptions& options)
+CommandReader::CommandReader(boost::asio::io_context& io, const RedisConfig& config, std::string journal_id,
+                             CommandReaderHooks hooks, const CommandReaderOptions& options)
     : config_(config),
+      journal_id_(std::move(journal_id)),
       hooks_(std::move(hooks)),
       options_(options),
       key_(config.key("commands")),
+      journal_key_(config.key("journal")),
       count_(std::to_string(options.entries_per_read)),
       block_(std::to_string(options.block.count())),
       offer_timer_(io),
@@ -34,8 +36,16 @@ void CommandReader::on_ready() {
     if (server_id_ != reading_.server_id()) {
         begin_anew();
         server_id_ = reading_.server_id();
+        is_ours_ = false;
     }
-    read();
+    if (is_ours_) return read();
+    reading_.send({"GET", journal_key_}, [this](const Answer& answer) {
+        if (!answer) return on_failure(answer.error());
+        if (std::string reason = why_foreign(*answer, journal_id_); !reason.empty())
+            return on_failure({Failure::Kind::refused, reason});
+        is_ours_ = true;
+        read();
+    });
 }
 
 /// The stream is another one: its ids mean other entries than those of the same ids before.
@@ -72,7 +82,7 @@ void CommandReader::on_failure(const Failure& failure) {
     if (failure.kind == Failure::Kind::timed_out) return reading_.reconnect(failure.text);
     if (failure.text != last_refusal_) hooks_.on_problem("reading " + key_ + ": " + failure.text);
     last_refusal_ = failure.text;
-    read_timer_.start(config_.probe_interval, [this] { read(); });
+    read_timer_.start(config_.probe_interval, [this] { on_ready(); });
 }
 
 /// One entry: [id, [name, value, ...]].
@@ -138,9 +148,15 @@ void CommandReader::trim() {
         if (!unsettled_.front().id.is_zero()) trim_to_ = unsettled_.front().id.next();
         unsettled_.pop_front();
     }
-    // On another server than the entries were read from, their ids may be those of entries not read yet.
-    const bool is_same_server = trimming_.is_ready() && trimming_.server_id() == server_id_;
-    if (!trim_to_.is_zero() && is_same_server && !is_trimming_) send_trim();
+    if (!trim_to_.is_zero() && !is_trimming_ && trimming_.is_ready()) {
+        // On another server than the entries were read from, their ids may be those of entries not read yet.
+        // A connection that asks nothing does not notice that its server is dead, so it is made anew.
+        if (trimming_.server_id() == server_id_) {
+            send_trim();
+        } else {
+            trimming_.reconnect("the commands are read from another server");
+        }
+    }
     schedule_trim();
 }
 

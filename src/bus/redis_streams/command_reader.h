@@ -56,8 +56,10 @@ struct CommandReaderCounters {
 /// Threads: the io thread; hooks are called there.
 class CommandReader {
 public:
-    CommandReader(boost::asio::io_context& io, const RedisConfig& config, CommandReaderHooks hooks,
-                  const CommandReaderOptions& options = {});
+    /// `journal_id`: as EventPublisher's. From the streams of another journal nothing is read and nothing
+    /// trimmed.
+    CommandReader(boost::asio::io_context& io, const RedisConfig& config, std::string journal_id,
+                  CommandReaderHooks hooks, const CommandReaderOptions& options = {});
 
     void start();
 
@@ -88,9 +90,11 @@ private:
     void send_trim();
 
     const RedisConfig config_;
+    const std::string journal_id_;
     const CommandReaderHooks hooks_;
     const CommandReaderOptions options_;
     const std::string key_;
+    const std::string journal_key_;
     const std::string count_;
     const std::string block_;
 
@@ -99,7 +103,8 @@ private:
     std::deque<Run> held_;  ///< read, to be handed over
     std::deque<Unsettled> unsettled_;
     std::uint64_t frames_read_ = 0;
-    StreamId trim_to_;  ///< entries below may go; zero: none
+    StreamId trim_to_;      ///< entries below may go; zero: none
+    bool is_ours_ = false;  ///< the server's streams belong to this journal, or to nobody
     bool is_reading_ = false;
     bool is_trimming_ = false;
     bool is_closed_ = false;

@@ -111,6 +111,7 @@ void Connection::expect(const std::shared_ptr<Link>& link, std::initializer_list
 void Connection::become_ready() {
     timer_.stop();
     ready_ = true;
+    ready_since_ = std::chrono::steady_clock::now();
     ++connects_;
     if (hooks_.on_ready) hooks_.on_ready();
 }

@@ -5,6 +5,7 @@
 /// is bounded by connect_timeout, and the next follows reconnect_delay later.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -63,6 +64,8 @@ public:
     /// What names the server's process: another one may have another stream, or an older one. Empty before
     /// the first connection.
     const std::string& server_id() const { return server_id_; }
+    /// When it became ready last.
+    std::chrono::steady_clock::time_point ready_since() const { return ready_since_; }
     /// Why it was last lost or could not be made; empty before that.
     const std::string& last_error() const { return last_error_; }
     std::uint64_t connects() const { return connects_; }
@@ -85,6 +88,7 @@ private:
     std::string last_error_;
     std::uint64_t connects_ = 0;
     bool ready_ = false;
+    std::chrono::steady_clock::time_point ready_since_;
     Timer timer_;  ///< of the attempt, or of the pause before the next
     MasterFinder finder_;
     std::shared_ptr<Link> link_;

@@ -7,7 +7,7 @@
 
 #include "base/assert.h"
 #include "redis_streams/command_entry.h"
-#include "redis_streams/stream_info.h"
+#include "redis_streams/stream_state.h"
 
 namespace sauda::bus::redis {
 
@@ -83,12 +83,12 @@ void EventPublisher::ask(std::function<void(std::uint64_t newest)> then) {
 
 void EventPublisher::check_journal(const Answer& answer) {
     if (!answer) return fail(answer.error());
-    if (answer->is_nil() || answer->text() == journal_id_) return;
-    stop("Redis holds the streams of journal " + std::string(answer->text()) +
-         ", and this engine writes journal " + journal_id_ +
-         ": start the engine on the other data directory, give this one another shard name, or, if that "
-         "journal "
-         "is gone for good, stop every server and delete the keys " +
+    const std::string reason = why_foreign(*answer, journal_id_);
+    if (reason.empty()) return;
+    stop(reason +
+         ", which this engine writes: start it on the other data directory, give it another shard name, or, "
+         "if the "
+         "other journal is gone for good, stop every server and delete the keys " +
          journal_key_ + ", " + key_ + " and " + config_.key("commands"));
 }
 
@@ -181,13 +181,14 @@ void EventPublisher::send(std::uint64_t first, std::uint64_t last, base::ByteVie
     const std::string id = std::to_string(last) + "-0";
     const std::string minimum = std::to_string(keep_from);
     const std::string first_text = std::to_string(first);
+    const std::string released = std::to_string(std::max(last, events_.published()));
     const std::string crc = crc_text(frames);
     const std::size_t size = frames.size();
     sent_ = last;
     in_flight_bytes_ += size;
     connection_.send(
-        {"XADD", key_, "MINID", "~", minimum, id, "first", first_text, "frames", base::as_text(frames), "crc",
-         crc},
+        {"XADD", key_, "MINID", "~", minimum, id, "first", first_text, "released", released, "frames",
+         base::as_text(frames), "crc", crc},
         [this, last, size, session = session_](const Answer& answer) {
             in_flight_bytes_ -= size;
             if (session != session_ || phase_ != Phase::streaming) return;

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "redis_streams/command_entry.h"
 #include "redis_streams/stream_id.h"
+#include "redis_streams/stream_state.h"
 
 namespace sauda::bus::redis {
 
@@ -22,7 +23,8 @@ EventReader::EventReader(boost::asio::io_context& io, const RedisConfig& config,
       read_timer_(io),
       fetch_timer_(io),
       quiet_timer_(io),
-      connection_(io, config, "events-read", {.on_ready = [this] { read(); }, .on_lost = {}, .on_push = {}}) {
+      connection_(io, config, "events-read",
+                  {.on_ready = [this] { on_ready(); }, .on_lost = {}, .on_push = {}}) {
     ASSERT(options_.watchdog > options_.block);
 }
 
@@ -30,6 +32,19 @@ void EventReader::start() {
     heard_ = std::chrono::steady_clock::now();
     connection_.start();
     watch_quiet();
+}
+
+void EventReader::on_ready() {
+    if (options_.journal_id.empty()) return read();
+    is_reading_ = true;
+    connection_.send({"GET", config_.key("journal")}, [this](const Answer& answer) {
+        is_reading_ = false;
+        if (!answer) return on_failure(answer.error());
+        const std::string reason = why_foreign(*answer, options_.journal_id);
+        if (reason.empty()) return read();
+        is_reading_ = true;  // never: until there is another connection
+        if (hooks_.on_foreign) hooks_.on_foreign(reason);
+    });
 }
 
 void EventReader::read() {

@@ -36,13 +36,18 @@ struct EventReaderHooks {
     std::function<std::size_t(base::ByteView frames, std::uint64_t sequence)> bytes_through;
     /// How much waits for the broadcast's slowest consumer. Empty: never too much.
     std::function<std::size_t()> waiting_bytes;
-    /// Whether somebody waits for an event: a pending request. Empty: never.
+    /// Whether somebody waits for an event: a pending request. Who always says yes follows the engine even
+    /// without Redis, by one fetch per quiet_max. Empty: never.
     std::function<bool()> is_waiting;
     /// Something an operator should know.
     std::function<void(const std::string& problem)> on_problem;
+    /// The streams are of another journal than EventReaderOptions::journal_id says; nothing is read. A
+    /// sentence.
+    std::function<void(const std::string& reason)> on_foreign;
 };
 
 struct EventReaderOptions {
+    std::string journal_id = {};  ///< of the engine that `fetch` asks; empty: whatever Redis holds is read
     std::size_t entries_per_read = 64;
     std::size_t waiting_bytes_max = 32u << 20;  ///< of waiting_bytes(); above, nothing is read
     Milliseconds block{500};                    ///< Redis holds a read so long when there is nothing
@@ -81,6 +86,7 @@ public:
     const EventReaderCounters& counters() const { return counters_; }
 
 private:
+    void on_ready();
     void read();
     void on_read(const Answer& answer);
     void on_failure(const Failure& failure);

@@ -43,27 +43,28 @@ void GuardedConnection::start() {
 }
 
 bool GuardedConnection::refuse(const Callback& callback) {
-    if (is_reachable()) {
-        ++counters_.commands;
-        return false;
-    }
+    const bool is_full = waiting_ >= waiting_max;
+    if (is_reachable() && !is_full) return false;
     ++counters_.unreachable;
-    callback(base::Unexpected{Failure{Failure::Kind::unreachable, "Redis: " + last_error_}});
+    const std::string reason = is_full ? "too many commands wait for it" : last_error_;
+    callback(base::Unexpected{Failure{Failure::Kind::unreachable, "Redis: " + reason}});
     return true;
 }
 
 void GuardedConnection::send(Arguments arguments, Callback callback) {
-    if (refuse(callback)) return;
-    connection_.send(arguments, [this, callback = std::move(callback)](const Answer& answer) {
-        on_answer(answer, true);
-        callback(answer);
-    });
+    if (!refuse(callback)) send_counted(arguments, true, std::move(callback));
 }
 
 void GuardedConnection::send_read(Arguments arguments, Callback callback) {
-    if (refuse(callback)) return;
-    connection_.send(arguments, [this, callback = std::move(callback)](const Answer& answer) {
-        on_answer(answer, false);
+    if (!refuse(callback)) send_counted(arguments, false, std::move(callback));
+}
+
+void GuardedConnection::send_counted(Arguments arguments, bool is_write, Callback callback) {
+    ++counters_.commands;
+    ++waiting_;
+    connection_.send(arguments, [this, is_write, callback = std::move(callback)](const Answer& answer) {
+        --waiting_;
+        on_answer(answer, is_write);
         callback(answer);
     });
 }

@@ -6,6 +6,7 @@
 /// it finds a broken Redis before the next command does, and closes the breaker when Redis is back.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -27,9 +28,11 @@ struct GuardCounters {
     std::uint64_t unreachable = 0;  ///< commands that were not sent
 };
 
-/// Threads: the io thread. Destruction: as Connection.
+/// Threads: the io thread. Destruction: as Connection. Invariant: at most waiting_max commands wait.
 class GuardedConnection {
 public:
+    static constexpr std::size_t waiting_max = 65'536;
+
     /// `on_beat`, if any, is called about every probe_interval while Redis is reachable.
     GuardedConnection(boost::asio::io_context& io, const RedisConfig& config, std::string_view role,
                       std::function<void()> on_beat = {});
@@ -38,7 +41,8 @@ public:
 
     /// The breaker is closed: commands are sent.
     bool is_reachable() const { return breaker_.state() == base::CircuitBreaker::State::closed; }
-    /// As Connection::send; while not reachable the callback is called at once, with unreachable.
+    /// As Connection::send; while not reachable, or with waiting_max commands that wait, the callback is
+    /// called at once, with unreachable.
     void send(Arguments arguments, Callback callback);
     void send(std::initializer_list<std::string_view> arguments, Callback callback) {
         send(Arguments(arguments.begin(), arguments.size()), std::move(callback));
@@ -52,6 +56,9 @@ public:
     }
 
     base::CircuitBreaker::State state() const { return breaker_.state(); }
+    /// When this connection was made. After a failover the streams may lack for a moment what was read before
+    /// it.
+    std::chrono::steady_clock::time_point connected_since() const { return connection_.ready_since(); }
     const GuardCounters& counters() const { return counters_; }
     /// Of the last failure, whatever it was; empty before the first.
     const std::string& last_error() const { return last_error_; }
@@ -60,6 +67,7 @@ private:
     void beat();
     void probe();
     bool refuse(const Callback& callback);
+    void send_counted(Arguments arguments, bool is_write, Callback callback);
     void on_answer(const Answer& answer, bool is_write);
     void on_failure(const std::string& reason);
     void trip(const std::string& reason);
@@ -70,7 +78,8 @@ private:
     base::CircuitBreaker breaker_;
     GuardCounters counters_;
     std::string last_error_;
-    bool heard_ = false;  ///< a success since the last beat
+    std::size_t waiting_ = 0;  ///< commands without an answer yet
+    bool heard_ = false;       ///< a success since the last beat
     Timer timer_;
     Connection connection_;
 };

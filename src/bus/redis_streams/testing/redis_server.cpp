@@ -119,7 +119,7 @@ void RedisServer::wait_until_it_answers() const {
         const Context context = connect_to(port_);
         if (context && context->err == 0) {
             auto* reply = static_cast<redisReply*>(redisCommand(context.get(), "PING"));
-            const bool answers = reply != nullptr && reply->type == REDIS_REPLY_STATUS;
+            const bool answers = reply != nullptr && !text_of(*reply).starts_with("LOADING");
             if (reply != nullptr) freeReplyObject(reply);
             if (answers) return;
         }
@@ -129,8 +129,9 @@ void RedisServer::wait_until_it_answers() const {
 }
 
 void RedisServer::end(int signal) {
-    ::kill(process_, SIGCONT);
     ::kill(process_, signal);
+    // One that is paused ends by SIGKILL as it is; let go on first, it would answer what waits.
+    if (signal != SIGKILL) ::kill(process_, SIGCONT);
     waitpid(std::exchange(process_, 0), nullptr, 0);
 }
 

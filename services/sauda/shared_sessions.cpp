@@ -1,0 +1,61 @@
+#include "sauda/shared_sessions.h"
+
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "sauda/wall_clock.h"
+#include "telemetry/log.h"
+
+namespace sauda {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t waiting_max = 4'096;
+
+}  // namespace
+
+SharedSessions::SharedSessions(asio::io_context& io, identity::IdentityService& identity)
+    : io_(io), identity_(identity), pool_(1, waiting_max, api_server::PoolPriority::usual) {}
+
+bool SharedSessions::is_unknown(const std::string& token) const {
+    const auto found = identity_.authenticate(token, wall_now().milliseconds());
+    return !found && found.error().refusal == identity::Refusal::session_unknown;
+}
+
+asio::awaitable<void> SharedSessions::refresh(std::string token) {
+    if (!is_unknown(token)) co_return;
+    auto read = [&identity = identity_, token = std::move(token)] {
+        return identity.refresh_session(token, wall_now().milliseconds()).has_value();
+    };
+    co_await pool_.run(std::move(read));
+}
+
+void SharedSessions::refresh(std::string token, std::function<void()> done) {
+    if (!is_unknown(token)) return done();
+    auto refreshing = [this, token = std::move(token), done = std::move(done)]() -> asio::awaitable<void> {
+        co_await refresh(token);
+        done();
+    };
+    asio::co_spawn(io_, std::move(refreshing), asio::detached);
+}
+
+void SharedSessions::recheck(std::vector<std::string> token_ids) {
+    if (token_ids.empty() || std::exchange(is_rechecking_, true)) return;
+    auto rechecking = [this, token_ids = std::move(token_ids)]() mutable -> asio::awaitable<void> {
+        auto read = [&identity = identity_, token_ids = std::move(token_ids)] {
+            const auto done = identity.recheck_sessions(token_ids, wall_now().milliseconds());
+            return done ? std::string() : done.error().sentence;
+        };
+        const auto problem = co_await pool_.run(std::move(read));
+        if (problem && !problem->empty())
+            telemetry::log::warning("sessions cannot be checked", {{"reason", *problem}});
+        is_rechecking_ = false;
+    };
+    asio::co_spawn(io_, std::move(rechecking), asio::detached);
+}
+
+}  // namespace sauda
