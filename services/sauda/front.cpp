@@ -52,7 +52,7 @@ Result<std::unique_ptr<identity::IdentityService>, std::string> open_identity(co
     const auto secret = token_secret(config);
     if (!secret) return Unexpected{secret.error()};
     identity::IdentityConfig identity;
-    identity.database_path = config.data_dir + "/identity.sqlite";
+    identity.database = store_of(config, "identity.sqlite");
     identity.session_cache.authoritative = !is_shared;
     auto opened = identity::IdentityService::open(identity, *secret, wall_now().milliseconds());
     if (!opened) return Unexpected{opened.error().message()};

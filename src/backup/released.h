@@ -14,7 +14,7 @@ namespace sauda::backup {
 struct ReleasedEnd {
     std::uint64_t sequence = 0;  ///< the last that is whole
     std::string segment;         ///< the path of the newest segment
-    std::uint64_t bytes = 0;     ///< of that segment, through the frame of `sequence`
+    std::uint64_t bytes = 0;     ///< of that segment, through the record of `sequence`
 };
 
 /// Where the event log in `directory` ends, nothing when there is none. Its last sequence is durable in the

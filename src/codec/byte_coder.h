@@ -207,6 +207,7 @@ public:
 
 private:
     std::uint64_t varint_pattern() {
+        if (left() > 0 && *at_ < std::byte{0x80}) return static_cast<std::uint64_t>(*at_++);
         std::uint64_t value = 0;
         for (int shift = 0; shift < 64; shift += 7) {
             if (left() == 0) return fail(DecodeError::truncated), 0;

@@ -164,16 +164,33 @@ void identity(Coder& coder, Subject<Coder, core::Command>& command, bool with_id
 using BodyReader = void (*)(ByteDecoder&, core::CommandBody&);
 
 template <std::size_t Tag>
-void read_body(ByteDecoder& decoder, core::CommandBody& body) {
+void read_alternative(ByteDecoder& decoder, core::CommandBody& body) {
     fields(decoder, body.emplace<Tag>());
 }
 
 template <std::size_t... Tags>
 constexpr auto make_body_readers(std::index_sequence<Tags...>) {
-    return std::array<BodyReader, sizeof...(Tags)>{&read_body<Tags>...};
+    return std::array<BodyReader, sizeof...(Tags)>{&read_alternative<Tags>...};
 }
 constexpr auto body_readers =
     make_body_readers(std::make_index_sequence<std::variant_size_v<core::CommandBody>>{});
+
+template <class Body>
+constexpr std::size_t tag_of = core::CommandBody(Body{}).index();
+
+/// The three that nearly all commands are without a call, so that the decoder's place stays in a register.
+void read_body(std::uint8_t tag, ByteDecoder& decoder, core::CommandBody& body) {
+    switch (tag) {
+        case tag_of<core::PlaceOrder>:
+            return read_alternative<tag_of<core::PlaceOrder>>(decoder, body);
+        case tag_of<core::AmendOrder>:
+            return read_alternative<tag_of<core::AmendOrder>>(decoder, body);
+        case tag_of<core::CancelOrder>:
+            return read_alternative<tag_of<core::CancelOrder>>(decoder, body);
+        default:
+            body_readers[tag](decoder, body);
+    }
+}
 
 }  // namespace
 
@@ -193,6 +210,12 @@ void encode_command(const core::Command& command, base::Bytes& out) {
 }
 
 base::Result<core::Command, DecodeError> decode_command(base::ByteView bytes) {
+    core::Command command;
+    if (const auto done = decode_command(bytes, command); !done) return base::Unexpected{done.error()};
+    return command;
+}
+
+base::Result<void, DecodeError> decode_command(base::ByteView bytes, core::Command& command) {
     ByteDecoder decoder(bytes);
     std::uint8_t tag = 0;
     std::uint8_t flags = 0;
@@ -202,13 +225,14 @@ base::Result<core::Command, DecodeError> decode_command(base::ByteView bytes) {
     if (tag >= body_readers.size()) return base::Unexpected{DecodeError::unknown_tag};
     decoder.set_flags(flags);
 
-    core::Command command;
     bool with_id = false;
     bool with_deadline = false;
     decoder.flag(has_id, with_id);
     decoder.flag(has_deadline, with_deadline);
+    command.id = {};
+    command.deadline = {};
     identity(decoder, command, with_id, with_deadline);
-    body_readers[tag](decoder, command.body);
+    read_body(tag, decoder, command.body);
 
     if (decoder.failed()) return base::Unexpected{decoder.error()};
     if (!decoder.flags_are_taken()) return base::Unexpected{DecodeError::unknown_flags};
@@ -216,7 +240,7 @@ base::Result<core::Command, DecodeError> decode_command(base::ByteView bytes) {
     const bool omits_zeros =
         with_id == (command.id != core::CommandId{}) && with_deadline == (command.deadline.raw != 0);
     if (!omits_zeros) return base::Unexpected{DecodeError::not_canonical};
-    return command;
+    return {};
 }
 
 }  // namespace sauda::codec

@@ -35,4 +35,8 @@ void encode_command(const core::Command& command, base::Bytes& out);
 /// Reads the one command that `bytes` hold. Any other bytes are refused, whatever they are.
 base::Result<core::Command, DecodeError> decode_command(base::ByteView bytes);
 
+/// The same where the command shall stand, without a copy. Whatever `into` was is gone; after a refusal it is
+/// any command.
+base::Result<void, DecodeError> decode_command(base::ByteView bytes, core::Command& into);
+
 }  // namespace sauda::codec

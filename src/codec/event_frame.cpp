@@ -16,13 +16,6 @@ void append_event_frame(const EventFrameHeader& header, base::ByteView events, b
     writer.put_bytes(events);
 }
 
-void finish_event_frame(const EventFrameHeader& header, std::span<std::byte> frame) {
-    ASSERT(frame.size() % 8 == 0 && frame.size() <= UINT32_MAX);
-    EventFrameHeader written = header;
-    written.size = static_cast<std::uint32_t>(frame.size());
-    std::memcpy(frame.data(), &written, sizeof written);
-}
-
 base::Result<EventFrameView, DecodeError> parse_event_frame(base::ByteView bytes) {
     EventFrameView frame;
     if (bytes.size() < sizeof frame.header) return base::Unexpected{DecodeError::truncated};

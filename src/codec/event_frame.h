@@ -15,10 +15,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
 
+#include "base/assert.h"
 #include "base/bytes.h"
 #include "base/result.h"
 #include "codec/decode_error.h"
@@ -51,9 +53,16 @@ struct EventFrameView {
 /// Requires: events.size() is a multiple of 8 and fits 32 bits with the header.
 void append_event_frame(const EventFrameHeader& header, base::ByteView events, base::Bytes& out);
 
-/// Makes `frame` one: writes the header at its front, where 48 bytes were left out before the events.
-/// `header.size` is ignored and computed. Requires: as append_event_frame.
-void finish_event_frame(const EventFrameHeader& header, std::span<std::byte> frame);
+/// Makes `frame` one: puts a header at its front, where 48 bytes were left out before the events, of which
+/// only the size is filled in. All else is the caller's to fill in where it stands: a header made elsewhere
+/// and copied is read back before it is written, which the processor waits for.
+/// Requires: as append_event_frame; `frame` is aligned as a header.
+inline EventFrameHeader& finish_event_frame(std::span<std::byte> frame) {
+    ASSERT(frame.size() % 8 == 0 && frame.size() <= UINT32_MAX);
+    auto* header = new (frame.data()) EventFrameHeader;
+    header->size = static_cast<std::uint32_t>(frame.size());
+    return *header;
+}
 
 /// The frame at the front of `bytes`; what follows it is bytes.subspan(header.size). Only the frame is
 /// checked: core::for_each_event tells whether the events are well-formed.

@@ -18,8 +18,11 @@ struct Amendment {
     PriceTicks price;
     QuantityLots leaves;
     QuantityLots quantity;  // in all
-    Amount hold_per_unit;   // as it will be; the same when it keeps its priority
     bool keeps_priority = false;
+    // Of one that loses its priority:
+    Amount hold_per_unit;  // as it will be
+    Amount held_before;
+    Amount held;  // if none of it trades
 };
 
 QuantityLots leaves_after(const AmendOrder& command, QuantityLots open, QuantityLots filled) {
@@ -44,7 +47,6 @@ Amendment work_out(const RestingOrder& resting, const AmendOrder& command) {
     amendment.price = command.price.raw == 0 ? resting.price : command.price;
     amendment.leaves = leaves_after(command, order.open(), filled);
     amendment.quantity = filled + amendment.leaves;
-    amendment.hold_per_unit = order.hold_per_unit;
     amendment.keeps_priority =
         !command.requeue && amendment.price == resting.price && amendment.leaves < order.open();
     return amendment;
@@ -60,12 +62,15 @@ Result<void, RejectReason> check_requeue(ExchangeImpl& exchange, const RestingOr
     if (order.terms.post_only() && desk.book.crosses(order.side, amendment.price)) {
         return Unexpected{RejectReason::post_only_would_take};
     }
-    if (amendment.price != price_before) [[likely]] {
-        amendment.hold_per_unit =
-            hold_per_unit(desk.market, order.side, amendment.price, desk.rates_of(order.fee_schedule));
-    }
-    return check_funds(exchange.ledger, owner, paying_asset(desk.market, order.side),
-                       order.hold_of(order.open()), times_or_most(amendment.hold_per_unit, amendment.leaves));
+    amendment.hold_per_unit =
+        amendment.price == price_before
+            ? order.hold_per_unit
+            : hold_per_unit(desk.market, order.side, amendment.price, desk.rates_of(order.fee_schedule));
+    amendment.held_before = order.hold_of(order.open());
+    amendment.held = times_or_most(amendment.hold_per_unit, amendment.leaves);
+    if (amendment.held > resting.funds(exchange.ledger).available + amendment.held_before)
+        return Unexpected{RejectReason::insufficient_funds};
+    return {};
 }
 
 /// Whether `command` may be done to the caller's own resting order; if so, `amendment` is what comes of it.
@@ -124,27 +129,23 @@ void reduce_in_place(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder&
 void move(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, const Amendment& amendment,
           const Applying& now) {
     auto& [order, owner, desk, price_before] = resting;
-    const Amount released = order.hold_of(order.open());
-    const Amount held{amendment.hold_per_unit.raw * amendment.leaves.raw};
+    resting.funds(exchange.ledger).change_hold(amendment.held_before, amendment.held);
     const std::uint16_t bits = AmendedRecord::lost_priority::put(true) | AmendedRecord::rests::put(true);
-    AmendedRecord& record = announce(resting, amendment, released, bits, now, sizeof held);
-    new (&record + 1) Amount{held};
+    AmendedRecord& record =
+        announce(resting, amendment, amendment.held_before, bits, now, sizeof amendment.held);
+    new (&record + 1) Amount{amendment.held};
     desk.next_update();
-    resting.funds(exchange.ledger).change_hold(released, held);
-    desk.book.remove(slot);
     order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
-    order.leaves = static_cast<std::uint32_t>(amendment.leaves.raw);
     order.hold_per_unit = amendment.hold_per_unit;
-    desk.book.rest(slot, amendment.price);
+    desk.book.move(slot, amendment.price, amendment.leaves);
 }
 
 /// Takes the order out and places it anew under its id, against the book.
 void requeue(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, const Amendment& amendment,
              const Applying& now) {
     auto& [order, owner, desk, price_before] = resting;
-    const Amount released = order.hold_of(order.open());
-    announce(resting, amendment, released, AmendedRecord::lost_priority::put(true), now);
-    resting.funds(exchange.ledger).release(released);
+    announce(resting, amendment, amendment.held_before, AmendedRecord::lost_priority::put(true), now);
+    resting.funds(exchange.ledger).release(amendment.held_before);
     desk.book.remove(slot);
     order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
 

@@ -17,6 +17,12 @@ class EventBuffer {
 public:
     /// With room for so many bytes before it grows.
     explicit EventBuffer(std::size_t room = 4096) { bytes_.resize(room); }
+    /// In `memory`, which holds nothing of value. Fresh memory, and what is cut off and made longer again,
+    /// has to be cleared first: best is memory that is about as long as what will be appended.
+    EventBuffer(base::Bytes memory, std::size_t room) : bytes_(std::move(memory)) {
+        if (bytes_.capacity() < room) bytes_ = base::Bytes(room);
+        if (bytes_.size() < room) bytes_.resize(room);
+    }
 
     /// Appends a record of which only the header is filled in, for its maker to fill in where it stands: an
     /// event made elsewhere and copied costs twice. `behind` bytes for parts follow it, not filled in.

@@ -106,14 +106,15 @@ Result<void, RejectReason> check_notional(const Market& market, PriceTicks price
     return {};
 }
 
+namespace {
+
+/// Whether `account` has `needed` of an asset, counting `freed`, which it holds and is about to set free.
 Result<void, RejectReason> check_funds(const Ledger& ledger, const Account& account, AssetId asset,
                                        Amount freed, Amount needed) {
     if (needed > ledger.balance(account, asset).available + freed)
         return Unexpected{RejectReason::insufficient_funds};
     return {};
 }
-
-namespace {
 
 /// Room for one more open order. Orders that will not rest ask for it too: whether they do is the book's to
 /// say.

@@ -26,10 +26,6 @@ base::Result<void, RejectReason> check_quantity(const Market& market, QuantityLo
 base::Result<void, RejectReason> check_notional(const Market& market, PriceTicks price,
                                                 QuantityLots quantity);
 
-/// Whether `account` has `needed` of an asset, counting `freed`, which it holds and is about to set free.
-base::Result<void, RejectReason> check_funds(const Ledger& ledger, const Account& account, AssetId asset,
-                                             Amount freed, Amount needed);
-
 /// The asset that an order of `side` is paid from.
 constexpr AssetId paying_asset(const Market& market, Side side) {
     return market.paid_with[static_cast<std::size_t>(side)];

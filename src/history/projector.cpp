@@ -38,11 +38,11 @@ base::Result<void, std::string> Projector::apply(const codec::EventFrameView& fr
     batch_.progress.frame_crc = frame_checksum(frame);
     const auto read = stored_.translate(frame);
     const bool understood = read && core::for_each_event(read->events, [this](const auto& event) {
-        if (!problem_.empty()) return;
-        listings_.apply(event);
-        fold(event);
-        ++event_;
-    });
+                                if (!problem_.empty()) return;
+                                listings_.apply(event);
+                                fold(event);
+                                ++event_;
+                            });
     if (!understood) contradict("the event log holds events of another version");
     close_quote_bound();
     if (!problem_.empty()) return base::Unexpected{problem_};

@@ -50,9 +50,9 @@ public:
     /// tells what was written through `progress` and by every batch since.
     Projector(Past& past, const Progress& progress, views::Listings listings);
 
-    /// Folds one frame, as it is stored. A sequence at or below progress() changes nothing: frames may come twice. Fails, for
-    /// good, with a sentence where a sequence is left out, the bytes are not events of this version, or they
-    /// contradict what is written.
+    /// Folds one frame, as it is stored. A sequence at or below progress() changes nothing: frames may come
+    /// twice. Fails, for good, with a sentence where a sequence is left out, the bytes are not events of this
+    /// version, or they contradict what is written.
     base::Result<void, std::string> apply(const codec::EventFrameView& frame);
 
     /// Through which command the batch goes.

@@ -6,6 +6,7 @@
 #include "history/columns.h"
 #include "history/reader.h"
 #include "history/reader_parts.h"
+#include "history/soundness.h"
 
 namespace sauda::history {
 
@@ -17,26 +18,33 @@ constexpr const char* posting_query =
     "ORDER BY sequence DESC, n DESC LIMIT ?";
 
 /// The newest posting of every asset of an account, at or below a place: from asset to asset along the key,
-/// so that what an asset has done before costs nothing.
-constexpr const char* newest_query =
-    "WITH RECURSIVE known(asset) AS ("
-    "SELECT MIN(asset) FROM ledger WHERE account = ? "
-    "UNION ALL "
-    "SELECT (SELECT MIN(l.asset) FROM ledger l WHERE l.account = ? AND l.asset > known.asset) "
-    "FROM known WHERE known.asset IS NOT NULL) "
-    "SELECT l.asset, l.sequence, l.n, l.available, l.held FROM known "
-    "JOIN ledger l ON l.account = ? AND l.asset = known.asset AND (l.sequence, l.n) = "
-    "(SELECT m.sequence, m.n FROM ledger m WHERE m.account = ? AND m.asset = known.asset "
-    "AND (m.sequence, m.n) <= (?, ?) ORDER BY m.sequence DESC, m.n DESC LIMIT 1) "
-    "ORDER BY l.asset";
+/// so that what an asset has done before costs nothing. Parameters: account, sequence, n.
+std::string newest_query(const sql::Connection& connection) {
+    constexpr const char* assets =
+        "WITH RECURSIVE known(asset) AS ("
+        "SELECT MIN(asset) FROM ledger WHERE account = ?1 "
+        "UNION ALL "
+        "SELECT (SELECT MIN(l.asset) FROM ledger l WHERE l.account = ?1 AND l.asset > known.asset) "
+        "FROM known WHERE known.asset IS NOT NULL) "
+        "SELECT l.asset, l.sequence, l.n, l.available, l.held FROM known ";
+    // The one knows no LATERAL; the other would look at every posting of an asset to find the newest.
+    constexpr const char* in_sqlite =
+        "JOIN ledger l ON l.account = ?1 AND l.asset = known.asset AND (l.sequence, l.n) = "
+        "(SELECT m.sequence, m.n FROM ledger m WHERE m.account = ?1 AND m.asset = known.asset "
+        "AND (m.sequence, m.n) <= (?2, ?3) ORDER BY m.sequence DESC, m.n DESC LIMIT 1) ";
+    constexpr const char* in_postgres =
+        "CROSS JOIN LATERAL (SELECT * FROM ledger m WHERE m.account = ?1 AND m.asset = known.asset "
+        "AND (m.sequence, m.n) <= (?2, ?3) ORDER BY m.sequence DESC, m.n DESC LIMIT 1) l ";
+    return std::string(assets) + (connection.is_postgres() ? in_postgres : in_sqlite) + "ORDER BY l.asset";
+}
 
-Posting posting_at(const Statement& row) {
+Posting posting_at(sql::Statement& row) {
     Posting posting;
     posting.account = row.id<core::AccountId>(0);
     posting.asset = row.id<core::AssetId>(1);
     posting.sequence = row.id<core::Sequence>(2);
     posting.n = static_cast<std::uint32_t>(row.integer(3));
-    posting.cause = static_cast<Cause>(row.integer(4));
+    posting.cause = enum_at<Cause>(row, 4);
     posting.counter = row.id<core::AccountId>(5);
     posting.fee = {row.integer(6)};
     posting.available = {row.integer(7)};
@@ -44,6 +52,7 @@ Posting posting_at(const Statement& row) {
     posting.order = row.id<core::OrderId>(9);
     posting.market = row.id<core::MarketId>(10);
     posting.trade = row.id<core::TradeId>(11);
+    if (!is_sound(posting)) row.fail("a ledger entry of account " + std::to_string(posting.account.raw));
     return posting;
 }
 
@@ -112,11 +121,12 @@ public:
 private:
     /// What was read and not taken is read again, as the first of the chunk.
     void read_more(Reader& reader, core::AccountId account) {
-        Statement& query = reader.prepared(posting_query);
+        sql::Statement& query = reader.prepared(posting_query);
         query.bind(account.raw).bind(asset_.raw).bind(next_.sequence.raw).bind(next_.n).bind(chunk_);
         rows_.clear();
         taken_ = 0;
         while (query.step()) rows_.push_back(posting_at(query));
+        if (query.failed()) rows_.clear();
         reader.note(query);
         saw_all_ = rows_.size() < chunk_;
         chunk_ *= 2;
@@ -131,14 +141,15 @@ private:
 };
 
 std::vector<Reader::Newest> Reader::newest_postings(core::AccountId account, const Cursor& at) {
-    Statement& query = prepared(newest_query);
-    query.bind(account.raw).bind(account.raw).bind(account.raw).bind(account.raw);
-    query.bind(at.sequence.raw).bind(at.n);
+    sql::Statement& query = prepared(newest_query(connection_));
+    query.bind(account.raw).bind(at.sequence.raw).bind(at.n);
     std::vector<Newest> newest;
     while (query.step()) {
         newest.push_back({query.id<core::AssetId>(0),
                           {query.id<core::Sequence>(1), static_cast<std::uint32_t>(query.integer(2)), 0},
                           {{query.integer(3)}, {query.integer(4)}}});
+        if (!is_sound(account, newest.back().balance))
+            query.fail("a balance of account " + std::to_string(account.raw));
     }
     note(query);
     return newest;
@@ -176,7 +187,7 @@ Read<Page<LedgerEntry>> Reader::ledger(core::AccountId account, core::AssetId as
 }
 
 void Reader::add_references(core::AccountId account, std::vector<LedgerEntry>& entries) {
-    Statement& query = prepared("SELECT reference FROM transfers WHERE account = ? AND sequence = ?");
+    sql::Statement& query = prepared("SELECT reference FROM transfers WHERE account = ? AND sequence = ?");
     for (LedgerEntry& entry : entries) {
         if (entry.cause != Cause::deposit && entry.cause != Cause::withdrawal) continue;
         if (query.bind(account.raw).bind(entry.place.sequence.raw).step())
@@ -212,7 +223,7 @@ Read<Moment> Reader::balances_after(core::AccountId account, core::Sequence sequ
 Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& range) {
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
-    Statement& query = prepared(
+    sql::Statement& query = prepared(
         "SELECT account, sequence, asset, amount, operator_id, reference FROM transfers "
         "WHERE account = ? AND sequence < ? AND sequence >= ? ORDER BY sequence DESC LIMIT ?");
     query.bind(account.raw).bind(bounds.before.sequence.raw).bind(bounds.first.raw).bind(range.limit + 1);
@@ -226,6 +237,9 @@ Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& 
                         query.text_of<core::TransferReference>(5),
                         {}});
     }
+    for (const TransferRow& row : rows) {
+        if (!is_sound(row)) query.fail("a transfer at sequence " + std::to_string(row.place.sequence.raw));
+    }
     note(query);
     for (const TransferRow& row : rows) expect_listed(row.asset);
     add_times(rows);
@@ -235,7 +249,7 @@ Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& 
 Read<Page<ActionRow>> Reader::actions(const Range& range) {
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
-    Statement query(
+    sql::Statement query(
         connection_,
         "SELECT sequence, n, kind, operator_id, account, asset, market, value, value_2, reference "
         "FROM actions WHERE (sequence, n) < (?, ?) AND sequence >= ? "
@@ -245,7 +259,7 @@ Read<Page<ActionRow>> Reader::actions(const Range& range) {
     while (query.step()) {
         ActionRow row;
         row.place = {query.id<core::Sequence>(0), static_cast<std::uint32_t>(query.integer(1)), 0};
-        row.kind = static_cast<ActionKind>(query.integer(2));
+        row.kind = enum_at<ActionKind>(query, 2);
         if (!query.is_null(3)) row.operator_id = to_uuid(query.blob(3));
         row.account = query.id<core::AccountId>(4);
         row.asset = query.id<core::AssetId>(5);
@@ -253,6 +267,7 @@ Read<Page<ActionRow>> Reader::actions(const Range& range) {
         row.value = query.integer(7);
         row.value_2 = query.integer(8);
         row.reference = query.text_of<core::TransferReference>(9);
+        if (!is_sound(row)) query.fail("an action at sequence " + std::to_string(row.place.sequence.raw));
         const bool has_amount = row.kind == ActionKind::deposit || row.kind == ActionKind::withdrawal;
         if (has_amount) expect_listed(row.asset);
         rows.push_back(row);

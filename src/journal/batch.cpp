@@ -79,10 +79,10 @@ BatchEncoder::BatchEncoder(base::Bytes& out, const BatchHeader& header)
 
 std::uint64_t BatchEncoder::add(base::ByteView record) {
     const auto length = static_cast<std::uint32_t>(record.size());
-    const std::size_t at = out_.size();
-    out_.resize(at + sizeof(length) + record.size());
-    std::memcpy(out_.data() + at, &length, sizeof(length));
-    if (!record.empty()) std::memcpy(out_.data() + at + sizeof(length), record.data(), record.size());
+    // Inserted, not resized and copied over: that would write zeros first.
+    const auto* length_bytes = reinterpret_cast<const std::byte*>(&length);
+    out_.insert(out_.end(), length_bytes, length_bytes + sizeof(length));
+    out_.insert(out_.end(), record.begin(), record.end());
     return header_.first_sequence + header_.record_count++;
 }
 

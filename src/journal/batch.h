@@ -90,6 +90,8 @@ public:
 
     /// Pads and seals. Requires: the batch is no longer than batch_length_max. Nothing may be added after.
     void finish();
+    /// Takes the batch back out of `out`, as if it had never been begun. Nothing may be added after.
+    void abandon() { out_.resize(start_); }
 
 private:
     base::Bytes& out_;

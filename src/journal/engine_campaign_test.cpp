@@ -30,8 +30,13 @@ std::uint64_t state_after(std::uint64_t sequence) {
     return states[sequence];
 }
 
-base::ByteView bytes_of(const std::uint64_t& state) {
-    return std::as_bytes(std::span(&state, 1));
+/// A frame that tells `state`.
+base::Bytes frame_of(std::uint64_t state) {
+    base::Bytes frame;
+    base::ByteWriter writer(frame);
+    writer.put(static_cast<std::uint32_t>(sizeof(std::uint32_t) + sizeof state));
+    writer.put(state);
+    return frame;
 }
 
 struct Tally {
@@ -110,7 +115,7 @@ private:
         if (!trouble.empty()) return trouble;
         if (applied_ != last || state_ != state_after(last)) return "replay arrives at another state";
         acknowledged_ = appended_ = last;
-        if (const auto flushed = events_->flush(); !flushed) return flushed.error().message();
+        if (!log_events()) return "the event log cannot be written";
         if (const std::string wrong = check_events(); !wrong.empty()) return wrong;
         const std::uint64_t segment_size = segment_header_size + 600 + random_.below(4000);
         auto writer = Writer::open(disk_, data_->journal(), sample_writer_config(segment_size), last + 1);
@@ -137,8 +142,16 @@ private:
         state_ = fold(state_, record);
         ++applied_;
         if (applied_ <= events_->last_sequence()) return;
-        events_->append(applied_, bytes_of(state_));
+        const base::Bytes frame = frame_of(state_);
+        unlogged_.insert(unlogged_.end(), frame.begin(), frame.end());
         tally_.derived_again += writer_ == nullptr;
+    }
+
+    bool log_events() {
+        if (unlogged_.empty()) return true;
+        const bool done = events_->append({events_->last_sequence() + 1, applied_, unlogged_}).has_value();
+        unlogged_.clear();
+        return done;
     }
 
     std::string check_events() {
@@ -146,8 +159,7 @@ private:
         const std::uint64_t from = events_->first_sequence();
         const auto next =
             events_->read(from, ~std::size_t{0}, [&](std::uint64_t sequence, base::ByteView frame) {
-                const std::uint64_t state = state_after(sequence);
-                wrong += !std::ranges::equal(frame, bytes_of(state));
+                wrong += !std::ranges::equal(frame, frame_of(state_after(sequence)));
                 return true;
             });
         if (!next) return next.error().message();
@@ -197,7 +209,7 @@ private:
         while (applied_ < *durable) apply_one(sample_record(applied_ + 1));
         tally_.acknowledged += *durable - acknowledged_;
         acknowledged_ = *durable;
-        return events_->flush().has_value();
+        return log_events();
     }
 
     /// The event log is synced before the snapshot that lets replay begin behind it, and archived with the
@@ -220,6 +232,7 @@ private:
     void die() {
         writer_.reset();
         events_.reset();
+        unlogged_.clear();
         snapshots_.reset();
         data_.reset();
         disk_.fail_sync_in(0);
@@ -237,6 +250,7 @@ private:
     std::unique_ptr<DataDirectory> data_;
     std::unique_ptr<SnapshotStore> snapshots_;
     std::unique_ptr<EventLog> events_;
+    base::Bytes unlogged_;  // frames that are not in the event log yet
     std::unique_ptr<Writer> writer_;
     std::uint64_t state_ = 0;
     std::uint64_t applied_ = 0;

@@ -10,53 +10,18 @@ namespace sauda::journal {
 
 namespace {
 
-/// A longer length is damage; it also bounds what a reader allocates.
-constexpr std::size_t frame_length_max = 64u << 20;
-
-struct FrameHeader {
-    std::uint32_t length;
-    std::uint32_t crc;
-    std::uint64_t sequence;
-};
-static_assert(sizeof(FrameHeader) == event_frame_header_size);
-constexpr std::size_t checked_from = offsetof(FrameHeader, sequence);
-
-/// A frame that checks; its content views the scanner's window.
-struct Frame {
-    base::ByteView content;
-    std::uint64_t end;
-};
-
-/// The frame of `sequence` at `offset`, none at the end, or why what stands there is not it.
-base::Result<std::optional<Frame>, JournalError> frame_at(SegmentScanner& scanner, const JournalId& journal,
-                                                          std::uint64_t offset, std::uint64_t sequence,
-                                                          std::uint64_t limit) {
-    const auto damaged = [&](const char* detail) {
-        return base::Unexpected{
-            JournalError(JournalFault::damaged, scanner.path(), offset, sequence, detail)};
-    };
-    if (offset >= limit) return std::optional<Frame>{};
-    const auto head = scanner.view(offset, event_frame_header_size);
-    if (!head) return base::Unexpected{JournalError(head.error())};
-    if (head->empty()) return std::optional<Frame>{};
-    if (head->size() < event_frame_header_size) return damaged("the frame is cut short");
-    FrameHeader header;
-    std::memcpy(&header, head->data(), sizeof(header));
-    if (header.sequence != sequence) return damaged("the frame has another sequence");
-    if (header.length > frame_length_max) return damaged("the frame's length makes no sense");
-    const auto bytes = scanner.view(offset, event_frame_header_size + header.length);
-    if (!bytes) return base::Unexpected{JournalError(bytes.error())};
-    if (bytes->size() < event_frame_header_size + header.length) return damaged("the frame is cut short");
-    if (header.crc != base::crc32c(bytes->subspan(checked_from), base::crc32c(journal))) {
-        return damaged("the frame's checksum differs");
-    }
-    return std::optional<Frame>{Frame{bytes->subspan(event_frame_header_size), offset + bytes->size()}};
-}
+/// What is released together is divided into records no longer than this, so that who wants a little of it
+/// reads no more; unless one frame is.
+constexpr std::size_t record_length_wanted = 1u << 20;
+constexpr std::uint64_t write_out_piece = 1u << 20;
 
 }  // namespace
 
 EventLog::EventLog(FileSystem& disk, std::string directory, const EventLogConfig& config)
-    : disk_(disk), directory_(std::move(directory)), config_(config) {
+    : disk_(disk),
+      directory_(std::move(directory)),
+      config_(config),
+      journal_crc_(base::crc32c(config.journal)) {
     ASSERT(config.first_sequence > 0);
 }
 
@@ -113,6 +78,9 @@ base::Result<void, JournalError> EventLog::open_last(std::uint64_t sequence_max)
     last_indexed_ = last.index.empty() ? 0 : last.index.back().offset;
     last_sequence_ = scanned->next_sequence - 1;
     published_.store(last_sequence_, std::memory_order_release);
+    if (scanned->cut.empty()) return {};
+    const auto kept = append(FrameRun{last_sequence_ + 1, sequence_max, scanned->cut});
+    if (!kept) return failure_of(kept);
     return {};
 }
 
@@ -127,7 +95,7 @@ base::Result<SegmentHeader, JournalError> EventLog::check_header(const File& fil
     return header;
 }
 
-/// Walks a segment's frames up to `sequence_max` or the first that does not check.
+/// Walks a segment's records up to `sequence_max` or the first that does not check.
 base::Result<EventLog::Scanned, JournalError> EventLog::scan(const Segment& segment,
                                                              std::uint64_t sequence_max,
                                                              ReadPath read_path) const {
@@ -135,51 +103,63 @@ base::Result<EventLog::Scanned, JournalError> EventLog::scan(const Segment& segm
     if (!file) return failure_of(file);
     if (const auto header = check_header(**file, segment); !header) return failure_of(header);
     SegmentScanner scanner(std::move(*file), config_.journal, read_path);
-    Scanned scanned{segment.first_sequence, segment_header_size, {}, {}};
+    Scanned scanned{segment.first_sequence, segment_header_size, {}, {}, {}};
     while (scanned.next_sequence <= sequence_max) {
-        const auto frame =
-            frame_at(scanner, config_.journal, scanned.end, scanned.next_sequence, ~std::uint64_t{0});
-        if (!frame && frame.error().fault == JournalFault::io) return failure_of(frame);
-        if (!frame) scanned.stopped = frame.error();
-        if (!frame || !*frame) break;
+        const auto record =
+            event_record_at(scanner, journal_crc_, scanned.end, scanned.next_sequence, ~std::uint64_t{0});
+        if (!record && record.error().fault == JournalFault::io) return failure_of(record);
+        if (!record) scanned.stopped = record.error();
+        if (!record || !*record) break;
+        if ((*record)->run.last > sequence_max) {
+            base::ByteView rest = (*record)->run.frames;
+            for (std::uint64_t kept = scanned.next_sequence; kept <= sequence_max; ++kept) take_frame(rest);
+            scanned.cut.assign((*record)->run.frames.begin(), rest.begin());
+            break;
+        }
         if (scanned.index.empty() || scanned.end - scanned.index.back().offset >= index_stride) {
             scanned.index.push_back({scanned.next_sequence, scanned.end});
         }
-        scanned.end = (*frame)->end;
-        ++scanned.next_sequence;
+        scanned.end = (*record)->end;
+        scanned.next_sequence = (*record)->run.last + 1;
     }
     return scanned;
 }
 
-void EventLog::append(std::uint64_t sequence, base::ByteView frame) {
-    ASSERT(sequence == last_sequence_ + 1);
-    ASSERT(frame.size() <= frame_length_max);
-    const std::size_t at = buffer_.size();
-    const std::uint64_t offset = segments_.back()->end.load(std::memory_order_relaxed) + at;
-    if (last_indexed_ == 0 || offset - last_indexed_ >= index_stride) {
-        buffered_index_.push_back({sequence, offset});
-        last_indexed_ = offset;
-    }
-    buffer_.resize(at + event_frame_header_size + frame.size());
-    FrameHeader header{static_cast<std::uint32_t>(frame.size()), 0, sequence};
-    std::memcpy(buffer_.data() + at, &header, sizeof(header));
-    if (!frame.empty())
-        std::memcpy(buffer_.data() + at + event_frame_header_size, frame.data(), frame.size());
-    header.crc =
-        base::crc32c(base::ByteView(buffer_).subspan(at + checked_from), base::crc32c(config_.journal));
-    std::memcpy(buffer_.data() + at + offsetof(FrameHeader, crc), &header.crc, sizeof(header.crc));
-    last_sequence_ = sequence;
-}
-
-IoResult<void> EventLog::flush() {
+IoResult<void> EventLog::append(std::span<const FrameRun> runs) {
     if (failed())
-        return base::Unexpected{base::IoError{"flush", directory_, 0, "the event log has failed before"}};
-    if (buffer_.empty()) return {};
-    const auto written = file_->write(segments_.back()->end.load(std::memory_order_relaxed), buffer_);
-    if (!written) return fail(written.error());
+        return base::Unexpected{base::IoError{"append", directory_, 0, "the event log has failed before"}};
+    records_.clear();
+    std::uint64_t last = last_sequence_;
+    for (FrameRun run : runs) {
+        ASSERT(run.first == last + 1 && run.last >= run.first);
+        last = run.last;
+        while (!run.frames.empty()) records_.push_back(take_frames(run, record_length_wanted));
+    }
+    if (records_.empty()) return {};
+    if (const auto written = write_records(); !written) return fail(written.error());
+    last_sequence_ = last;
     publish();
     if (segments_.back()->end.load(std::memory_order_relaxed) >= config_.segment_size) return roll();
-    return {};
+    return begin_write_out();
+}
+
+IoResult<void> EventLog::write_records() {
+    headers_.clear();
+    parts_.clear();
+    new_points_.clear();
+    headers_.reserve(records_.size());  // parts_ refer to them
+    const std::uint64_t begin = segments_.back()->end.load(std::memory_order_relaxed);
+    new_end_ = begin;
+    for (const FrameRun& record : records_) {
+        headers_.push_back(event_record_header(record, journal_crc_));
+        parts_.insert(parts_.end(), {headers_.back().bytes(), record.frames});
+        if (last_indexed_ == 0 || new_end_ - last_indexed_ >= index_stride) {
+            new_points_.push_back({record.first, new_end_});
+            last_indexed_ = new_end_;
+        }
+        new_end_ += sizeof(EventRecordHeader) + record.frames.size();
+    }
+    return file_->write_parts(begin, parts_);
 }
 
 /// The index first, then the end, then the sequence: who sees one of them finds those before it in place.
@@ -187,16 +167,30 @@ void EventLog::publish() {
     Segment& last = *segments_.back();
     {
         const std::lock_guard guard(last.mutex);
-        last.index.insert(last.index.end(), buffered_index_.begin(), buffered_index_.end());
+        last.index.insert(last.index.end(), new_points_.begin(), new_points_.end());
     }
-    last.end.store(last.end.load(std::memory_order_relaxed) + buffer_.size(), std::memory_order_release);
+    last.end.store(new_end_, std::memory_order_release);
     published_.store(last_sequence_, std::memory_order_release);
-    buffer_.clear();
-    buffered_index_.clear();
+}
+
+/// Has the device take what is written while more is: a rollover then waits for the last of it, not for a
+/// whole segment. Only what will not be added to, so that nothing is written twice.
+IoResult<void> EventLog::begin_write_out() {
+    const std::uint64_t whole =
+        segments_.back()->end.load(std::memory_order_relaxed) / write_out_piece * write_out_piece;
+    if (whole <= written_out_) return {};
+    const auto begun = file_->begin_write_out(written_out_, whole - written_out_);
+    if (!begun) return fail(begun.error());
+    written_out_ = whole;
+    return {};
 }
 
 IoResult<void> EventLog::roll() {
     if (const auto synced = file_->sync(); !synced) return fail(synced.error());
+    // Readers are mostly close behind; who is not reads from the device. Memory that is taken anew for each
+    // segment costs more than the write.
+    if (before_) before_->leave_cache();
+    before_ = file_;
     const auto begun = begin_segment(last_sequence_ + 1);
     if (!begun) return fail(begun.error());
     return {};
@@ -217,6 +211,7 @@ IoResult<void> EventLog::begin_segment(std::uint64_t first_sequence) {
         file_ = std::move(*file);
     }
     last_indexed_ = 0;
+    written_out_ = 0;
     last_sequence_ = first_sequence - 1;
     published_.store(last_sequence_, std::memory_order_release);
     return {};
@@ -309,21 +304,23 @@ base::Result<bool, JournalError> EventLog::read_segment(Segment& segment, std::u
     SegmentScanner scanner(std::move(*file), config_.journal, ReadPath::cached, window);
     const std::uint64_t end = segment.end.load(std::memory_order_acquire);
     std::uint64_t offset = (*point)->offset;
-    for (std::uint64_t sequence = (*point)->sequence; left > 0; ++sequence) {
-        const auto frame = frame_at(scanner, config_.journal, offset, sequence, end);
-        if (!frame) return failure_of(frame);
-        if (!*frame) return true;
-        offset = (*frame)->end;
-        if (sequence < next) continue;
-        next = sequence + 1;
-        left -= std::min<std::uint64_t>(left, event_frame_header_size + (*frame)->content.size());
-        if (!visit(sequence, (*frame)->content)) return false;
+    for (std::uint64_t sequence = (*point)->sequence; left > 0;) {
+        const auto record = event_record_at(scanner, journal_crc_, offset, sequence, end);
+        if (!record) return failure_of(record);
+        if (!*record) return true;
+        offset = (*record)->end;
+        for (base::ByteView rest = (*record)->run.frames; !rest.empty() && left > 0; ++sequence) {
+            const base::ByteView frame = take_frame(rest);
+            if (sequence < next) continue;
+            next = sequence + 1;
+            left -= std::min<std::uint64_t>(left, frame.size());
+            if (!visit(sequence, frame)) return false;
+        }
     }
     return false;
 }
 
 base::Result<void, JournalError> EventLog::cut_after(std::uint64_t sequence) {
-    ASSERT(buffer_.empty());
     ASSERT(sequence + 1 >= first_sequence());
     if (sequence >= last_sequence_) return {};
     while (segments_.size() > 1 && segments_.back()->first_sequence > sequence) {
@@ -336,7 +333,6 @@ base::Result<void, JournalError> EventLog::cut_after(std::uint64_t sequence) {
 }
 
 IoResult<void> EventLog::start_over(std::uint64_t first_sequence) {
-    ASSERT(buffer_.empty());
     const std::string archive = join(directory_, "archive");
     if (const auto made = disk_.make_directory(archive); !made) return made;
     for (const SegmentPointer& segment : segments_) {

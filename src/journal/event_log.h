@@ -1,15 +1,9 @@
-/// The derived event log: what each command caused, as opaque frames with the command's sequence. Feeds,
+/// The derived event log: what each command caused, as a frame with the command's sequence. Feeds,
 /// broadcasters and history catch up from it; nobody else replays commands. It can be made again from the
 /// journal, so it may be torn or missing and is never synced on the way of an order.
 ///
-/// Layout: segments (segment.h, kind event_log) of frames, one after another to the end of the file
-/// (little-endian):
-///
-///     offset  width  field
-///          0      4  length     of the content
-///          4      4  crc        CRC32C of bytes [8, 16 + length), continued from the CRC32C of the journal's
-///          id 8      8  sequence   one more than the frame before
-///         16         content
+/// Segments (segment.h, kind event_log) of records (event_record.h), one after another to the end of the
+/// file. What is released together is a record, written from where it stands.
 #pragma once
 
 #include <atomic>
@@ -17,10 +11,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "journal/batch.h"
+#include "journal/event_record.h"
 #include "journal/event_source.h"
 #include "journal/file_system.h"
 #include "journal/journal_error.h"
@@ -28,8 +24,6 @@
 #include "journal/segment_scanner.h"
 
 namespace sauda::journal {
-
-inline constexpr std::size_t event_frame_header_size = 16;
 
 struct EventLogConfig {
     JournalId journal{};
@@ -39,9 +33,9 @@ struct EventLogConfig {
     std::uint64_t first_sequence = 1;
 };
 
-/// Threads: `append`, `flush` and what changes the log from the end belong to one owner. `read`,
+/// Threads: `append` and what changes the log from the end belong to one owner. `read`,
 /// `first_sequence`, `published_sequence` and `sync` may be called from any thread at any time: a reader sees
-/// what was flushed, whole frames only, up to an end that is published after the bytes were written. Readers
+/// what was appended, whole frames only, up to an end that is published after the bytes were written. Readers
 /// and the owner share a lock only for a look at the list of segments or the index; never while reading or
 /// writing a file.
 ///
@@ -63,12 +57,12 @@ public:
     /// What `open` cut, if anything.
     const std::optional<JournalError>& torn() const { return torn_; }
 
-    /// Takes the frame of the next sequence into the buffer. Requires: sequence == last_sequence() + 1.
-    void append(std::uint64_t sequence, base::ByteView frame);
-
-    /// Writes what is buffered with one write and publishes it to readers. Begins a new segment, which costs
-    /// syncs, when this one is full. After a failure the log is failed for good.
-    IoResult<void> flush();
+    /// Writes `runs`, in order, with one write and publishes them to readers. Begins a new segment, which
+    /// costs syncs, when this one is full. After a failure the log is failed for good.
+    /// Requires: the first run begins at last_sequence() + 1, each other where the one before it ends; none
+    /// is empty.
+    IoResult<void> append(std::span<const FrameRun> runs);
+    IoResult<void> append(const FrameRun& run) { return append(std::span(&run, 1)); }
 
     /// fdatasync of the current segment. Optional: call it now and then from a thread where nobody waits, so
     /// that a restart has less to derive again and a rollover has less to sync. After a failure the log is
@@ -79,25 +73,26 @@ public:
 
     /// The first sequence held, or to be held when the log is empty.
     std::uint64_t first_sequence() const override;
-    /// The last sequence appended, flushed or not; one below the first when empty. Owner only.
+    /// The last sequence appended; one below the first when empty. Owner only.
     std::uint64_t last_sequence() const { return last_sequence_; }
     /// The last sequence readers can see.
     std::uint64_t published_sequence() const override { return published_.load(std::memory_order_acquire); }
 
     /// Visits frames from `from` on until about `max_bytes` of content were visited (at least one frame), the
     /// visitor stops, or the published end. Returns the sequence to go on from, which is `from` when there
-    /// was nothing. Cost: a search in the index and at most index_stride bytes passed over; the first read in
+    /// was nothing. Cost: a search in the index, at most index_stride bytes passed over, and the whole of a
+    /// record of which it wants a part; the first read in
     /// an old segment reads it once to index it. A frame lives until the visitor returns. Fails with
     /// `missing` when `from` is below first_sequence(), and with the place of any damage.
     base::Result<std::uint64_t, JournalError> read(std::uint64_t from, std::size_t max_bytes,
                                                    const Visitor& visit) const override;
 
     /// Forgets frames above `sequence`, for a journal that lost them (os durability) or to derive them again.
-    /// Requires: nothing is buffered; no reader is active; sequence + 1 >= first_sequence().
+    /// Requires: no reader is active; sequence + 1 >= first_sequence().
     base::Result<void, JournalError> cut_after(std::uint64_t sequence);
 
     /// Moves all there is to the archive and begins anew at `first_sequence`, for a log that ends before the
-    /// oldest sequence that can be replayed. Requires: nothing is buffered; no reader is active.
+    /// oldest sequence that can be replayed. Requires: no reader is active.
     IoResult<void> start_over(std::uint64_t first_sequence);
 
     /// Moves segments wholly below `sequence` into `archive`; see archive_segments_below. Readers already
@@ -121,7 +116,7 @@ private:
         std::atomic<std::uint64_t> end{segment_header_size};  ///< frames up to here may be read
         std::mutex mutex;                                     ///< guards what follows
         bool indexed = false;
-        std::vector<IndexPoint> index;  ///< about one point per index_stride; the first is the first frame
+        std::vector<IndexPoint> index;  ///< of records, about one per index_stride; the first is the first
     };
     using SegmentPointer = std::shared_ptr<Segment>;
     struct Scanned {
@@ -129,6 +124,7 @@ private:
         std::uint64_t end;
         std::vector<IndexPoint> index;
         std::optional<JournalError> stopped;  ///< why before the end of the file
+        base::Bytes cut;  ///< of a record that goes beyond what was asked for, the frames that do not
     };
 
     EventLog(FileSystem& disk, std::string directory, const EventLogConfig& config);
@@ -144,23 +140,31 @@ private:
                                                   const Visitor& visit) const;
     std::pair<SegmentPointer, std::optional<std::uint64_t>> segment_for(std::uint64_t sequence) const;
     IoResult<void> begin_segment(std::uint64_t first_sequence);
+    IoResult<void> begin_write_out();
     IoResult<void> roll();
+    IoResult<void> write_records();
     void publish();
     base::Unexpected<base::IoError> fail(const base::IoError& error);
 
     FileSystem& disk_;
     const std::string directory_;
     const EventLogConfig config_;
+    const std::uint32_t journal_crc_;
     std::optional<JournalError> torn_;
 
     mutable std::mutex segments_mutex_;  ///< guards the list, not what it points to
     std::vector<SegmentPointer> segments_;
-    std::shared_ptr<File> file_;  ///< the last segment's; changed under segments_mutex_
+    std::shared_ptr<File> file_;     ///< the last segment's; changed under segments_mutex_
+    std::shared_ptr<File> before_;   ///< the one's before it, which is still in memory; owner only
+    std::uint64_t written_out_ = 0;  ///< of the last segment, the writing to the device of which was begun
 
-    base::Bytes buffer_;
-    std::vector<IndexPoint> buffered_index_;
-    std::uint64_t last_indexed_ =
-        0;  ///< offset of the last point, buffered or not; 0 when the segment has none
+    // What one append writes; kept for their memory.
+    std::vector<FrameRun> records_;
+    std::vector<EventRecordHeader> headers_;
+    std::vector<base::ByteView> parts_;
+    std::vector<IndexPoint> new_points_;
+    std::uint64_t new_end_ = 0;
+    std::uint64_t last_indexed_ = 0;  ///< offset of the last point; 0 when the segment has none
     std::uint64_t last_sequence_ = 0;
     std::atomic<std::uint64_t> published_{0};
     std::atomic<bool> failed_{false};

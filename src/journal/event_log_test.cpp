@@ -1,10 +1,12 @@
 #include "journal/event_log.h"
 
+#include <map>
 #include <thread>
 
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "journal/forwarding_file_system.h"
 #include "journal/testing/forgetful_disk.h"
 #include "journal/testing/sample_journal.h"
 
@@ -30,15 +32,18 @@ protected:
         EXPECT_TRUE(log) << log.error().message();
         return std::move(*log);
     }
-    static void append(EventLog& log, std::uint64_t through, std::uint64_t flush_every = 5) {
+    /// Appends through `through`, up to `run` frames at a time.
+    static void append(EventLog& log, std::uint64_t through, std::uint64_t run = 5) {
         while (log.last_sequence() < through) {
-            const std::uint64_t sequence = log.last_sequence() + 1;
-            log.append(sequence, sample_record(sequence));
-            if (sequence % flush_every == 0) {
-                ASSERT_TRUE(log.flush());
+            const std::uint64_t first = log.last_sequence() + 1;
+            const std::uint64_t last = std::min(through, (first + run - 1) / run * run);
+            base::Bytes frames;
+            for (std::uint64_t sequence = first; sequence <= last; ++sequence) {
+                const base::Bytes frame = sample_frame(sequence);
+                frames.insert(frames.end(), frame.begin(), frame.end());
             }
+            ASSERT_TRUE(log.append({first, last, frames}));
         }
-        ASSERT_TRUE(log.flush());
     }
     /// Reads all from `from`, checks every frame, and returns the last sequence.
     static std::uint64_t read_all(const EventLog& log, std::uint64_t from, std::size_t max_bytes = 700) {
@@ -47,7 +52,7 @@ protected:
             std::uint64_t expected = next;
             const auto done = log.read(next, max_bytes, [&](std::uint64_t sequence, base::ByteView frame) {
                 EXPECT_EQ(sequence, expected++);
-                EXPECT_TRUE(std::ranges::equal(frame, sample_record(sequence)));
+                EXPECT_TRUE(std::ranges::equal(frame, sample_frame(sequence)));
                 return true;
             });
             EXPECT_TRUE(done) << done.error().message();
@@ -72,15 +77,37 @@ TEST_F(EventLogTest, IsReadFromAnySequence) {
     EXPECT_EQ(log->read(5000, 1000, [](auto, auto) { return true; }).value(), 5000u);
 }
 
-TEST_F(EventLogTest, ShowsReadersOnlyWhatWasFlushed) {
+TEST_F(EventLogTest, ReadsLogsWithARecordForEachFrame) {
     auto log = open();
-    log->append(1, sample_record(1));
-    EXPECT_EQ(log->last_sequence(), 1u);
-    EXPECT_EQ(log->published_sequence(), 0u);
-    EXPECT_EQ(read_all(*log, 1), 0u);
-    ASSERT_TRUE(log->flush());
-    EXPECT_EQ(log->published_sequence(), 1u);
-    EXPECT_EQ(read_all(*log, 1), 1u);
+    append(*log, 100, 1);
+    append(*log, 200, 30);
+    EXPECT_EQ(read_all(*log, 1), 200u);
+    EXPECT_EQ(read_all(*log, 57), 200u);
+}
+
+TEST_F(EventLogTest, DividesALongRunAndKeepsALongFrameWhole) {
+    auto log = open(sample_config(64u << 20));
+    const std::size_t lengths[] = {600'000, 500'000, 3'000'000, 8, 4, 1'000'000, 100};
+    base::Bytes frames;
+    std::uint64_t count = 0;
+    for (const std::size_t length : lengths) {
+        base::Bytes frame(length, static_cast<std::byte>(++count));
+        const auto stored = static_cast<std::uint32_t>(length);
+        std::memcpy(frame.data(), &stored, sizeof stored);
+        frames.insert(frames.end(), frame.begin(), frame.end());
+    }
+    ASSERT_TRUE(log->append({1, count, frames}));
+    log = open();
+    EXPECT_EQ(log->last_sequence(), count);
+    std::uint64_t next = 1;
+    while (next <= count) {
+        const auto visit = [&](std::uint64_t sequence, base::ByteView frame) {
+            EXPECT_EQ(frame.size(), lengths[sequence - 1]);
+            EXPECT_EQ(frame.back(), frame.size() > 4 ? static_cast<std::byte>(sequence) : frame.back());
+            return true;
+        };
+        next = log->read(next, 1, visit).value();
+    }
 }
 
 TEST_F(EventLogTest, ReadsAtLeastOneFrameAndStopsWhenToldTo) {
@@ -237,10 +264,70 @@ TEST_F(EventLogTest, AFailureIsForGood) {
     disk_.fail_sync_in(1);
     EXPECT_FALSE(log->sync());
     EXPECT_TRUE(log->failed());
-    log->append(11, sample_record(11));
-    EXPECT_FALSE(log->flush());
+    EXPECT_FALSE(log->append({11, 11, sample_frame(11)}));
     EXPECT_FALSE(log->sync());
     EXPECT_EQ(log->published_sequence(), 10u);
+}
+
+/// What is asked of the files of a disk about the device and the page cache.
+class WatchedDisk final : public ForwardingFileSystem {
+public:
+    explicit WatchedDisk(std::unique_ptr<FileSystem> disk) : ForwardingFileSystem(std::move(disk)) {}
+
+    struct Seen {
+        std::uint64_t written_out = 0;  ///< from the beginning, piece after piece
+        std::uint64_t synced_size = 0;  ///< its size when it was last synced
+        bool left_cache = false;
+    };
+    std::map<std::string, Seen> files;
+
+    IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
+        auto file = disk_->open(path, mode);
+        if (!file) return failure_of(file);
+        return std::unique_ptr<File>(std::make_unique<WatchedFile>(std::move(*file), files[path]));
+    }
+
+private:
+    class WatchedFile final : public ForwardingFile {
+    public:
+        WatchedFile(std::unique_ptr<File> file, Seen& seen) : ForwardingFile(std::move(file)), seen_(seen) {}
+        IoResult<void> sync() override {
+            seen_.synced_size = size().value();
+            return file_->sync();
+        }
+        IoResult<void> begin_write_out(std::uint64_t offset, std::uint64_t size) override {
+            EXPECT_EQ(offset, seen_.written_out) << "nothing twice, nothing left out";
+            seen_.written_out = offset + size;
+            EXPECT_LE(seen_.written_out, file_->size().value());
+            return {};
+        }
+        void leave_cache() const override {
+            EXPECT_EQ(seen_.synced_size, size().value()) << "all of it is on the device";
+            seen_.left_cache = true;
+        }
+
+    private:
+        Seen& seen_;
+    };
+};
+
+TEST_F(EventLogTest, IsWrittenOutAsItGrowsAndLeavesTheCacheBehindItsReaders) {
+    WatchedDisk disk(std::make_unique<ForgetfulDisk>());
+    ASSERT_TRUE(disk.make_directory("/events"));
+    auto log = EventLog::open(disk, "/events", sample_config(3u << 20)).value();
+    base::Bytes frame(100'000);
+    const std::uint32_t length = 100'000;
+    std::memcpy(frame.data(), &length, sizeof length);
+    while (list_segments(disk, "/events", SegmentKind::event_log)->size() < 4) {
+        ASSERT_TRUE(log->append({log->last_sequence() + 1, log->last_sequence() + 1, frame}));
+    }
+    std::vector<WatchedDisk::Seen> seen;
+    const auto places = list_segments(disk, "/events", SegmentKind::event_log).value();
+    for (const SegmentPlace& place : places) seen.push_back(disk.files[place.path]);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_GE(seen[i].written_out, 2u << 20);
+    EXPECT_TRUE(seen[0].left_cache && seen[1].left_cache);
+    EXPECT_FALSE(seen[2].left_cache) << "readers may still be in it";
+    EXPECT_FALSE(seen[3].left_cache);
 }
 
 /// Whatever power loss leaves opens, reads clean, and holds at least what was synced.
@@ -281,7 +368,7 @@ TEST_F(EventLogTest, ReadersOnOtherThreadsSeeWholeFramesWhileItGrowsAndIsArchive
             std::uint64_t expected = next;
             const auto done = log->read(next, 300, [&](std::uint64_t sequence, base::ByteView frame) {
                 EXPECT_EQ(sequence, expected++);
-                EXPECT_TRUE(std::ranges::equal(frame, sample_record(sequence)));
+                EXPECT_TRUE(std::ranges::equal(frame, sample_frame(sequence)));
                 return true;
             });
             ASSERT_TRUE(done) << done.error().message();

@@ -46,6 +46,15 @@ public:
     /// written.
     virtual IoResult<void> write(std::uint64_t offset, base::ByteView bytes) = 0;
 
+    /// Writes `parts` one after another from `offset`, as if they were one.
+    virtual IoResult<void> write_parts(std::uint64_t offset, std::span<const base::ByteView> parts) {
+        for (const base::ByteView part : parts) {
+            if (const auto written = write(offset, part); !written) return written;
+            offset += part.size();
+        }
+        return {};
+    }
+
     /// fdatasync: on success the file's bytes and size (not its name) survive power loss. After a failure the
     /// state of everything since the last success is unknown, and trying again proves nothing.
     virtual IoResult<void> sync() = 0;
@@ -57,6 +66,17 @@ public:
         static_cast<void>(size);
         return {};
     }
+
+    /// As `write_out`, without waiting.
+    virtual IoResult<void> begin_write_out(std::uint64_t offset, std::uint64_t size) {
+        static_cast<void>(offset);
+        static_cast<void>(size);
+        return {};
+    }
+
+    /// Advice: what was synced will hardly be read again soon, so its memory is better used for what is
+    /// written next.
+    virtual void leave_cache() const {}
 
     /// Cuts or extends with zeros.
     virtual IoResult<void> resize(std::uint64_t size) = 0;

@@ -1,7 +1,8 @@
-/// Another file system as it is: the base of those that change a little of one.
+/// Another file system, and a file of it, as they are: the bases of those that change a little.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,36 @@
 #include "journal/file_system.h"
 
 namespace sauda::journal {
+
+/// Threads: as the other file's.
+class ForwardingFile : public File {
+public:
+    IoResult<std::size_t> read(std::uint64_t offset, std::span<std::byte> out) const override {
+        return file_->read(offset, out);
+    }
+    IoResult<std::size_t> read_past_cache(std::uint64_t offset, std::span<std::byte> out) const override {
+        return file_->read_past_cache(offset, out);
+    }
+    IoResult<void> write(std::uint64_t offset, base::ByteView bytes) override {
+        return file_->write(offset, bytes);
+    }
+    IoResult<void> sync() override { return file_->sync(); }
+    IoResult<void> write_out(std::uint64_t offset, std::uint64_t size) override {
+        return file_->write_out(offset, size);
+    }
+    IoResult<void> begin_write_out(std::uint64_t offset, std::uint64_t size) override {
+        return file_->begin_write_out(offset, size);
+    }
+    void leave_cache() const override { file_->leave_cache(); }
+    IoResult<void> resize(std::uint64_t size) override { return file_->resize(size); }
+    IoResult<std::uint64_t> size() const override { return file_->size(); }
+    const std::string& path() const override { return file_->path(); }
+
+protected:
+    explicit ForwardingFile(std::unique_ptr<File> file) : file_(std::move(file)) {}
+
+    const std::unique_ptr<File> file_;
+};
 
 /// Threads: as the other file system's.
 class ForwardingFileSystem : public FileSystem {

@@ -7,17 +7,11 @@ namespace sauda::journal {
 
 namespace {
 
-class PatientFile final : public File {
+class PatientFile final : public ForwardingFile {
 public:
     PatientFile(std::unique_ptr<File> file, const std::function<void()>& rest)
-        : file_(std::move(file)), rest_(rest) {}
+        : ForwardingFile(std::move(file)), rest_(rest) {}
 
-    IoResult<std::size_t> read(std::uint64_t offset, std::span<std::byte> out) const override {
-        return file_->read(offset, out);
-    }
-    IoResult<std::size_t> read_past_cache(std::uint64_t offset, std::span<std::byte> out) const override {
-        return file_->read_past_cache(offset, out);
-    }
     IoResult<void> write(std::uint64_t offset, base::ByteView bytes) override {
         while (bytes.size() > PatientFileSystem::piece_size) {
             const base::ByteView piece = bytes.first(PatientFileSystem::piece_size);
@@ -29,16 +23,8 @@ public:
         }
         return file_->write(offset, bytes);
     }
-    IoResult<void> sync() override { return file_->sync(); }
-    IoResult<void> write_out(std::uint64_t offset, std::uint64_t size) override {
-        return file_->write_out(offset, size);
-    }
-    IoResult<void> resize(std::uint64_t size) override { return file_->resize(size); }
-    IoResult<std::uint64_t> size() const override { return file_->size(); }
-    const std::string& path() const override { return file_->path(); }
 
 private:
-    const std::unique_ptr<File> file_;
     const std::function<void()>& rest_;
 };
 

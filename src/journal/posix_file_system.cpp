@@ -1,6 +1,7 @@
 #include "journal/posix_file_system.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace sauda::journal {
@@ -95,7 +97,7 @@ public:
             auto done = read_direct(direct.number(), offset, out, path_);
             if (done || done.error().error_number != EINVAL) return done;
         }
-        ::posix_fadvise(descriptor_.number(), 0, 0, POSIX_FADV_DONTNEED);  // Advice: it cannot fail us.
+        leave_cache();
         return read(offset, out);
     }
 
@@ -111,6 +113,32 @@ public:
         return {};
     }
 
+    IoResult<void> write_parts(std::uint64_t offset, std::span<const base::ByteView> parts) override {
+        std::array<iovec, 256> vectors;
+        while (!parts.empty()) {
+            const std::span<const base::ByteView> some = parts.first(std::min(parts.size(), vectors.size()));
+            for (std::size_t i = 0; i < some.size(); ++i)
+                vectors[i] = {const_cast<std::byte*>(some[i].data()), some[i].size()};
+            const ssize_t count = ::pwritev(descriptor_.number(), vectors.data(),
+                                            static_cast<int>(some.size()), static_cast<off_t>(offset));
+            if (count < 0 && errno == EINTR) continue;
+            if (count < 0) return system_failure("pwritev", path_);
+            auto done = static_cast<std::size_t>(count);
+            offset += done;
+            while (!parts.empty() && done >= parts.front().size()) {
+                done -= parts.front().size();
+                parts = parts.subspan(1);
+            }
+            if (done == 0) continue;
+            // Cut off in the middle of one, as on a full disk: the rest of it by itself.
+            const base::ByteView rest = parts.front().subspan(done);
+            if (const auto written = write(offset, rest); !written) return written;
+            offset += rest.size();
+            parts = parts.subspan(1);
+        }
+        return {};
+    }
+
     /// Never repeated, not even after EINTR: whether the first try reported an error to us cannot be known.
     IoResult<void> sync() override {
         if (::fdatasync(descriptor_.number()) != 0) return system_failure("fdatasync", path_);
@@ -118,12 +146,16 @@ public:
     }
 
     IoResult<void> write_out(std::uint64_t offset, std::uint64_t size) override {
-        constexpr unsigned whole =
-            SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
-        const int done = ::sync_file_range(descriptor_.number(), static_cast<off_t>(offset),
-                                           static_cast<off_t>(size), whole);
-        if (done != 0 && errno != ENOSYS && errno != EINVAL) return system_failure("sync_file_range", path_);
-        return {};
+        return sync_range(offset, size,
+                          SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+    }
+
+    IoResult<void> begin_write_out(std::uint64_t offset, std::uint64_t size) override {
+        return sync_range(offset, size, SYNC_FILE_RANGE_WRITE);
+    }
+
+    void leave_cache() const override {
+        ::posix_fadvise(descriptor_.number(), 0, 0, POSIX_FADV_DONTNEED);  // Advice: it cannot fail us.
     }
 
     IoResult<void> resize(std::uint64_t size) override {
@@ -141,6 +173,13 @@ public:
     const std::string& path() const override { return path_; }
 
 private:
+    IoResult<void> sync_range(std::uint64_t offset, std::uint64_t size, unsigned how) {
+        const int done = ::sync_file_range(descriptor_.number(), static_cast<off_t>(offset),
+                                           static_cast<off_t>(size), how);
+        if (done != 0 && errno != ENOSYS && errno != EINVAL) return system_failure("sync_file_range", path_);
+        return {};
+    }
+
     std::string path_;
     Descriptor descriptor_;
 };

@@ -55,6 +55,23 @@ TEST_F(PosixTest, WritesReadsResizesAndLists) {
     EXPECT_GT(disk_.free_bytes(root_).value(), 0u);
 }
 
+TEST_F(PosixTest, WritesPartsAsIfTheyWereOne) {
+    auto file = disk_.open(path("a"), OpenMode::create);
+    ASSERT_TRUE(file);
+    base::Bytes whole;
+    std::vector<base::Bytes> pieces;
+    for (std::size_t i = 0; i < 1000; ++i) {  // more than one call takes
+        pieces.emplace_back(i % 7, static_cast<std::byte>(i));
+        whole.insert(whole.end(), pieces.back().begin(), pieces.back().end());
+    }
+    const std::vector<base::ByteView> parts(pieces.begin(), pieces.end());
+    ASSERT_TRUE((*file)->write_parts(5, parts));
+    EXPECT_EQ((*file)->size().value(), 5 + whole.size());
+    base::Bytes bytes(whole.size());
+    EXPECT_EQ((*file)->read(5, bytes).value(), whole.size());
+    EXPECT_EQ(bytes, whole);
+}
+
 TEST_F(PosixTest, ErrorsNameOperationPathAndReason) {
     const auto file = disk_.open(path("missing"), OpenMode::read);
     ASSERT_FALSE(file);
@@ -119,9 +136,8 @@ TEST_F(PosixTest, AWholeLifeOnARealDisk) {
             last = writer->sync().value();
             while ((*log)->last_sequence() < last) {
                 const std::uint64_t sequence = (*log)->last_sequence() + 1;
-                (*log)->append(sequence, sample_record(sequence));
+                ASSERT_TRUE((*log)->append({sequence, sequence, sample_frame(sequence)}));
             }
-            ASSERT_TRUE((*log)->flush());
         }
         SnapshotInfo info;
         info.sequence = last;

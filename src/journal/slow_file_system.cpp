@@ -6,30 +6,20 @@ namespace sauda::journal {
 
 namespace {
 
-class SlowFile final : public File {
+class SlowFile final : public ForwardingFile {
 public:
     SlowFile(std::unique_ptr<File> file, const std::function<void()>& before_sync)
-        : file_(std::move(file)), before_sync_(before_sync) {}
+        : ForwardingFile(std::move(file)), before_sync_(before_sync) {}
 
-    IoResult<std::size_t> read(std::uint64_t offset, std::span<std::byte> out) const override {
-        return file_->read(offset, out);
-    }
-    IoResult<std::size_t> read_past_cache(std::uint64_t offset, std::span<std::byte> out) const override {
-        return file_->read_past_cache(offset, out);
-    }
-    IoResult<void> write(std::uint64_t offset, base::ByteView bytes) override {
-        return file_->write(offset, bytes);
+    IoResult<void> write_parts(std::uint64_t offset, std::span<const base::ByteView> parts) override {
+        return file_->write_parts(offset, parts);
     }
     IoResult<void> sync() override {
         before_sync_();
         return file_->sync();
     }
-    IoResult<void> resize(std::uint64_t size) override { return file_->resize(size); }
-    IoResult<std::uint64_t> size() const override { return file_->size(); }
-    const std::string& path() const override { return file_->path(); }
 
 private:
-    const std::unique_ptr<File> file_;
     const std::function<void()>& before_sync_;  // the file system's: it outlives its files
 };
 

@@ -8,17 +8,11 @@ namespace sauda::journal {
 
 namespace {
 
-class SmallFile final : public File {
+class SmallFile final : public ForwardingFile {
 public:
     SmallFile(std::unique_ptr<File> file, std::atomic<std::uint64_t>& bytes_free)
-        : file_(std::move(file)), bytes_free_(bytes_free) {}
+        : ForwardingFile(std::move(file)), bytes_free_(bytes_free) {}
 
-    IoResult<std::size_t> read(std::uint64_t offset, std::span<std::byte> out) const override {
-        return file_->read(offset, out);
-    }
-    IoResult<std::size_t> read_past_cache(std::uint64_t offset, std::span<std::byte> out) const override {
-        return file_->read_past_cache(offset, out);
-    }
     IoResult<void> write(std::uint64_t offset, base::ByteView bytes) override {
         const auto size = file_->size();
         if (!size) return failure_of(size);
@@ -31,10 +25,6 @@ public:
         if (!written) return written;
         return base::Unexpected{base::IoError{"write", path(), ENOSPC, {}}};
     }
-    IoResult<void> sync() override { return file_->sync(); }
-    IoResult<void> resize(std::uint64_t size) override { return file_->resize(size); }
-    IoResult<std::uint64_t> size() const override { return file_->size(); }
-    const std::string& path() const override { return file_->path(); }
 
 private:
     /// As much of `wanted` as is left.
@@ -47,7 +37,6 @@ private:
         return granted;
     }
 
-    const std::unique_ptr<File> file_;
     std::atomic<std::uint64_t>& bytes_free_;  // the file system's: it outlives its files
 };
 

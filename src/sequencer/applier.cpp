@@ -10,13 +10,12 @@ void apply_into_frame(core::Exchange& exchange, const core::Command& command, co
                       const FrameOrigin& origin, core::EventBuffer& frames) {
     const std::size_t at = frames.skip(sizeof(codec::EventFrameHeader));
     exchange.apply(command, stamp, frames);
-    codec::EventFrameHeader header;
+    codec::EventFrameHeader& header = codec::finish_event_frame(frames.from(at));
     header.rules_version = origin.rules_version;
     header.engine_epoch = origin.engine_epoch;
     header.sequence = stamp.sequence;
     header.time = stamp.time;
     header.command = command.id;
-    codec::finish_event_frame(header, frames.from(at));
 }
 
 }  // namespace

@@ -1,22 +1,10 @@
 #include "sequencer/committer.h"
 
-#include <vector>
-
 #include "base/assert.h"
-#include "codec/event_frame.h"
 
 namespace sauda::sequencer {
 
 using journal::failure_of;
-
-void append_to_log(base::ByteView frames, journal::EventLog& event_log) {
-    while (!frames.empty()) {
-        const auto frame = codec::parse_event_frame(frames);
-        ASSERT(frame.has_value());  // this program made them
-        event_log.append(frame->header.sequence.raw, frames.first(frame->header.size));
-        frames = frames.subspan(frame->header.size);
-    }
-}
 
 journal::IoResult<core::Sequence> Committer::commit(std::span<std::byte> batches) {
     if (failure_) return base::Unexpected{*failure_};
@@ -31,8 +19,9 @@ journal::IoResult<core::Sequence> Committer::commit(std::span<std::byte> batches
 journal::IoResult<void> Committer::release(core::Sequence durable) {
     const std::vector<bus::Chunk> chunks = held_back_.release(durable);
     if (chunks.empty()) return {};
-    for (const bus::Chunk& chunk : chunks) append_to_log(*chunk.bytes, event_log_);
-    if (const auto done = event_log_.flush(); !done) return done;
+    runs_.clear();
+    for (const bus::Chunk& chunk : chunks) runs_.push_back({chunk.first, chunk.last, *chunk.bytes});
+    if (const auto done = event_log_.append(runs_); !done) return done;
     for (const bus::Chunk& chunk : chunks) bus_.publish(chunk);
     return {};
 }

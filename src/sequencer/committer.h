@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "bus/broadcast.h"
 #include "core/types/ids.h"
@@ -45,9 +46,7 @@ private:
     bus::BroadcastProducer& bus_;
     HeldBack& held_back_;
     std::optional<base::IoError> failure_;
+    std::vector<journal::FrameRun> runs_;  // kept for its memory
 };
-
-/// Appends the event frames in `frames`, whose sequences follow the log's last, without flushing.
-void append_to_log(base::ByteView frames, journal::EventLog& event_log);
 
 }  // namespace sauda::sequencer

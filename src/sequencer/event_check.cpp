@@ -12,7 +12,7 @@ namespace {
 using journal::failure_of;
 
 constexpr std::size_t window_bytes = 4u << 20;
-constexpr std::uint64_t flush_bytes = 1u << 20;
+constexpr std::size_t record_bytes = 128u << 10;  // about as the sequencer makes them
 
 }  // namespace
 
@@ -67,18 +67,25 @@ JournalResult<void> EventCheck::refill(std::uint64_t sequence) {
 }
 
 JournalResult<void> EventCheck::append(std::uint64_t sequence, base::ByteView frame) {
-    event_log_.append(sequence, frame);
+    if (missing_frames_.empty()) missing_first_ = sequence;
+    missing_frames_.insert(missing_frames_.end(), frame.begin(), frame.end());
     ++rebuilt_;
-    unflushed_ += frame.size();
-    if (unflushed_ < flush_bytes) return {};
-    unflushed_ = 0;
-    if (const auto done = event_log_.flush(); !done) return failure_of(done);
+    return missing_frames_.size() < record_bytes ? JournalResult<void>{} : write_missing(sequence);
+}
+
+JournalResult<void> EventCheck::write_missing(std::uint64_t last) {
+    const auto done = event_log_.append({missing_first_, last, missing_frames_});
+    if (!done) return failure_of(done);
+    missing_frames_.clear();
     return {};
 }
 
 JournalResult<void> EventCheck::finish() {
     if (rebuilt_ == 0) return {};
-    if (const auto done = event_log_.flush(); !done) return failure_of(done);
+    if (!missing_frames_.empty()) {
+        const std::uint64_t last = logged_ + rebuilt_;
+        if (const auto done = write_missing(last); !done) return done;
+    }
     if (const auto done = event_log_.sync(); !done) return failure_of(done);
     return {};
 }

@@ -34,6 +34,7 @@ private:
     JournalResult<void> take_frame(std::uint64_t sequence, base::ByteView frame);
     JournalResult<void> compare(std::uint64_t sequence, base::ByteView frame);
     JournalResult<void> append(std::uint64_t sequence, base::ByteView frame);
+    JournalResult<void> write_missing(std::uint64_t last);
     JournalResult<void> refill(std::uint64_t sequence);
 
     journal::EventLog& event_log_;
@@ -41,7 +42,8 @@ private:
     const std::uint64_t logged_;  ///< the log's last sequence before the replay
     base::Bytes window_;          ///< frames of the log, one after the other
     std::size_t window_at_ = 0;   ///< where the next one to compare begins
-    std::uint64_t unflushed_ = 0;
+    base::Bytes missing_frames_;  ///< not yet appended to the log
+    std::uint64_t missing_first_ = 0;
     std::uint64_t compared_ = 0;
     std::uint64_t rebuilt_ = 0;
 };

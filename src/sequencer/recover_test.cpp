@@ -201,8 +201,9 @@ TEST(Recover, RefusesEventsThatReplayDoesNotGive) {
         Frames frames = testing::frames_of(**log);
         frames[60].back() ^= std::byte{1};
         ASSERT_TRUE((*log)->start_over(1));
-        for (const auto& [sequence, frame] : frames) (*log)->append(sequence, frame);
-        ASSERT_TRUE((*log)->flush());
+        for (const auto& [sequence, frame] : frames) {
+            ASSERT_TRUE((*log)->append({sequence, sequence, frame}));
+        }
     }
     const auto refused = Engine::start(disk, root, testing::small_segments());
     ASSERT_FALSE(refused);

@@ -25,7 +25,8 @@ Sequencer::Sequencer(core::Exchange exchange, const SequencerConfig& config, Seq
       hooks_(std::move(hooks)),
       exchange_(std::move(exchange)),
       clock_(exchange_.last().time),
-      held_back_(exchange_.last().sequence) {
+      held_back_(exchange_.last().sequence),
+      commands_(config.batch_max) {
     ASSERT(config_.batch_max > 0);
     ASSERT(journal::batch_length(config_.batch_max, config_.batch_max * codec::command_size_max) <=
            journal::batch_length_max);
@@ -40,32 +41,32 @@ StepResult Sequencer::step(const bus::FrameBatch& frames, std::size_t from, Cloc
     const core::Sequence next{last().raw + 1};
     StepResult result{0, next, last()};
     if (!can_step()) return result;
-    result.frames_taken = decode(frames, from);
     const core::Stamp first{next, stamp(now)};
-    if (commands_.empty()) add_advance_if_due(first.time);
-    if (commands_.empty()) return result;
-    encode(first, journal_out);
+    journal::BatchEncoder batch(journal_out, header_of(first));
+    result.frames_taken = decode(frames, from, batch);
+    if (command_count_ == 0) add_advance_if_due(first.time, batch);
+    if (command_count_ == 0) return batch.abandon(), result;
+    batch.finish();
     held_back_.hold(apply(first));
     ++counters_.batches;
-    counters_.commands += commands_.size();
+    counters_.commands += command_count_;
     result.last = last();
     return result;
 }
 
-std::size_t Sequencer::decode(const bus::FrameBatch& frames, std::size_t from) {
-    commands_.clear();
-    records_.clear();
+std::size_t Sequencer::decode(const bus::FrameBatch& frames, std::size_t from, journal::BatchEncoder& batch) {
+    command_count_ = 0;
     std::size_t at = from;
-    for (; at < frames.size() && commands_.size() < config_.batch_max; ++at) {
+    for (; at < frames.size() && command_count_ < config_.batch_max; ++at) {
         const base::ByteView frame = frames[at];
-        const auto command = codec::decode_command(frame);
-        if (!command) {
+        core::Command& command = commands_[command_count_];
+        if (!codec::decode_command(frame, command)) {
             drop(Dropped::undecodable, frame);
-        } else if (forged(*command)) {
+        } else if (forged(command)) {
             drop(Dropped::forged, frame);
         } else {
-            commands_.push_back(*command);
-            records_.append(frame);  // a command has one encoding, so the frame is the record
+            batch.add(frame);  // a command has one encoding, so the frame is the record
+            ++command_count_;
         }
     }
     return at - std::min(from, at);
@@ -85,33 +86,31 @@ core::TimestampNs Sequencer::stamp(ClockReading now) {
     return stamped.time;
 }
 
-void Sequencer::add_advance_if_due(core::TimestampNs time) {
+void Sequencer::add_advance_if_due(core::TimestampNs time, journal::BatchEncoder& batch) {
     const std::optional<core::TimestampNs> due = exchange_.next_deadline();
     if (!due || time < *due) return;
-    commands_.push_back({{}, {}, core::AdvanceTime{}});
+    commands_[command_count_++] = {{}, {}, core::AdvanceTime{}};
     scratch_.clear();
-    codec::encode_command(commands_.back(), scratch_);
-    records_.append(scratch_);
+    codec::encode_command(commands_.front(), scratch_);
+    batch.add(scratch_);
     ++counters_.advances;
 }
 
-void Sequencer::encode(core::Stamp first, base::Bytes& journal_out) const {
+journal::BatchHeader Sequencer::header_of(core::Stamp first) const {
     journal::BatchHeader header;
     header.first_sequence = first.sequence.raw;
     header.timestamp_ns = first.time.raw;
     header.source = config_.engine_epoch;
     header.rules_version = config_.rules_version;
-    journal::BatchEncoder encoder(journal_out, header);
-    for (std::size_t i = 0; i < records_.size(); ++i) encoder.add(records_[i]);
-    encoder.finish();
+    return header;
 }
 
 bus::Chunk Sequencer::apply(core::Stamp first) {
     const FrameOrigin origin{config_.rules_version, config_.engine_epoch};
-    constexpr std::size_t frame_room = 192;  // what most commands need
-    core::EventBuffer frames(commands_.size() * frame_room + 4096);
-    apply_all(exchange_, commands_, first, origin, frames);
-    return {first.sequence.raw, last().raw, std::make_shared<const base::Bytes>(frames.take())};
+    core::EventBuffer frames(memory_.take(), command_count_ * frame_room_ + 1024);
+    apply_all(exchange_, std::span(commands_).first(command_count_), first, origin, frames);
+    frame_room_ = frames.size() / command_count_ * 9 / 8;  // the next ones will be much the same
+    return {first.sequence.raw, last().raw, memory_.share(frames.take())};
 }
 
 }  // namespace sauda::sequencer

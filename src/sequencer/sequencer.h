@@ -23,6 +23,8 @@
 #include "base/bytes.h"
 #include "bus/frame_batch.h"
 #include "core/exchange.h"
+#include "journal/batch.h"
+#include "sequencer/chunk_memory.h"
 #include "sequencer/clock.h"
 #include "sequencer/held_back.h"
 
@@ -101,11 +103,11 @@ public:
     const SequencerCounters& counters() const { return counters_; }
 
 private:
-    std::size_t decode(const bus::FrameBatch& frames, std::size_t from);
+    std::size_t decode(const bus::FrameBatch& frames, std::size_t from, journal::BatchEncoder& batch);
     void drop(Dropped why, base::ByteView frame);
     core::TimestampNs stamp(ClockReading now);
-    void add_advance_if_due(core::TimestampNs time);
-    void encode(core::Stamp first, base::Bytes& journal_out) const;
+    void add_advance_if_due(core::TimestampNs time, journal::BatchEncoder& batch);
+    journal::BatchHeader header_of(core::Stamp first) const;
     bus::Chunk apply(core::Stamp first);
 
     const SequencerConfig config_;
@@ -115,9 +117,11 @@ private:
     HeldBack held_back_;
     SequencerCounters counters_;
     // Kept for their memory from step to step:
-    std::vector<core::Command> commands_;
-    bus::FrameBatch records_;  ///< what the journal keeps of commands_, one for one
+    std::vector<core::Command> commands_;  ///< batch_max of them: to make one anew would clear it first
+    std::size_t command_count_ = 0;        ///< those of this step
     base::Bytes scratch_;
+    ChunkMemory memory_;
+    std::size_t frame_room_ = 192;  ///< about what a command's events take
 };
 
 }  // namespace sauda::sequencer

@@ -1,12 +1,15 @@
 """The running exchange as tests see it: a process, HTTP, WebSocket, the admin command line.
 
-Standard library and Debian's python3-websockets. SAUDA names the built binary.
+Standard library and Debian's python3-websockets. SAUDA names the built binary. With SAUDA_TEST_MODE=services an
+exchange is `./run services`, several programs joined by Redis, and otherwise `sauda run`, one process.
 """
 import asyncio
 import binascii
+import glob
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -17,11 +20,15 @@ import websockets
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.environ.get("SAUDA", os.path.join(ROOT, "build", "release", "sauda"))
+RUN_SERVICES = os.path.join(ROOT, "tools", "services", "run_services")
+IS_SERVICES = os.environ.get("SAUDA_TEST_MODE") == "services"
 PATIENCE_S = 15
 
 
-class Exchange:
+class OneProcess:
     """One `sauda run` on a data directory of its own (or a given one), on free ports of 127.0.0.1."""
+
+    words = (BINARY, "run")
 
     def __init__(self, *flags, data_dir=None, environment=None):
         self._temporary = None if data_dir else tempfile.TemporaryDirectory(prefix="sauda-test-")
@@ -29,7 +36,7 @@ class Exchange:
         self.flags = list(flags)
         # Settings of whoever runs the tests are not those of the tests.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SAUDA_")}
-        self.environment = {**inherited, "SAUDA_DATA_DIR": self.data_dir, "SAUDA_HTTP_PORT": "0", "SAUDA_WS_PORT": "0",
+        self.environment = {**inherited, "SAUDA": BINARY, "SAUDA_DATA_DIR": self.data_dir, "SAUDA_HTTP_PORT": "0", "SAUDA_WS_PORT": "0",
                             **(environment or {})}
         self.process = None
 
@@ -37,7 +44,7 @@ class Exchange:
         self.log_path = self.data_dir + ".log"
         # The rest by environment, so that a test's flags outweigh it.
         # setpriv: no test, however it ends, leaves an exchange behind.
-        arguments = ["setpriv", "--pdeathsig", "KILL", BINARY, "run", *self.flags]
+        arguments = ["setpriv", "--pdeathsig", "KILL", *self.words, *self.flags]
         try:
             with open(self.log_path, "ab") as log:
                 self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env=self.environment)
@@ -129,15 +136,79 @@ class Exchange:
                               timeout=120, check=False)
 
     def metrics(self):
-        client = self.client()
-        status, _, text = client.raw("GET", "/metrics")
-        client.close()
+        return self._metrics_of(self.http_port)
+
+    @staticmethod
+    def _metrics_of(port):
+        with Client(port) as client:
+            status, _, text = client.raw("GET", "/metrics")
         assert status == 200
         lines = [line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#")]
         return {name: float(value) for name, value in lines}
 
     def socket(self, path="/", port=None):
         return websockets.connect(f"ws://127.0.0.1:{port or self.ws_port}{path}", ping_interval=None)
+
+
+class Services(OneProcess):
+    """The same as several programs: Redis, an engine, API servers, broadcasters, a history writer and HAProxy."""
+
+    words = (RUN_SERVICES,)
+
+    def programs(self):
+        """Process, port and restarts of each program, by name; none when none was started."""
+        try:
+            with open(os.path.join(self.data_dir, "services.json"), encoding="utf-8") as file:
+                return json.load(file)
+        except FileNotFoundError:
+            return {}
+
+    @staticmethod
+    def running(programs):
+        """Those that still do."""
+        def is_running(process):
+            try:
+                with open(f"/proc/{process}/stat", encoding="utf-8") as file:
+                    return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+            except (FileNotFoundError, ProcessLookupError):
+                return False
+
+        return [name for name, program in programs.items() if is_running(program["process"])]
+
+    def log(self):
+        """The logs of the programs, and then what ./run services says."""
+        texts = []
+        for path in sorted(glob.glob(os.path.join(self.data_dir, "logs", "*"))):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                texts.append(file.read())
+        return "".join([*texts, super().log()])
+
+    def kill(self):
+        """kill -9 of all, at once."""
+        programs = self.programs()
+        super().kill()
+        end = time.monotonic() + PATIENCE_S
+        while self.running(programs):
+            assert time.monotonic() < end, self.running(programs)
+            time.sleep(0.01)
+
+    def metrics(self):
+        """Those of all programs: counts are added up, of the rest the largest holds."""
+        all_of_them = {}
+        for name, program in self.programs().items():
+            if name in ("redis", "haproxy"):
+                continue
+            for sample, value in self._metrics_of(program["port"]).items():
+                is_count = re.search("_(total|count|sum|bucket)$", sample.split("{")[0])
+                before = all_of_them.get(sample)
+                if before is None:
+                    all_of_them[sample] = value
+                else:
+                    all_of_them[sample] = before + value if is_count else max(before, value)
+        return all_of_them
+
+
+Exchange = Services if IS_SERVICES else OneProcess
 
 
 class Client:

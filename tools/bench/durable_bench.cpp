@@ -38,17 +38,24 @@ base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const
     DurableEngine& engine = **opened;
     prepare(engine, flow, progress);
     const auto timed = flow.records().subspan(flow.header().prefill);
+    progress.begin("encoding", 1);
+    const DurableEngine::Groups groups = engine.encode(timed);
     progress.begin("orders", timed.size());
     engine.delay_syncs(options.sync_delay_ms);
     const std::uint64_t syncs_before = engine.syncs();
+    const double journal_before = engine.journal_seconds();
+    const double sequencer_before = thread_cpu_seconds();
     const double started = wall_seconds();
-    engine.send_all(timed, progress);
+    engine.send_all(groups, progress);
+    const double sequencer_seconds = thread_cpu_seconds() - sequencer_before;
     const std::string failure = engine.finish_journal();
     const double seconds = wall_seconds() - started;
     if (!failure.empty()) return base::Unexpected{failure};
     engine.finish_replies();
     EngineFigures out = figures(timed.size(), seconds, digest, flow);
     out.syncs = engine.syncs() - syncs_before;
+    out.sequencer_seconds = sequencer_seconds;
+    out.journal_seconds = engine.journal_seconds() - journal_before;
     return out;
 }
 

@@ -67,6 +67,7 @@ void JournalThread::run() {
         const auto committed = committer_.commit(batches);
         if (committed) {
             syncs_.fetch_add(1, std::memory_order_relaxed);
+            cpu_seconds_.store(thread_cpu_seconds(), std::memory_order_relaxed);
             continue;
         }
         const std::lock_guard lock(mutex_);
@@ -138,21 +139,46 @@ DurableEngine::DurableEngine(SyncDelay sync_delay_ms, std::unique_ptr<journal::F
       journal_(recovered_, bus_, sequencer_) {}
 
 void DurableEngine::add(const core::Command& command) {
+    add_to(frames_, command);
+}
+
+void DurableEngine::add_to(bus::FrameBatch& frames, const core::Command& command) {
     core::Command identified = command;
     identified.id = {1, ++gateway_sequence_};
     frame_.clear();
     codec::encode_command(identified, frame_);
-    frames_.append(frame_);
+    frames.append(frame_);
 }
 
 void DurableEngine::send() {
-    for (std::size_t from = 0; from < frames_.size();) {
+    send(frames_);
+    frames_.clear();
+}
+
+void DurableEngine::send(const bus::FrameBatch& frames) {
+    for (std::size_t from = 0; from < frames.size();) {
         if (sequencer_.stopped()) break;  // the disk failed; finish_journal() says how
         if (!sequencer_.can_step()) std::this_thread::yield();
-        from += sequencer_.step(frames_, from, read_clocks(), batches_).frames_taken;
+        from += sequencer_.step(frames, from, read_clocks(), batches_).frames_taken;
         if (!batches_.empty()) journal_.hand_over(batches_);
     }
-    frames_.clear();
+}
+
+DurableEngine::Groups DurableEngine::encode(std::span<const FlowRecord> records) {
+    Groups groups;
+    for (; !records.empty(); records = records.subspan(std::min(group, records.size()))) {
+        bus::FrameBatch& frames = groups.emplace_back();
+        for (const FlowRecord& record : records.first(std::min(group, records.size())))
+            add_to(frames, to_command(record));
+    }
+    return groups;
+}
+
+void DurableEngine::send_all(const Groups& groups, Progress& progress) {
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        send(groups[i]);
+        progress.reach(i * group);
+    }
 }
 
 void DurableEngine::send_all(std::span<const FlowRecord> records, Progress& progress) {

@@ -38,6 +38,8 @@ public:
     std::string finish();
     /// Group commits so far, each of one sync.
     std::uint64_t syncs() const { return syncs_.load(std::memory_order_relaxed); }
+    /// CPU time of the thread, as of the last commit.
+    double cpu_seconds() const { return cpu_seconds_.load(std::memory_order_relaxed); }
 
 private:
     static constexpr std::size_t waiting_bytes_max = 4u << 20;
@@ -52,6 +54,7 @@ private:
     bool is_over_ = false;
     std::string failure_;
     std::atomic<std::uint64_t> syncs_{0};
+    std::atomic<double> cpu_seconds_{0};
     std::thread thread_;
 };
 
@@ -101,12 +104,21 @@ public:
     void delay_syncs(std::uint32_t milliseconds) { sync_delay_ms_->store(milliseconds); }
     /// Group commits of the journal so far.
     std::uint64_t syncs() const { return journal_.syncs(); }
+    /// CPU time of the journal thread so far.
+    double journal_seconds() const { return journal_.cpu_seconds(); }
 
     /// Adds a command as gateways send them, with the next gateway sequence, from 1.
     void add(const core::Command& command);
     /// Sequences and applies what was added and hands it to the journal thread, in groups if it is much.
     void send();
-    /// Adds and sends records in groups of a thousand.
+
+    /// Commands as gateways send them, a thousand in a group.
+    using Groups = std::vector<bus::FrameBatch>;
+    /// The next commands, encoded: what gateways do before the engine hears of them.
+    Groups encode(std::span<const FlowRecord> records);
+    /// Sends them, in turn.
+    void send_all(const Groups& groups, Progress& progress);
+    /// Both in one, a group at a time, where it does not matter what takes how long.
     void send_all(std::span<const FlowRecord> records, Progress& progress);
     /// Waits until all is durable and released; the failure, if one came. Nothing may be sent after.
     std::string finish_journal() { return journal_.finish(); }
@@ -131,6 +143,9 @@ private:
     ReplyReader replies_;
     sequencer::Sequencer sequencer_;
     JournalThread journal_;
+    void add_to(bus::FrameBatch& frames, const core::Command& command);
+    void send(const bus::FrameBatch& frames);
+
     std::uint64_t gateway_sequence_ = 0;
     bus::FrameBatch frames_;
     base::Bytes frame_;

@@ -27,8 +27,10 @@ struct EngineFigures {
     std::uint64_t traded_quantity = 0;
     std::uint64_t trade_hash = 0;
     std::uint64_t memory_bytes_peak = 0;
-    std::uint64_t syncs = 0;  ///< durable: in which the timed orders became so
-    bool agrees = false;      ///< the digest is the flow's own
+    std::uint64_t syncs = 0;       ///< durable: in which the timed orders became so
+    double sequencer_seconds = 0;  ///< durable: CPU time of the sequencer's thread
+    double journal_seconds = 0;    ///< durable: CPU time of the journal's thread
+    bool agrees = false;           ///< the digest is the flow's own
 };
 
 /// What the stage `durable` alone uses.

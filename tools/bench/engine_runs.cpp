@@ -86,14 +86,23 @@ Spread ratio_of(const Runs& runs) {
     return spread_of(std::move(ratios));
 }
 
-/// How many orders share a sync: more, the longer it takes.
-Report sync_report(const EngineRunsOptions& options, const std::vector<EngineFigures>& runs) {
+/// How many orders share a sync: more, the longer it takes; and what an order takes of which thread.
+Report thread_report(const EngineRunsOptions& options, const std::vector<EngineFigures>& runs) {
     const auto orders_of = [](const EngineFigures& run) {
         return static_cast<double>(run.orders) / static_cast<double>(run.syncs);
     };
     Report report;
     report.add("sync_delay_ms", std::uint64_t{options.sync_delay_ms});
-    return report.add("orders_per_sync", spread_over(runs, orders_of), 0);
+    report.add("orders_per_sync", spread_over(runs, orders_of), 0);
+    const auto ns_of = [](double seconds, const EngineFigures& run) {
+        return seconds * 1e9 / static_cast<double>(run.orders);
+    };
+    report.add("sequencer_cpu_ns_per_order",
+               spread_over(runs, [&](const EngineFigures& run) { return ns_of(run.sequencer_seconds, run); }),
+               1);
+    return report.add(
+        "journal_cpu_ns_per_order",
+        spread_over(runs, [&](const EngineFigures& run) { return ns_of(run.journal_seconds, run); }), 1);
 }
 
 Report report_of(const EngineRunsOptions& options, const Runs& runs, const Report& machine) {
@@ -111,7 +120,7 @@ Report report_of(const EngineRunsOptions& options, const Runs& runs, const Repor
     report.add("peak_memory_bytes", memory.high, 0);
     report.add("runs", std::uint64_t{options.runs});
     report.add("orders_per_second_min", speed.low, 0).add("orders_per_second_max", speed.high, 0);
-    if (any.syncs != 0) report.append(sync_report(options, runs.stage));
+    if (any.syncs != 0) report.append(thread_report(options, runs.stage));
     if (options.ratio) {
         report.add("textbook_orders_per_second", spread_over(runs.textbook, orders_per_second), 0);
         report.add("ratio", ratio_of(runs), 2);

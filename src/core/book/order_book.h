@@ -36,13 +36,8 @@ public:
         PriceLevels& side = sides_[static_cast<std::size_t>(order.side)];
         const LevelIndex at = side.level_at(price);
         Level& level = levels_->level(at);
-        const SlotIndex tail = level.tail;
+        link_last(index, order, level);
         order.level = at;
-        order.next = SlotIndex{};
-        order.previous = tail;
-        orders_->slot(tail).next = index;
-        level.head = tail ? level.head : index;
-        level.tail = index;
         level.total += order.leaves;
         side.became_live(at);
     }
@@ -53,15 +48,30 @@ public:
         ASSERT(order.level);
         const LevelIndex at = order.level;
         Level& level = levels_->level(at);
-        const SlotIndex previous = order.previous;
-        const SlotIndex next = order.next;
-        orders_->slot(previous).next = next;
-        orders_->slot(next).previous = previous;
-        level.head = previous ? level.head : next;
-        level.tail = next ? level.tail : previous;
+        unlink(order, level);
         level.total -= order.leaves;
         order.level = LevelIndex{};
         sides_[static_cast<std::size_t>(order.side)].lost_order(at, level.empty());
+    }
+
+    /// Moves a resting order behind every order at `price` on its side; from then on it has `leaves`. As
+    /// remove() and rest(). Requires: leaves > 0; 0 <= price <= order_price_max; it does not cross.
+    void move(SlotIndex index, PriceTicks price, QuantityLots leaves) {
+        OrderSlot& order = orders_->slot(index);
+        ASSERT(order.level && leaves.raw > 0);
+        PriceLevels& side = sides_[static_cast<std::size_t>(order.side)];
+        const LevelIndex from = order.level;
+        Level& left = levels_->level(from);
+        unlink(order, left);
+        left.total -= order.leaves;
+        side.lost_order(from, left.empty());
+        const LevelIndex to = side.level_at(price);
+        Level& joined = levels_->level(to);
+        link_last(index, order, joined);
+        order.level = to;
+        order.leaves = static_cast<std::uint32_t>(leaves.raw);
+        joined.total += static_cast<std::uint64_t>(leaves.raw);
+        side.became_live(to);
     }
 
     /// Takes `lots` off the leaves of a resting order, which keeps its place. Requires: 0 < lots < leaves.
@@ -185,6 +195,25 @@ public:
 
 private:
     friend class Matcher;  // the one that takes makers off a level without a search
+
+    /// Puts an order behind all others of `level`, but for its leaves.
+    void link_last(SlotIndex index, OrderSlot& order, Level& level) {
+        const SlotIndex tail = level.tail;
+        order.next = SlotIndex{};
+        order.previous = tail;
+        orders_->slot(tail).next = index;
+        level.head = tail ? level.head : index;
+        level.tail = index;
+    }
+    /// Takes an order out of the queue of `level`, but for its leaves.
+    void unlink(const OrderSlot& order, Level& level) {
+        const SlotIndex previous = order.previous;
+        const SlotIndex next = order.next;
+        orders_->slot(previous).next = next;
+        orders_->slot(next).previous = previous;
+        level.head = previous ? level.head : next;
+        level.tail = next ? level.tail : previous;
+    }
 
     PriceLevels sides_[2];
     OrderPool* orders_;

@@ -1,6 +1,7 @@
 #include "journal/testing/sample_journal.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/random.h"
 
@@ -17,6 +18,15 @@ base::Bytes sample_record(std::uint64_t sequence) {
     base::Bytes bytes(random.below(61));
     for (std::byte& byte : bytes) byte = static_cast<std::byte>(random.below(256));
     return bytes;
+}
+
+base::Bytes sample_frame(std::uint64_t sequence) {
+    const base::Bytes record = sample_record(sequence);
+    const auto length = static_cast<std::uint32_t>(sizeof(std::uint32_t) + record.size());
+    base::Bytes frame(length);
+    std::memcpy(frame.data(), &length, sizeof length);
+    std::copy(record.begin(), record.end(), frame.begin() + sizeof length);
+    return frame;
 }
 
 void encode_sample(std::uint64_t first_sequence, std::size_t count, base::Bytes& out) {

@@ -17,6 +17,8 @@ JournalId sample_journal_id(std::uint8_t number = 1);
 
 /// The record that has `sequence`: 0 to 60 bytes.
 base::Bytes sample_record(std::uint64_t sequence);
+/// The same as a frame of the event log.
+base::Bytes sample_frame(std::uint64_t sequence);
 
 /// A batch of `count` records from `first_sequence`, behind whatever `out` holds.
 void encode_sample(std::uint64_t first_sequence, std::size_t count, base::Bytes& out);
