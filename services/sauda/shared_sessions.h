@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -27,8 +28,13 @@ public:
     /// The same, told when it is done; maybe before it returns.
     void refresh(std::string token, std::function<void()> done);
 
+    using Redeemed =
+        std::function<void(identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>)>;
+    /// Uses a ticket up; `done` gets the session that it opens.
+    void redeem(std::string ticket, Redeemed done);
+
     /// Reads the sessions of these token ids again: those that have ended are told to on_session_ended().
-    /// Does nothing while an earlier call is at work.
+    /// Those that come while others are read are read after them.
     void recheck(std::vector<std::string> token_ids);
 
 private:
@@ -36,7 +42,10 @@ private:
 
     boost::asio::io_context& io_;
     identity::IdentityService& identity_;
+    void recheck_next();
+
     bool is_rechecking_ = false;
+    std::unordered_set<std::string> to_recheck_;
     api_server::IdentityPool pool_;
 };
 
