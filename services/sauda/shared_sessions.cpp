@@ -43,6 +43,19 @@ void SharedSessions::refresh(std::string token, std::function<void()> done) {
     asio::co_spawn(io_, std::move(refreshing), asio::detached);
 }
 
+void SharedSessions::redeem(std::string ticket, std::function<void(const Redeemed& session)> done) {
+    auto redeeming = [this, ticket = std::move(ticket), done = std::move(done)]() -> asio::awaitable<void> {
+        auto redeem = [&identity = identity_, ticket] {
+            return identity.redeem_ticket(ticket, wall_now().milliseconds());
+        };
+        const auto session = co_await pool_.run(std::move(redeem));
+        const Redeemed nobody =
+            base::Unexpected{identity::make_failure(identity::Refusal::storage_failed)};  // too many wait
+        done(session ? *session : nobody);
+    };
+    asio::co_spawn(io_, std::move(redeeming), asio::detached);
+}
+
 void SharedSessions::recheck(std::vector<std::string> token_ids) {
     if (token_ids.empty() || std::exchange(is_rechecking_, true)) return;
     auto rechecking = [this, token_ids = std::move(token_ids)]() mutable -> asio::awaitable<void> {

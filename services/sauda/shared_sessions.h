@@ -27,6 +27,10 @@ public:
     /// The same, told when it is done; maybe before it returns.
     void refresh(std::string token, std::function<void()> done);
 
+    /// Uses a ticket up: see IdentityService::redeem_ticket().
+    using Redeemed = identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>;
+    void redeem(std::string ticket, std::function<void(const Redeemed& session)> done);
+
     /// Reads the sessions of these token ids again: those that have ended are told to on_session_ended().
     /// Does nothing while an earlier call is at work.
     void recheck(std::vector<std::string> token_ids);
