@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <unistd.h>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -22,7 +21,6 @@
 #include "sauda/remote/market_mirror.h"
 #include "sauda/remote/remote_engine.h"
 #include "sauda/remote/shared_rates.h"
-#include "sauda/runtime_file.h"
 #include "sauda/wall_clock.h"
 #include "telemetry/log.h"
 
@@ -166,11 +164,6 @@ asio::awaitable<void> FrontProgram::Impl::start() {
         std::string front_problem = co_await front->start();
         problem = std::move(front_problem);
     }
-    if (problem.empty()) {
-        const auto written =
-            write_runtime(config.data_dir, {config.bind, front->http_port(), front->ws_port(), getpid()});
-        if (!written) problem = written.error().message();
-    }
     if (!problem.empty()) {
         std::fprintf(stderr, "sauda %s: %s\n", name.c_str(), problem.c_str());
         begin_stop(problem, 1);
@@ -226,7 +219,6 @@ int FrontProgram::run() {
     asio::co_spawn(program.io, program.front->tick(), asio::detached);
     asio::co_spawn(program.io, program.start(), asio::detached);
     program.io.run();
-    remove_runtime(program.config.data_dir);
     return program.exit_status;
 }
 

@@ -249,7 +249,7 @@ IdentityService::Outcome<IdentityService::SessionPointer> IdentityService::look_
         if (!session) return Unexpected{make_failure(session.error())};
         if (*session) return cache_.admit(std::move(**session), now_ms);
     }
-    cache_.revoke(token_id);  // it ended elsewhere: its WebSockets here learn of it now
+    cache_.remember_ended(token_id);  // it ended elsewhere: its WebSockets here learn of it now
     return Unexpected{make_failure(Refusal::session_ended)};
 }
 

@@ -344,6 +344,7 @@ TEST_P(IdentityServiceTest, ServersThatShareAStoreLearnOfALogoutWithinASecond) {
     ended_.clear();
     EXPECT_EQ(other->refresh_session(session.token, start_ms + 1000).error().refusal, Refusal::session_ended);
     EXPECT_EQ(ended_, std::set{session.session->token_id});
+    EXPECT_EQ(other->authenticate(session.token, start_ms + 1000).error().refusal, Refusal::session_ended);
     EXPECT_EQ(other->refresh_session("garbage", start_ms).error().refusal, Refusal::bad_token);
 }
 

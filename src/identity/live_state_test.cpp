@@ -136,6 +136,16 @@ TEST(SharedSessionCache, TrustsAnAnswerOnlyForAWhile) {
     EXPECT_EQ(cache.find("a", now_ms + 199).kind, Kind::unknown);
 }
 
+TEST(SharedSessionCache, RemembersWhatTheStoreSaysHasEnded) {
+    SessionCache cache({.authoritative = false, .trusted_ms = 100, .sessions_max = 2});
+    cache.admit(make_session(random_uuid(), "a"), now_ms);
+    cache.remember_ended("a");
+    cache.remember_ended("never was");
+    EXPECT_EQ(cache.find("a", now_ms).kind, Kind::ended);
+    EXPECT_EQ(cache.find("never was", now_ms + 1000).kind, Kind::ended);
+    EXPECT_EQ(cache.find("other", now_ms).kind, Kind::unknown);
+}
+
 TEST(SharedSessionCache, StaysBounded) {
     SessionCache cache({.authoritative = false, .trusted_ms = 100, .sessions_max = 2});
     for (int i = 0; i < 10; ++i) {

@@ -29,8 +29,10 @@ bool SessionCache::is_trusted(const Entry& entry, std::int64_t now_ms) const {
 }
 
 SessionCache::Answer SessionCache::find(std::string_view token_id, std::int64_t now_ms) const {
-    const Answer absent{config_.authoritative ? Answer::Kind::ended : Answer::Kind::unknown, nullptr};
     const std::lock_guard lock(mutex_);
+    const bool is_ended =
+        config_.authoritative || young_ended_.contains(token_id) || old_ended_.contains(token_id);
+    const Answer absent{is_ended ? Answer::Kind::ended : Answer::Kind::unknown, nullptr};
     const auto at = entries_.find(token_id);
     if (at == entries_.end() || !is_trusted(at->second, now_ms)) return absent;
     if (now_ms >= at->second.session->expires_ms) return {Answer::Kind::ended, nullptr};
@@ -70,6 +72,14 @@ void SessionCache::revoke(const std::vector<std::string>& token_ids) {
         for (const std::string& token_id : token_ids) take_if_held(token_id, ended);
     }
     tell(ended);
+}
+
+void SessionCache::remember_ended(std::string_view token_id) {
+    revoke(token_id);
+    const std::lock_guard lock(mutex_);
+    if (config_.authoritative) return;  // what it does not hold has ended
+    if (young_ended_.size() == ended_generation_size_max) old_ended_ = std::exchange(young_ended_, {});
+    young_ended_.emplace(token_id);
 }
 
 void SessionCache::revoke_one_of(const Uuid& user_id, std::string_view token_id) {

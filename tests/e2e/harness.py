@@ -103,16 +103,6 @@ class OneProcess:
     def __exit__(self, *_):
         self.close()
 
-    @property
-    def engine_dir(self):
-        """Where journal, events, snapshots and checkpoints of views are."""
-        return self.data_dir
-
-    @property
-    def front_dir(self):
-        """Where users and history are."""
-        return self.data_dir
-
     # --- Talking to it ---
 
     def client(self, token=None):
@@ -142,7 +132,7 @@ class OneProcess:
                               timeout=PATIENCE_S, check=False)
 
     def journal(self, verb, *words):
-        return subprocess.run([BINARY, "journal", verb, self.engine_dir, *words], capture_output=True, text=True,
+        return subprocess.run([BINARY, "journal", verb, self.data_dir, *words], capture_output=True, text=True,
                               timeout=120, check=False)
 
     def metrics(self):
@@ -164,14 +154,6 @@ class Services(OneProcess):
     """The same as several programs: Redis, an engine, API servers, broadcasters, a history writer and HAProxy."""
 
     words = (RUN_SERVICES,)
-
-    @property
-    def engine_dir(self):
-        return os.path.join(self.data_dir, "engine")
-
-    @property
-    def front_dir(self):
-        return os.path.join(self.data_dir, "front")
 
     def programs(self):
         """Process, port and restarts of each program, by name; none when none was started."""

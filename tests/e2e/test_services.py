@@ -43,13 +43,13 @@ class RunServices(unittest.TestCase):
         programs = exchange.programs()
         self.assertEqual(set(programs), NAMES | {"api-server-3"})
         alice = exchange.user("alice@example.com", INR=1000)
-        self.assertEqual(alice.place("Buy", "90", 1)["order_status"], "Open")
+        self.assertEqual(alice.place("Buy", "90", 1)["order_status"], "New")
         self.assertEqual(exchange.stop(), 0, exchange.log())
         self.assertFalse(exchange.running(programs))
         self.assertFalse(os.path.exists(os.path.join(self.data_dir, "runtime.json")))
         self.assertIn("verified: yes", exchange.journal("verify").stdout)
         exchange.start()
-        self.assertEqual(alice.moved_to(exchange).balance("INR")[1], "90.1800", "with its fee")
+        self.assertEqual(alice.moved_to(exchange).balance("INR")[1], "90.0900", "with its fee")
         exchange.stop(signal.SIGINT)
 
     def test_none_outlives_a_kill(self):

@@ -22,17 +22,18 @@ def _die_with_parent(parent, sig):
 class Child:
     """A program with its log file. No child outlives this process, however it ends.
 
-    `ready` tells None when the program does its work, and otherwise why not. It must be started from the main thread:
-    children die with the thread that made them.
+    `ready` tells None when the program does its work, and otherwise why not. `descriptors` stay open in it. It must be
+    started from the main thread: children die with the thread that made them.
     """
 
-    def __init__(self, name, words, log_path, ready, environment=None, stop_signal=signal.SIGTERM):
+    def __init__(self, name, words, log_path, ready, environment=None, stop_signal=signal.SIGTERM, descriptors=()):
         self.name = name
         self.words = words
         self.log_path = log_path
         self.ready = ready
         self.environment = environment
         self.stop_signal = stop_signal
+        self.descriptors = descriptors
         self.process = None
         self.restarts = 0
         self._started_at = 0.0
@@ -43,7 +44,8 @@ class Child:
         parent = os.getpid()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
-                                            start_new_session=True, preexec_fn=lambda: _die_with_parent(parent, signal.SIGKILL))
+                                            start_new_session=True, pass_fds=self.descriptors,
+                                            preexec_fn=lambda: _die_with_parent(parent, signal.SIGKILL))
         self._started_at = time.monotonic()
         self._start_at = None
 

@@ -1,7 +1,9 @@
 """Asks a service whether it is ready. Every function answers None when it is, and otherwise why not."""
 import http.client
 import json
+import os
 import socket
+import subprocess
 
 TIMEOUT_S = 2
 
@@ -40,3 +42,13 @@ def redis_ready(port, user, password):
     except OSError:
         return "does not listen yet"
     return None
+
+
+def postgresql_ready(port, role, environment):
+    """A connection as `role`, to the database that every cluster has."""
+    words = ["psql", "-h", "127.0.0.1", "-p", str(port), "-U", role, "-w", "-d", "postgres", "-c", "SELECT 1"]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT_S, env={**os.environ, **environment}, check=False)
+    except subprocess.TimeoutExpired:
+        return "does not answer"
+    return None if done.returncode == 0 else done.stderr.strip().splitlines()[-1]

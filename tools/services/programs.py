@@ -1,9 +1,12 @@
-"""Sauda's own programs: which ports and folders each gets, and with what settings it starts."""
+"""Sauda's own programs: which port each gets, and with what settings it starts.
+
+All share one data directory, laid out as `sauda run` lays it out: engine and servers have their own files in it.
+"""
 import os
 
 import health
 from child import Child
-from paths import BINARY, private_folder
+from paths import BINARY
 
 
 class Programs:
@@ -13,13 +16,11 @@ class Programs:
         self._settings = settings
         self._redis = redis
         self._ports = ports
-        self._engine_dir = private_folder(settings.data_dir, "engine")
-        self._front_dir = private_folder(settings.data_dir, "front")
         self._engine_port = ports.free()
         self.ports = {}
 
     def engine(self):
-        return self._child("orderbook-engine", "engine", self._engine_dir, self._engine_port,
+        return self._child("orderbook-engine", "engine", self._engine_port,
                            ["--engine-port", str(self._engine_port)])
 
     def api_server(self, number):
@@ -38,13 +39,12 @@ class Programs:
         words = [*words, "--engine-url", f"http://127.0.0.1:{self._engine_port}"]
         if program != "history-writer":
             words += ["--http-trusted-proxies", "127.0.0.1"]
-        return self._child(program, name, self._front_dir, port, words)
+        return self._child(program, name, port, words)
 
-    def _child(self, program, name, folder, port, words):
+    def _child(self, program, name, port, words):
         user = "engine" if program == "orderbook-engine" else program
-        words = [BINARY, program, *self._settings.config, "--data-dir", folder, "--bind", "127.0.0.1",
-                 "--secrets-dir", self._settings.data_dir, "--redis-url", self._redis.url(user),
-                 "--log-file", self._log(name, "log"), *words]
+        words = [BINARY, program, *self._settings.config, "--data-dir", self._settings.data_dir, "--bind", "127.0.0.1",
+                 "--redis-url", self._redis.url(user), "--log-file", self._log(name, "log"), *words]
         environment = {**self._settings.environment, "SAUDA_REDIS_PASSWORD": self._redis.password(user)}
         self.ports[name] = port
         return Child(name, words, self._log(name, "out"), lambda: health.http_ready("127.0.0.1", port), environment)

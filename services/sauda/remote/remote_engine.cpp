@@ -27,7 +27,7 @@ constexpr auto new_connection = std::chrono::seconds(5);
 Result<std::unique_ptr<RemoteEngine>, std::string> RemoteEngine::open(
     const RunConfig& config, const std::string& program, const EngineAddress& address,
     boost::asio::io_context& io, telemetry::Metrics& metrics, RemoteEvents::Hooks hooks) {
-    const auto where = redis_config(config, program);
+    const auto where = sauda::redis_config(config, program);
     if (!where) return Unexpected{where.error()};
     auto events = RemoteEvents::open(address, io, metrics, std::move(hooks));
     if (!events) return Unexpected{events.error()};

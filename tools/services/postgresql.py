@@ -1,0 +1,86 @@
+"""PostgreSQL of the services: a cluster of its own in the data directory, on a port of 127.0.0.1 with a password.
+
+It refuses to run as root, so root runs it as the user that Debian's package made. That user may not enter the data
+directory, which is its owner's alone: it is given the folder as an open descriptor instead of a path.
+"""
+import os
+import pwd
+import secrets
+import signal
+import subprocess
+
+import health
+from child import Child
+from paths import private_folder, template, write_private
+
+PROGRAMS = "/usr/lib/postgresql/15/bin"
+ROLE = "sauda"
+
+
+class SetupFailed(Exception):
+    """What initdb said."""
+
+
+class PostgreSql:
+    def __init__(self, data_dir, port):
+        self.port = port
+        self._folder = private_folder(data_dir, "postgresql")
+        self._log = os.path.join(data_dir, "logs", "postgresql.log")
+        self._owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+        if self._owner:
+            os.chown(self._folder, self._owner.pw_uid, self._owner.pw_gid)
+        self._descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        self._password_path = os.path.join(data_dir, "postgresql.password")
+        self._password = self._load_or_make_password()
+
+    @property
+    def url(self):
+        """Where it is, without the password: that is in environment()."""
+        return f"postgresql://{ROLE}@127.0.0.1:{self.port}/{ROLE}"
+
+    def environment(self):
+        """How a client shows who it is."""
+        return {"PGPASSWORD": self._password}
+
+    def child(self):
+        """Ready to start; on the first start its cluster is made here."""
+        if not os.path.exists(os.path.join(self._folder, "data", "PG_VERSION")):
+            self._make_cluster()
+        self._write("data/postgresql.conf", template("postgresql.conf"))
+        words = self._words("QUIT", "postgres", "-D", self._path("data"), "-p", str(self.port), "-k", self._path("data"))
+        # SIGINT: clients are let go at once.
+        return Child("postgresql", words, self._log, self._ready, stop_signal=signal.SIGINT, descriptors=(self._descriptor,))
+
+    def _load_or_make_password(self):
+        try:
+            with open(self._password_path, encoding="utf-8") as file:
+                return file.read()
+        except FileNotFoundError:
+            password = secrets.token_hex(32)
+            write_private(self._password_path, password)
+            return password
+
+    def _make_cluster(self):
+        self._write("password", self._password + "\n")
+        words = self._words("KILL", "initdb", "-D", self._path("data"), "-U", ROLE, "-E", "UTF8", "--locale=C",
+                            "--auth=scram-sha-256", f"--pwfile={self._path('password')}", "--no-instructions")
+        done = subprocess.run(words, capture_output=True, text=True, pass_fds=(self._descriptor,), check=False)
+        os.unlink(os.path.join(self._folder, "password"))
+        if done.returncode != 0:
+            raise SetupFailed(f"initdb: {done.stderr.strip() or done.stdout.strip()}")
+
+    def _words(self, pdeathsig, program, *words):
+        drop = ["--reuid", str(self._owner.pw_uid), "--regid", str(self._owner.pw_gid), "--clear-groups"] if self._owner else []
+        return ["setpriv", *drop, "--pdeathsig", pdeathsig, "--no-new-privs", os.path.join(PROGRAMS, program), *words]
+
+    def _path(self, name):
+        """As the one who has the descriptor sees it."""
+        return f"/proc/self/fd/{self._descriptor}/{name}"
+
+    def _write(self, name, text):
+        path = write_private(os.path.join(self._folder, name), text)
+        if self._owner:
+            os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
+
+    def _ready(self):
+        return health.postgresql_ready(self.port, ROLE, self.environment())
