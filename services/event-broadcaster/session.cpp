@@ -32,24 +32,23 @@ void Session::start(std::string_view ticket) {
                                     if (const auto self = weak.lock()) self->on_close();
                                 }});
     if (ticket.empty()) return;
-    redeem(ticket);
-}
-
-void Session::redeem(std::string_view ticket) {
     if (!context_.redeem_ticket)
         return on_redeemed(context_.identity.redeem_ticket(ticket, context_.now().milliseconds()));
     is_waiting_ = true;
-    context_.redeem_ticket(std::string(ticket), [weak = weak_from_this()](const Redeemed& session) {
-        const auto self = weak.lock();
-        if (!self || !self->is_open_) return;
-        self->on_redeemed(session);
-        self->read_waiting();
+    context_.redeem_ticket(std::string(ticket), [weak](const Redeemed& session) {
+        if (const auto self = weak.lock()) self->on_redeemed(session);
     });
 }
 
 void Session::on_redeemed(const Redeemed& session) {
-    if (!session) return send_error(session.error(), {});
-    attach(*session, {});
+    is_waiting_ = false;
+    if (!is_open_) return;
+    if (session) {
+        attach(*session, {});
+    } else {
+        send_error(session.error(), {});
+    }
+    read_waiting();
 }
 
 void Session::close(std::uint16_t code, std::string_view reason) {
@@ -132,7 +131,6 @@ void Session::read_after_waiting(std::string_view text) {
 }
 
 void Session::read_waiting() {
-    is_waiting_ = false;
     while (is_open_ && !is_waiting_ && !waiting_.empty()) {
         const std::string next = std::move(waiting_.front());
         waiting_.pop_front();

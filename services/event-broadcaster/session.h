@@ -53,8 +53,6 @@ private:
     void read(std::string_view text);
     void read_after_waiting(std::string_view text);
     void read_waiting();
-    using Redeemed = identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>;
-    void redeem(std::string_view ticket);
     void on_redeemed(const Redeemed& session);
     void on_binary();
     void on_close();

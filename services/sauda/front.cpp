@@ -137,15 +137,15 @@ void Front::wire() {
                             std::move(refresh_before_request), event_broadcaster::message_names()},
         role_ == FrontRole::broadcaster ? api_server::Routes::operations : api_server::Routes::all);
     std::function<void(const std::string&, std::function<void()>)> refresh_before_message;
-    if (sessions_)
+    std::function<void(const std::string&, event_broadcaster::TicketRedeemed)> redeem_ticket;
+    if (sessions_) {
         refresh_before_message = [this](const std::string& token, std::function<void()> done) {
             sessions_->refresh(token, std::move(done));
         };
-    decltype(event_broadcaster::Context::redeem_ticket) redeem_ticket;
-    if (sessions_)
-        redeem_ticket = [this](const std::string& ticket, event_broadcaster::Context::Redeemed done) {
+        redeem_ticket = [this](const std::string& ticket, event_broadcaster::TicketRedeemed done) {
             sessions_->redeem(ticket, std::move(done));
         };
+    }
     broadcaster_ = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub_, views_, *identity_, *orders_, wall_now,
         [this](core::AccountId account, std::uint64_t count) { return api_->limit_orders(account, count); },

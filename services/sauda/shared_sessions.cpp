@@ -43,14 +43,15 @@ void SharedSessions::refresh(std::string token, std::function<void()> done) {
     asio::co_spawn(io_, std::move(refreshing), asio::detached);
 }
 
-void SharedSessions::redeem(std::string ticket, Redeemed done) {
+void SharedSessions::redeem(std::string ticket, std::function<void(const Redeemed& session)> done) {
     auto redeeming = [this, ticket = std::move(ticket), done = std::move(done)]() -> asio::awaitable<void> {
-        auto take = [&identity = identity_, ticket] {
+        auto redeem = [&identity = identity_, ticket] {
             return identity.redeem_ticket(ticket, wall_now().milliseconds());
         };
-        auto redeemed = co_await pool_.run(std::move(take));
-        done(redeemed ? std::move(*redeemed)
-                      : base::Unexpected{identity::make_failure(identity::Refusal::storage_failed)});
+        const auto session = co_await pool_.run(std::move(redeem));
+        const Redeemed nobody =
+            base::Unexpected{identity::make_failure(identity::Refusal::storage_failed)};  // too many wait
+        done(session ? *session : nobody);
     };
     asio::co_spawn(io_, std::move(redeeming), asio::detached);
 }

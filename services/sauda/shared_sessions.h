@@ -28,10 +28,9 @@ public:
     /// The same, told when it is done; maybe before it returns.
     void refresh(std::string token, std::function<void()> done);
 
-    using Redeemed =
-        std::function<void(identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>)>;
-    /// Uses a ticket up; `done` gets the session that it opens.
-    void redeem(std::string ticket, Redeemed done);
+    /// Uses a ticket up: see IdentityService::redeem_ticket().
+    using Redeemed = identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>;
+    void redeem(std::string ticket, std::function<void(const Redeemed& session)> done);
 
     /// Reads the sessions of these token ids again: those that have ended are told to on_session_ended().
     /// Those that come while others are read are read after them.
@@ -39,11 +38,10 @@ public:
 
 private:
     bool is_unknown(const std::string& token) const;
+    void recheck_next();
 
     boost::asio::io_context& io_;
     identity::IdentityService& identity_;
-    void recheck_next();
-
     bool is_rechecking_ = false;
     std::unordered_set<std::string> to_recheck_;
     api_server::IdentityPool pool_;

@@ -22,7 +22,7 @@ constexpr std::size_t ticket_digits = 64;
 constexpr auto patience = std::chrono::seconds(2);
 
 /// Keys: the ticket, its user's count. Arguments: what the ticket grants, its lifetime, the most of one user.
-constexpr const char* issue = R"(
+constexpr const char* issue_script = R"(
 local count = redis.call('INCR', KEYS[2])
 if count == 1 then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
 if count > tonumber(ARGV[3]) then return 0 end
@@ -46,7 +46,7 @@ std::optional<T> ask_and_wait(boost::asio::io_context& io, Ask ask) {
 }  // namespace
 
 RedisTickets::RedisTickets(boost::asio::io_context& io, redis::Client& redis, std::string prefix)
-    : io_(io), redis_(redis), prefix_(std::move(prefix)), issue_(issue) {}
+    : io_(io), redis_(redis), prefix_(std::move(prefix)), issue_(issue_script) {}
 
 Result<std::string, TicketRefusal> RedisTickets::issue(TicketGrant grant, std::int64_t) {
     const std::string ticket = identity::random_token(ticket_digits / 2);
