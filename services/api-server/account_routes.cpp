@@ -3,6 +3,7 @@
 
 #include "api-server/api_server.h"
 #include "api-server/auth.h"
+#include "api-server/await_callback.h"
 #include "api-server/gateway_call.h"
 #include "api-server/responses.h"
 #include "codec/json_request.h"
@@ -156,6 +157,14 @@ Answer end_sessions(const Context& context, Call call) {
 Answer issue_ticket(const Context& context, Call call) {
     const auto session = authenticate(context, call.request);
     if (!session) co_return session.error();
+    if (context.issue_ticket) {
+        auto issue = [&context, token_id = (*session)->token_id](auto done) {
+            context.issue_ticket(token_id, std::move(done));
+        };
+        const auto shared = co_await await_callback<std::optional<std::string>>(std::move(issue));
+        if (!shared) co_return failure(503, "unavailable", "No ticket can be made at the moment; try again.");
+        co_return success(fmt::format(R"(,"ticket":"{}")", *shared));
+    }
     const auto ticket = context.identity.issue_ticket(**session, context.now().milliseconds());
     if (!ticket) co_return failure(ticket.error());
     co_return success(fmt::format(R"(,"ticket":"{}")", *ticket));

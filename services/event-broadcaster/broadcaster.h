@@ -34,6 +34,11 @@ struct Context {
     /// Has identity know whether the session of this token is good, then calls `done`, maybe before it
     /// returns. Empty: it always does.
     std::function<void(const std::string& token, std::function<void()> done)> refresh_session;
+    /// Uses a ticket up that another server may have issued, then calls `done`, maybe before it returns.
+    /// Empty: tickets are identity's own.
+    using Redeemed =
+        std::function<void(identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>)>;
+    std::function<void(const std::string& ticket, Redeemed done)> redeem_ticket;
     /// Messages of one connection per second, and at once.
     std::uint64_t messages_per_second = 1'000;
 };

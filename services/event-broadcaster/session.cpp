@@ -32,7 +32,20 @@ void Session::start(std::string_view ticket) {
                                     if (const auto self = weak.lock()) self->on_close();
                                 }});
     if (ticket.empty()) return;
-    const auto session = context_.identity.redeem_ticket(ticket, context_.now().milliseconds());
+    if (!context_.redeem_ticket)
+        return enter(context_.identity.redeem_ticket(ticket, context_.now().milliseconds()));
+    is_waiting_ = true;
+    context_.redeem_ticket(std::string(ticket), [weak](const auto& session) {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->is_waiting_ = false;
+        if (self->is_open_) self->enter(session);
+        self->read_waiting();
+    });
+}
+
+void Session::enter(
+    const identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>& session) {
     if (!session) return send_error(session.error(), {});
     attach(*session, {});
 }
@@ -113,6 +126,10 @@ void Session::on_message(std::string_view text) {
 void Session::read_after_waiting(std::string_view text) {
     is_waiting_ = false;
     if (is_open_) read(text);
+    read_waiting();
+}
+
+void Session::read_waiting() {
     while (is_open_ && !is_waiting_ && !waiting_.empty()) {
         const std::string next = std::move(waiting_.front());
         waiting_.pop_front();

@@ -123,27 +123,34 @@ void Front::wire() {
     demo_ = std::make_unique<Demo>(*gateway_, views_, *identity_, pool_);
     const api_server::Limits limits = rate_limits(config_);
     std::function<void(std::function<void(bool)>)> catch_up_if_shared;
-    std::function<asio::awaitable<void>(std::string)> refresh_before_request;
+    std::function<asio::awaitable<void>(std::string, bool)> refresh_before_request;
     if (engine_.is_shared()) {
         sessions_ = std::make_unique<SharedSessions>(io_, *identity_);
-        refresh_before_request = [this](std::string token) { return sessions_->refresh(std::move(token)); };
+        refresh_before_request = [this](std::string token, bool anew) {
+            return sessions_->refresh(std::move(token), anew);
+        };
         catch_up_if_shared = [this](std::function<void(bool)> done) { catch_up(std::move(done)); };
     }
     api_ = std::make_unique<api_server::ApiServer>(
-        api_server::Context{*gateway_, views_, *identity_, pool_, *history_, *orders_, metrics_,
-                            operator_token_, wall_now, [this] { return health(); },
-                            [this] { return figures(); }, limits, std::move(catch_up_if_shared),
-                            std::move(refresh_before_request), event_broadcaster::message_names()},
+        api_server::Context{
+            *gateway_, views_, *identity_, pool_, *history_, *orders_, metrics_, operator_token_, wall_now,
+            [this] { return health(); }, [this] { return figures(); }, limits, std::move(catch_up_if_shared),
+            std::move(refresh_before_request), hooks_.issue_ticket, event_broadcaster::message_names()},
         role_ == FrontRole::broadcaster ? api_server::Routes::operations : api_server::Routes::all);
     std::function<void(const std::string&, std::function<void()>)> refresh_before_message;
     if (sessions_)
         refresh_before_message = [this](const std::string& token, std::function<void()> done) {
             sessions_->refresh(token, std::move(done));
         };
+    std::function<void(const std::string&, event_broadcaster::Context::Redeemed)> redeem;
+    if (hooks_.redeem_ticket)
+        redeem = [this](const std::string& ticket, event_broadcaster::Context::Redeemed done) {
+            redeem_ticket(ticket, std::move(done));
+        };
     broadcaster_ = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub_, views_, *identity_, *orders_, wall_now,
         [this](core::AccountId account, std::uint64_t count) { return api_->limit_orders(account, count); },
-        std::move(refresh_before_message)});
+        std::move(refresh_before_message), std::move(redeem)});
     identity_->on_session_ended([this](const identity::SessionCache::SessionPointer& session) {
         asio::post(io_, [this, token = session->token_id] { broadcaster_->end_session(token); });
     });
@@ -214,6 +221,13 @@ void Front::run_pump() {
     const std::string problem = pump_->pump();
     if (!problem.empty()) hooks_.on_failure(problem);
     resume_caught_up();
+}
+
+void Front::redeem_ticket(const std::string& ticket, event_broadcaster::Context::Redeemed done) {
+    hooks_.redeem_ticket(ticket, [this, done = std::move(done)](std::optional<std::string> token_id) mutable {
+        if (!token_id) return done(base::Unexpected{identity::make_failure(identity::Refusal::bad_ticket)});
+        sessions_->find(std::move(*token_id), std::move(done));
+    });
 }
 
 // --- Seeing what other servers have told ---

@@ -26,8 +26,8 @@ bool SharedSessions::is_unknown(const std::string& token) const {
     return !found && found.error().refusal == identity::Refusal::session_unknown;
 }
 
-asio::awaitable<void> SharedSessions::refresh(std::string token) {
-    if (!is_unknown(token)) co_return;
+asio::awaitable<void> SharedSessions::refresh(std::string token, bool anew) {
+    if (!anew && !is_unknown(token)) co_return;
     auto read = [&identity = identity_, token = std::move(token)] {
         return identity.refresh_session(token, wall_now().milliseconds()).has_value();
     };
@@ -41,6 +41,19 @@ void SharedSessions::refresh(std::string token, std::function<void()> done) {
         done();
     };
     asio::co_spawn(io_, std::move(refreshing), asio::detached);
+}
+
+void SharedSessions::find(std::string token_id, std::function<void(Outcome)> done) {
+    auto finding = [this, token_id = std::move(token_id),
+                    done = std::move(done)]() mutable -> asio::awaitable<void> {
+        auto read = [&identity = identity_, token_id = std::move(token_id)] {
+            return identity.refresh_session_of(token_id, wall_now().milliseconds());
+        };
+        auto found = co_await pool_.run(std::move(read));
+        done(found ? std::move(*found)
+                   : Outcome(base::Unexpected{identity::make_failure(identity::Refusal::session_unknown)}));
+    };
+    asio::co_spawn(io_, std::move(finding), asio::detached);
 }
 
 void SharedSessions::recheck(std::vector<std::string> token_ids) {

@@ -22,10 +22,14 @@ public:
     /// Both outlive it.
     SharedSessions(boost::asio::io_context& io, identity::IdentityService& identity);
 
-    /// Reads the session of `token` where identity would not know whether it is good.
-    boost::asio::awaitable<void> refresh(std::string token);
+    /// Reads the session of `token` where identity would not know whether it is good, or `anew` in any case.
+    boost::asio::awaitable<void> refresh(std::string token, bool anew = false);
     /// The same, told when it is done; maybe before it returns.
     void refresh(std::string token, std::function<void()> done);
+
+    using Outcome = identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>;
+    /// Reads the session of a token id.
+    void find(std::string token_id, std::function<void(Outcome)> done);
 
     /// Reads the sessions of these token ids again: those that have ended are told to on_session_ended().
     /// Does nothing while an earlier call is at work.

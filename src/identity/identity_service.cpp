@@ -237,7 +237,11 @@ IdentityService::Outcome<IdentityService::SessionPointer> IdentityService::refre
     std::string_view token, std::int64_t now_ms) {
     const auto claims = verifier_.verify(token, to_seconds(now_ms));
     if (!claims) return Unexpected{refuse_token(claims.error())};
-    const std::string& token_id = (*claims)->token_id;
+    return refresh_session_of((*claims)->token_id, now_ms);
+}
+
+IdentityService::Outcome<IdentityService::SessionPointer> IdentityService::refresh_session_of(
+    std::string_view token_id, std::int64_t now_ms) {
     {
         const std::lock_guard lock(store_mutex_);
         StoreResult<std::optional<LiveSession>> session = store_.find_live_session(token_id, now_ms);

@@ -117,6 +117,8 @@ public:
     /// server that shares its store asks this once a second for every session with an open WebSocket too: a
     /// session that ended elsewhere is told to on_session_ended() here when it is found to have ended.
     Outcome<SessionPointer> refresh_session(std::string_view token, std::int64_t now_ms);
+    /// The same for who is known to have shown the session's token.
+    Outcome<SessionPointer> refresh_session_of(std::string_view token_id, std::int64_t now_ms);
 
     /// Reads sessions again that this cache has held for long, by their token ids: those that have ended are
     /// told to on_session_ended().

@@ -335,6 +335,7 @@ TEST_F(IdentityServiceTest, ServersThatShareAStoreLearnOfALogoutWithinASecond) {
     const Login session = login("alice@example.org");
     EXPECT_EQ(other->authenticate(session.token, start_ms).error().refusal, Refusal::session_unknown);
     ASSERT_TRUE(other->refresh_session(session.token, start_ms));
+    EXPECT_TRUE(other->refresh_session_of(session.session->token_id, start_ms));
     EXPECT_TRUE(other->authenticate(session.token, start_ms + 999));
     ASSERT_TRUE(service_->logout(*session.session, start_ms + 1));
     EXPECT_EQ(other->authenticate(session.token, start_ms + 1000).error().refusal, Refusal::session_unknown);
@@ -342,6 +343,7 @@ TEST_F(IdentityServiceTest, ServersThatShareAStoreLearnOfALogoutWithinASecond) {
     EXPECT_EQ(other->refresh_session(session.token, start_ms + 1000).error().refusal, Refusal::session_ended);
     EXPECT_EQ(ended_, std::set{session.session->token_id});
     EXPECT_EQ(other->authenticate(session.token, start_ms + 1000).error().refusal, Refusal::session_ended);
+    EXPECT_EQ(other->refresh_session_of("no such id", start_ms).error().refusal, Refusal::session_ended);
     EXPECT_EQ(other->refresh_session("garbage", start_ms).error().refusal, Refusal::bad_token);
 }
 

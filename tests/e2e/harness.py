@@ -176,12 +176,16 @@ class Services(OneProcess):
         return [name for name, program in programs.items() if is_running(program["process"])]
 
     def log(self):
-        """The logs of the programs, and then what ./run services says."""
-        texts = []
+        """What the programs print, their logs as one, and then what ./run services says."""
+        texts, lines = [], []
         for path in sorted(glob.glob(os.path.join(self.data_dir, "logs", "*"))):
             with open(path, encoding="utf-8", errors="replace") as file:
-                texts.append(file.read())
-        return "".join([*texts, super().log()])
+                if path.endswith(".log"):
+                    lines += file.readlines()
+                else:
+                    texts.append(file.read())
+        # A line of JSON begins with its time.
+        return "".join([*texts, *sorted(lines, key=lambda line: line.startswith("{") and line[:40] or ""), super().log()])
 
     def kill(self):
         """kill -9 of all, at once."""
@@ -209,6 +213,11 @@ class Services(OneProcess):
 
 
 Exchange = Services if IS_SERVICES else OneProcess
+
+
+def of_one_process(reason):
+    """Marks a test, or a class of them, that several programs cannot be held to: the reason is a sentence."""
+    return unittest.skipIf(IS_SERVICES, reason)
 
 
 class Client:

@@ -122,7 +122,7 @@ class ServiceFiles(unittest.TestCase):
         child = server.child()
         child.start()
         self.addCleanup(stop_together, [child], PATIENCE_S)
-        self.wait_for("ready", lambda: child.ready() or "ready", child.log_path)
+        self.wait_for("ready", lambda: "ready" if child.health().is_ready else "not yet", child.log_path)
 
         def ask(query, **environment):
             words = ["psql", "-w", "-At", "-d", server.url.rpartition("/")[0] + "/postgres", "-c", query]

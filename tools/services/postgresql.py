@@ -49,7 +49,7 @@ class PostgreSql:
         self._write("data/postgresql.conf", template("postgresql.conf"))
         words = self._words("QUIT", "postgres", "-D", self._path("data"), "-p", str(self.port), "-k", self._path("data"))
         # SIGINT: clients are let go at once.
-        return Child("postgresql", words, self._log, self._ready, stop_signal=signal.SIGINT, descriptors=(self._descriptor,))
+        return Child("postgresql", words, self._log, self._health, stop_signal=signal.SIGINT, descriptors=(self._descriptor,))
 
     def _load_or_make_password(self):
         try:
@@ -82,5 +82,5 @@ class PostgreSql:
         if self._owner:
             os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
 
-    def _ready(self):
-        return health.postgresql_ready(self.port, ROLE, self.environment())
+    def _health(self):
+        return health.of_postgresql(self.port, ROLE, self.environment())

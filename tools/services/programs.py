@@ -47,7 +47,7 @@ class Programs:
                  "--redis-url", self._redis.url(user), "--log-file", self._log(name, "log"), *words]
         environment = {**self._settings.environment, "SAUDA_REDIS_PASSWORD": self._redis.password(user)}
         self.ports[name] = port
-        return Child(name, words, self._log(name, "out"), lambda: health.http_ready("127.0.0.1", port), environment)
+        return Child(name, words, self._log(name, "out"), lambda: health.of_http("127.0.0.1", port), environment)
 
     def _log(self, name, ending):
         return os.path.join(self._settings.data_dir, "logs", f"{name}.{ending}")

@@ -12,6 +12,7 @@ from programs import Programs
 from redis import Redis
 
 ROUND_S = 0.05
+NOT_READY_S = 1  # so long an answer why it is not ready is waited over
 STOP_S = 10
 CLOSE_S = 1  # for HAProxy to stop letting clients in
 
@@ -56,7 +57,10 @@ class Services:
         return [child for group in self._groups for child in group]
 
     def start(self):
-        """Starts group after group, each when the one before is ready. Returns early when the end is asked for."""
+        """Starts group after group, each when the one before is ready. Returns early when the end is asked for.
+
+        Who does its work and is not ready all the same, such as an engine whose disk is nearly full, stops nobody.
+        """
         for group in self._groups:
             for child in group:
                 child.start()
@@ -69,18 +73,23 @@ class Services:
 
     def _wait_until_ready(self, child):
         started = time.monotonic()
+        answers_since = None
         shown = ""
         while not self._stopping():
-            problem = child.ready()
+            health = child.health()
             seconds = time.monotonic() - started
-            if problem is None:
+            if health.is_ready:
                 return tell(f"  {child.name:<22} ready after {seconds:.1f} s, process {child.pid}")
             if child.has_ended():
                 raise StartFailed(f"{child.name} {child.how_it_ended()}:\n{child.tail()}(see {child.logs})")
-            if seconds > 2 and problem != shown:
-                tell(f"  {child.name:<22} {problem}")
-                shown = problem
+            answers_since = (answers_since or time.monotonic()) if health.is_alive else None
+            if answers_since and time.monotonic() - answers_since >= NOT_READY_S:
+                return tell(f"  {child.name:<22} runs, but is not ready: {health.problem}")
+            if seconds > 2 and health.problem != shown:
+                tell(f"  {child.name:<22} {health.problem}")
+                shown = health.problem
             time.sleep(ROUND_S)
+        return None
 
     def watch(self):
         """Starts again who dies, until the end is asked for."""
