@@ -29,8 +29,11 @@ find_package(prometheus-cpp REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED PATHS /usr/share/cmake)
 
-# identity (and later history): the embedded SQL store. libsqlite3-dev
+# sql: the embedded store of identity and history. libsqlite3-dev
 find_package(SQLite3 REQUIRED)
+
+# sql: the store that several servers share, PostgreSQL 15. libpq-dev
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 
 # identity: password hashes (argon2id). libargon2-dev
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)

@@ -3,7 +3,6 @@
 
 #include "api-server/api_server.h"
 #include "api-server/auth.h"
-#include "api-server/await_callback.h"
 #include "api-server/gateway_call.h"
 #include "api-server/responses.h"
 #include "codec/json_request.h"
@@ -154,20 +153,21 @@ Answer end_sessions(const Context& context, Call call) {
     co_return success(R"(,"message":"all sessions have ended")");
 }
 
+net::Response ticket_response(const identity::IdentityService::Outcome<std::string>& ticket) {
+    if (!ticket) return failure(ticket.error());
+    return success(fmt::format(R"(,"ticket":"{}")", *ticket));
+}
+
 Answer issue_ticket(const Context& context, Call call) {
     const auto session = authenticate(context, call.request);
     if (!session) co_return session.error();
-    if (context.issue_ticket) {
-        auto issue = [&context, token_id = (*session)->token_id](auto done) {
-            context.issue_ticket(token_id, std::move(done));
-        };
-        const auto shared = co_await await_callback<std::optional<std::string>>(std::move(issue));
-        if (!shared) co_return failure(503, "unavailable", "No ticket can be made at the moment; try again.");
-        co_return success(fmt::format(R"(,"ticket":"{}")", *shared));
-    }
-    const auto ticket = context.identity.issue_ticket(**session, context.now().milliseconds());
-    if (!ticket) co_return failure(ticket.error());
-    co_return success(fmt::format(R"(,"ticket":"{}")", *ticket));
+    auto work = [&identity = context.identity, session = *session, now = context.now().milliseconds()] {
+        return identity.issue_ticket(*session, now);
+    };
+    if (!context.identity.is_shared()) co_return ticket_response(work());
+    const auto ticket = co_await context.pool.run(std::move(work));
+    if (!ticket) co_return busy();
+    co_return ticket_response(*ticket);
 }
 
 Answer balances(const Context& context, Call call) {

@@ -94,6 +94,7 @@ ApiServer::ApiServer(Context context, Routes routes)
     add_operator_routes(router_, context_);
     add_document_routes(router_, context_);
     add_history_routes(router_, context_);
+    add_statement_route(router_, context_);
 }
 
 std::uint64_t ApiServer::limit_orders(core::AccountId account, std::uint64_t count) {

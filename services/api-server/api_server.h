@@ -76,5 +76,6 @@ void add_admin_read_routes(Router& router, const Context& context);
 void add_operator_routes(Router& router, const Context& context);
 void add_document_routes(Router& router, const Context& context);
 void add_history_routes(Router& router, const Context& context);
+void add_statement_route(Router& router, const Context& context);
 
 }  // namespace sauda::api_server

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,10 +71,6 @@ struct Context {
     /// Has identity know whether the session of this token is good; with `anew` as it is at this moment,
     /// though it knew a moment ago. Empty: it always does.
     std::function<boost::asio::awaitable<void>(std::string token, bool anew)> refresh_session;
-    /// A ticket for the session of this token id that opens a WebSocket at whichever server; nothing where
-    /// none can be made. Empty: identity's own do.
-    std::function<void(std::string token_id, std::function<void(std::optional<std::string>)> done)>
-        issue_ticket;
     /// Names of the messages that a WebSocket takes, for /api/v1/routes.
     std::vector<std::string_view> socket_messages;
 };

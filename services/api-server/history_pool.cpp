@@ -23,7 +23,7 @@ constexpr auto patience = std::chrono::milliseconds(200);
 }  // namespace
 
 HistoryPool::HistoryPool(HistoryPoolConfig config, HistoryPoolHooks hooks)
-    : path_(std::move(config.path)),
+    : store_(std::move(config.store)),
       hooks_(std::move(hooks)),
       room_(config.waiting_max, config.share_max),
       pool_(config.threads) {}
@@ -96,7 +96,7 @@ history::Read<HistoryPool::ReaderPointer> HistoryPool::take_reader() {
             return reader;
         }
     }
-    return history::Reader::open(path_);
+    return history::Reader::open(store_);
 }
 
 void HistoryPool::give_back(ReaderPointer reader) {

@@ -26,7 +26,7 @@
 namespace sauda::api_server {
 
 struct HistoryPoolConfig {
-    std::string path;  ///< of the database
+    std::string store;  ///< a path, or the connection URI of a PostgreSQL database
     std::size_t threads = 1;
     std::size_t waiting_max = 256;  ///< reads that may wait or run at once; more are refused
     std::size_t share_max = 16;     ///< likewise of one asker, so that nobody keeps the others out
@@ -102,7 +102,7 @@ private:
         return std::move(*response);
     }
 
-    const std::string path_;
+    const std::string store_;
     const HistoryPoolHooks hooks_;
     WaitingRoom room_;
     std::multimap<core::Sequence, boost::asio::steady_timer*> waiters_;  // by what they need

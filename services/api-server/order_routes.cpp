@@ -118,9 +118,17 @@ Answer cancel(const Desk& desk, Call call) {
     return admitted(desk, std::move(call), "DELETE /order/{id}", 0, start);
 }
 
+/// Without it there is no question; one that no order can have is refused as where orders are placed.
+codec::RequestResult<core::ClientOrderId> client_order_id_parameter(const net::Request& request) {
+    const auto text = request.query.get("client_order_id");
+    if (text) return codec::read_client_order_id(*text);
+    return base::Unexpected{codec::RequestError{
+        400, "malformed_request", "Name the order: the parameter \"client_order_id\" is missing."}};
+}
+
 Answer cancel_by_client_id(const Desk& desk, Call call) {
     const auto start = [&desk](const Call& asked, core::AccountId account, order_entry::Done done) {
-        const auto id = codec::read_client_order_id(asked.request.query.get("client_order_id").value_or(""));
+        const auto id = client_order_id_parameter(asked.request);
         if (!id) return done(order_entry::refusal(id.error()));
         desk.context.orders.cancel(account, *id, std::move(done));
     };
@@ -168,7 +176,7 @@ Answer find_by_id(const Desk& desk, Call call) {
 Answer find_by_client_id(const Desk& desk, Call call) {
     const auto caller = admit(desk, call.request, 0);
     if (!caller) co_return caller.error();
-    const auto read = codec::read_client_order_id(call.request.query.get("client_order_id").value_or(""));
+    const auto read = client_order_id_parameter(call.request);
     if (!read) co_return failure(read.error());
     const core::ClientOrderId id = *read;
     const core::AccountId account = caller->account;

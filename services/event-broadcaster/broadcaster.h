@@ -34,8 +34,7 @@ struct Context {
     /// Has identity know whether the session of this token is good, then calls `done`, maybe before it
     /// returns. Empty: it always does.
     std::function<void(const std::string& token, std::function<void()> done)> refresh_session;
-    /// Uses a ticket up that another server may have issued, then calls `done`, maybe before it returns.
-    /// Empty: tickets are identity's own.
+    /// Uses a ticket up where that waits for the store, then calls `done`. Empty: identity answers at once.
     using Redeemed =
         std::function<void(identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>)>;
     std::function<void(const std::string& ticket, Redeemed done)> redeem_ticket;

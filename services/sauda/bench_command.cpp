@@ -123,6 +123,8 @@ void add_history_bench(CLI::App& bench, Action& chosen) {
     history
         ->add_option("--data-dir", options->data_dir, "on which disk: a folder is made there, removed after")
         ->capture_default_str();
+    history->add_option("--store", options->store,
+                        "postgresql://user@host/database, which has no history yet; not given: SQLite");
     history->add_option("--flow", options->kind, "the kind of flow, as `bench flow` makes it")
         ->check(CLI::IsMember({"moves", "crossing", "markets"}))
         ->capture_default_str();

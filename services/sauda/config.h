@@ -31,6 +31,7 @@ struct RunConfig {
     std::uint64_t checkpoint_commands = 200'000;
     std::uint32_t open_orders_reserved = 100'000;
 
+    std::string store;  ///< empty: SQLite in the data directory. Never printed: it may hold a password.
     bool history_write = true;
     std::uint64_t history_threads = 1;
 

@@ -15,4 +15,8 @@ std::string secret_path(const RunConfig& config, const std::string& name) {
     return (config.secrets_dir.empty() ? config.data_dir : config.secrets_dir) + "/" + name;
 }
 
+std::string store_of(const RunConfig& config, const std::string& name) {
+    return config.store.empty() ? config.data_dir + "/" + name : config.store;
+}
+
 }  // namespace sauda

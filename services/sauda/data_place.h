@@ -14,4 +14,8 @@ base::Result<void, std::string> make_data_dir(const std::string& path);
 /// Where the secret `name` ("jwt.secret") is.
 std::string secret_path(const RunConfig& config, const std::string& name);
 
+/// Where users, or history, are kept: the PostgreSQL database of the settings, or a file of SQLite in the
+/// data directory. `name` is that of the file.
+std::string store_of(const RunConfig& config, const std::string& name);
+
 }  // namespace sauda

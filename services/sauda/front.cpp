@@ -52,7 +52,7 @@ Result<std::unique_ptr<identity::IdentityService>, std::string> open_identity(co
     const auto secret = token_secret(config);
     if (!secret) return Unexpected{secret.error()};
     identity::IdentityConfig identity;
-    identity.database_path = config.data_dir + "/identity.sqlite";
+    identity.database = store_of(config, "identity.sqlite");
     identity.session_cache.authoritative = !is_shared;
     auto opened = identity::IdentityService::open(identity, *secret, wall_now().milliseconds());
     if (!opened) return Unexpected{opened.error().message()};
@@ -132,10 +132,10 @@ void Front::wire() {
         catch_up_if_shared = [this](std::function<void(bool)> done) { catch_up(std::move(done)); };
     }
     api_ = std::make_unique<api_server::ApiServer>(
-        api_server::Context{
-            *gateway_, views_, *identity_, pool_, *history_, *orders_, metrics_, operator_token_, wall_now,
-            [this] { return health(); }, [this] { return figures(); }, limits, std::move(catch_up_if_shared),
-            std::move(refresh_before_request), hooks_.issue_ticket, event_broadcaster::message_names()},
+        api_server::Context{*gateway_, views_, *identity_, pool_, *history_, *orders_, metrics_,
+                            operator_token_, wall_now, [this] { return health(); },
+                            [this] { return figures(); }, limits, std::move(catch_up_if_shared),
+                            std::move(refresh_before_request), event_broadcaster::message_names()},
         role_ == FrontRole::broadcaster ? api_server::Routes::operations : api_server::Routes::all);
     std::function<void(const std::string&, std::function<void()>)> refresh_before_message;
     if (sessions_)
@@ -143,9 +143,9 @@ void Front::wire() {
             sessions_->refresh(token, std::move(done));
         };
     std::function<void(const std::string&, event_broadcaster::Context::Redeemed)> redeem;
-    if (hooks_.redeem_ticket)
+    if (sessions_)
         redeem = [this](const std::string& ticket, event_broadcaster::Context::Redeemed done) {
-            redeem_ticket(ticket, std::move(done));
+            sessions_->redeem(ticket, std::move(done));
         };
     broadcaster_ = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub_, views_, *identity_, *orders_, wall_now,
@@ -221,13 +221,6 @@ void Front::run_pump() {
     const std::string problem = pump_->pump();
     if (!problem.empty()) hooks_.on_failure(problem);
     resume_caught_up();
-}
-
-void Front::redeem_ticket(const std::string& ticket, event_broadcaster::Context::Redeemed done) {
-    hooks_.redeem_ticket(ticket, [this, done = std::move(done)](std::optional<std::string> token_id) mutable {
-        if (!token_id) return done(base::Unexpected{identity::make_failure(identity::Refusal::bad_ticket)});
-        sessions_->find(std::move(*token_id), std::move(done));
-    });
 }
 
 // --- Seeing what other servers have told ---

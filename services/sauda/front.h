@@ -9,7 +9,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -54,10 +53,6 @@ struct FrontHooks {
     std::function<std::uint64_t()> disk_free_bytes;
     /// Whether this is the one of several processes that does what one should do. Empty: it is alone.
     std::function<bool()> is_leader;
-    /// Tickets that every server redeems (remote/shared_tickets.h). Empty: this one alone does.
-    using TextFound = std::function<void(std::optional<std::string>)>;
-    std::function<void(const std::string& token_id, TextFound done)> issue_ticket;
-    std::function<void(const std::string& ticket, TextFound done)> redeem_ticket;
 };
 
 class Front {
@@ -109,7 +104,6 @@ private:
     void register_feed_metrics();
     void post_pump();
     void run_pump();
-    void redeem_ticket(const std::string& ticket, event_broadcaster::Context::Redeemed done);
     void catch_up(std::function<void(bool)> done);
     void resume_caught_up();
     void give_up_catching_up();

@@ -21,7 +21,6 @@
 #include "sauda/remote/market_mirror.h"
 #include "sauda/remote/remote_engine.h"
 #include "sauda/remote/shared_rates.h"
-#include "sauda/remote/shared_tickets.h"
 #include "sauda/wall_clock.h"
 #include "telemetry/log.h"
 
@@ -62,7 +61,6 @@ struct FrontProgram::Impl {
     std::unique_ptr<RemoteEngine> engine;
     std::unique_ptr<HistoryProgress> history;
     std::unique_ptr<bus::redis::Client> redis;
-    std::unique_ptr<SharedTickets> tickets;
     std::unique_ptr<Lease> lease;  // of what one process of this kind does
     std::unique_ptr<Front> front;
     std::unique_ptr<MarketMirror> mirror;
@@ -97,14 +95,7 @@ std::string FrontProgram::Impl::open() {
         log::info(is_held ? "leads the programs of its kind" : "another one leads", {{"program", name}});
         if (mirror) mirror->set_active(is_held);
     });
-    tickets = std::make_unique<SharedTickets>(*redis, where.key("ticket:"));
     FrontHooks hooks;
-    hooks.issue_ticket = [this](const std::string& token_id, FrontHooks::TextFound done) {
-        tickets->issue(token_id, std::move(done));
-    };
-    hooks.redeem_ticket = [this](const std::string& ticket, FrontHooks::TextFound done) {
-        tickets->redeem(ticket, std::move(done));
-    };
     hooks.is_leader = [this] { return lease->is_held(); };
     hooks.on_failure = [this](const std::string& why) { begin_stop(why, 1); };
     hooks.disk_free_bytes = [this] {
@@ -141,7 +132,7 @@ asio::awaitable<void> FrontProgram::Impl::tick_mirror() {
 
 HistoryLink FrontProgram::Impl::open_history() {
     HistoryLink link;
-    link.store = history_config(config).path;
+    link.store = history_config(config).store;
     history = std::make_unique<HistoryProgress>(io, link.store, [this] {
         if (front) front->on_projected();
     });

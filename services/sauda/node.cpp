@@ -90,7 +90,7 @@ HistoryLink Node::Impl::open_history() {
     history_writer =
         history_writer::HistoryWriter::start(writer_config, engine->log(), metrics, std::move(hooks));
     HistoryLink link;
-    link.store = writer_config.path;
+    link.store = writer_config.store;
     link.projected = [this] { return history_writer->projected(); };
     link.demand = [this](core::Sequence sequence) { history_writer->demand(sequence); };
     link.problem = [this] { return history_writer->problem(); };

@@ -5,6 +5,9 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "sauda/data_place.h"
+#include "sql/postgres/address.h"
+
 namespace sauda {
 
 namespace asio = boost::asio;
@@ -44,6 +47,12 @@ Result<void, std::string> check_settings(const RunConfig& config) {
         asio::ip::make_address(proxy, error);
         if (error) return Unexpected{"http.trusted-proxies must be numeric addresses, not " + proxy};
     }
+    if (!config.store.empty()) {
+        if (!sql::postgres::is_address(config.store))
+            return Unexpected{std::string("store must be postgresql://user@host:port/database, or not set")};
+        const auto database = sql::postgres::describe(config.store);
+        if (!database) return Unexpected{"store: " + database.error().detail};
+    }
     if (config.ws_ping_seconds >= config.ws_silence_seconds) {
         return Unexpected{std::string(
             "ws.ping-seconds must be less than ws.silence-seconds: a peer is heard because it is pinged")};
@@ -75,7 +84,7 @@ orderbook_engine::EngineConfig engine_config(const RunConfig& config) {
 }
 
 history_writer::HistoryWriterConfig history_config(const RunConfig& config) {
-    return {config.data_dir + "/history.sqlite", config.history_write};
+    return {store_of(config, "history.sqlite"), config.history_write};
 }
 
 api_server::Limits rate_limits(const RunConfig& config) {

@@ -141,6 +141,11 @@ std::vector<Setting> make_settings() {
         of(engines, number<std::uint64_t>("views.checkpoint-commands",
                                           "a checkpoint of the views is taken after so many commands",
                                           &C::checkpoint_commands, 1, 1'000'000'000)),
+        of(fronts | program_history_writer,
+           secret(text("store",
+                       "where users and history are kept: postgresql://user@host/database, with the password "
+                       "in PGPASSFILE; not set: in SQLite files in the data directory",
+                       &C::store))),
         of(program_run | program_history_writer,
            flag("history.write",
                 "project events into history; false: it stays where it stands, and catches up later",

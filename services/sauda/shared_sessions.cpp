@@ -43,17 +43,17 @@ void SharedSessions::refresh(std::string token, std::function<void()> done) {
     asio::co_spawn(io_, std::move(refreshing), asio::detached);
 }
 
-void SharedSessions::find(std::string token_id, std::function<void(Outcome)> done) {
-    auto finding = [this, token_id = std::move(token_id),
-                    done = std::move(done)]() mutable -> asio::awaitable<void> {
-        auto read = [&identity = identity_, token_id = std::move(token_id)] {
-            return identity.refresh_session_of(token_id, wall_now().milliseconds());
+void SharedSessions::redeem(std::string ticket, std::function<void(Outcome)> done) {
+    auto redeeming = [this, ticket = std::move(ticket), done = std::move(done)]() -> asio::awaitable<void> {
+        auto take = [&identity = identity_, ticket] {
+            return identity.redeem_ticket(ticket, wall_now().milliseconds());
         };
-        auto found = co_await pool_.run(std::move(read));
-        done(found ? std::move(*found)
-                   : Outcome(base::Unexpected{identity::make_failure(identity::Refusal::session_unknown)}));
+        const auto redeemed = co_await pool_.run(std::move(take));
+        done(redeemed
+                 ? *redeemed
+                 : Outcome(base::Unexpected{identity::make_failure(identity::Refusal::session_unknown)}));
     };
-    asio::co_spawn(io_, std::move(finding), asio::detached);
+    asio::co_spawn(io_, std::move(redeeming), asio::detached);
 }
 
 void SharedSessions::recheck(std::vector<std::string> token_ids) {

@@ -28,8 +28,8 @@ public:
     void refresh(std::string token, std::function<void()> done);
 
     using Outcome = identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>;
-    /// Reads the session of a token id.
-    void find(std::string token_id, std::function<void(Outcome)> done);
+    /// Uses a ticket up, whoever issued it, and reads its session.
+    void redeem(std::string ticket, std::function<void(Outcome)> done);
 
     /// Reads the sessions of these token ids again: those that have ended are told to on_session_ended().
     /// Does nothing while an earlier call is at work.

@@ -16,9 +16,9 @@ bool is_of(const core::MarketListed& market, const views::Listings& listings) {
 
 }  // namespace
 
-base::Result<views::Listings, base::IoError> read_listings(Connection& connection) {
+sql::Result<views::Listings> read_listings(sql::Connection& connection) {
     views::Listings listings;
-    Statement assets(connection, "SELECT asset, name, scale FROM assets ORDER BY asset");
+    sql::Statement assets(connection, "SELECT asset, name, scale FROM assets ORDER BY asset");
     while (assets.step()) {
         core::AssetListed asset;
         asset.asset = assets.id<core::AssetId>(0);
@@ -29,9 +29,10 @@ base::Result<views::Listings, base::IoError> read_listings(Connection& connectio
         listings.apply(asset);
     }
     if (assets.failed()) return base::Unexpected{assets.error()};
-    Statement markets(connection,
-                      "SELECT market, name, base, quote, price_scale, quantity_scale, fee_asset FROM markets "
-                      "ORDER BY market");
+    sql::Statement markets(
+        connection,
+        "SELECT market, name, base, quote, price_scale, quantity_scale, fee_asset FROM markets "
+        "ORDER BY market");
     while (markets.step()) {
         core::MarketListed market;
         market.market = markets.id<core::MarketId>(0);
@@ -50,7 +51,7 @@ base::Result<views::Listings, base::IoError> read_listings(Connection& connectio
     return listings;
 }
 
-OrderRow order_at(Statement& row) {
+OrderRow order_at(sql::Statement& row) {
     OrderRow out;
     views::OrderView& order = out.order;
     order.id = row.id<core::OrderId>(0);
@@ -77,7 +78,7 @@ OrderRow order_at(Statement& row) {
     return out;
 }
 
-Candle candle_at(Statement& row) {
+Candle candle_at(sql::Statement& row) {
     Candle candle;
     candle.market = row.id<core::MarketId>(0);
     candle.interval_s = row.integer(1);

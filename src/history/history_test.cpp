@@ -6,6 +6,7 @@
 
 #include "history/reader.h"
 #include "history/testing/recorded_world.h"
+#include "sql/testing/test_database.h"
 
 namespace sauda::history {
 namespace {
@@ -22,13 +23,13 @@ using testing::RecordedWorld;
 /// A world and its history, projected in batches of `per_batch`, reopened in the middle.
 class HistoryOf {
 public:
-    explicit HistoryOf(std::uint64_t seed, std::uint64_t per_batch = 100) : world(seed, 4'000, 97) {
-        const std::string path = directory_.file("history.sqlite");
+    HistoryOf(sql::Dialect dialect, std::uint64_t seed, std::uint64_t per_batch)
+        : place_(dialect), world(seed, 4'000, 97) {
         for (const std::uint64_t through : {world.last() / 3, world.last() / 2, world.last()}) {
-            const std::string problem = testing::project(path, world, through, per_batch);
+            const std::string problem = testing::project(place_.name(), world, through, per_batch);
             EXPECT_EQ(problem, "") << "seed " << seed;
         }
-        reader = Reader::open(path).value();
+        reader = Reader::open(place_.name()).value();
     }
 
     /// Every page of a list, put together. The pages are small, so that their seams are everywhere.
@@ -53,26 +54,37 @@ public:
     }
 
 private:
-    testing::TemporaryDirectory directory_;
+    sql::testing::TestDatabase place_;
 
 public:
     RecordedWorld world;
     std::unique_ptr<Reader> reader;
 };
 
-/// One world and its history per seed, made at first use: tests only read them.
-const HistoryOf& history_of(std::uint64_t seed) {
-    static std::map<std::uint64_t, std::unique_ptr<HistoryOf>> all;
-    auto& history = all[seed];
-    if (!history) history = std::make_unique<HistoryOf>(seed, seed % 2 == 0 ? 1 : 113);
+using Case = std::pair<sql::Dialect, std::uint64_t>;
+
+/// One world and its history per case, made at first use: tests only read them.
+const HistoryOf& history_of(const Case& of) {
+    static std::map<Case, std::unique_ptr<HistoryOf>> all;
+    auto& history = all[of];
+    const auto& [dialect, seed] = of;
+    if (!history) history = std::make_unique<HistoryOf>(dialect, seed, seed % 2 == 0 ? 1 : 113);
     return *history;
 }
 
-class RandomHistory : public ::testing::TestWithParam<std::uint64_t> {
+class RandomHistory : public ::testing::TestWithParam<Case> {
 protected:
     const HistoryOf& history = history_of(GetParam());
 };
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomHistory, ::testing::Values(1, 2, 3, 5));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomHistory,
+                         ::testing::Values(Case{sql::Dialect::sqlite, 1}, Case{sql::Dialect::sqlite, 2},
+                                           Case{sql::Dialect::sqlite, 3}, Case{sql::Dialect::sqlite, 5},
+                                           Case{sql::Dialect::postgres, 1}, Case{sql::Dialect::postgres, 2},
+                                           Case{sql::Dialect::postgres, 5}),
+                         [](const auto& test) {
+                             return sql::testing::name_of(test.param.first) + "_" +
+                                    std::to_string(test.param.second);
+                         });
 
 TEST_P(RandomHistory, BalancesAtEveryMomentAreThoseOfCore) {
     std::size_t checked = 0;

@@ -5,7 +5,7 @@
 
 #include "history/reader.h"
 #include "history/store.h"
-#include "history/testing/recorded_world.h"
+#include "sql/testing/test_database.h"
 
 namespace sauda::history {
 namespace {
@@ -17,7 +17,7 @@ constexpr core::AccountId account{7};
 constexpr core::OrderId sweeper{1};
 constexpr core::Sequence sweep_sequence{100'000};
 
-class LargeAnswers : public ::testing::Test {
+class LargeAnswers : public ::testing::TestWithParam<sql::Dialect> {
 protected:
     void SetUp() override {
         Batch batch;
@@ -50,9 +50,9 @@ protected:
         }
         add_sweep(batch);
         batch.progress.sequence = sweep_sequence;
-        auto store = Store::open(path).value();
+        auto store = Store::open(place.name()).value();
         ASSERT_TRUE(store->write(batch).has_value());
-        reader = Reader::open(path).value();
+        reader = Reader::open(place.name()).value();
     }
 
     /// One order that takes one lot from each of many in one command.
@@ -83,12 +83,13 @@ protected:
         }
     }
 
-    testing::TemporaryDirectory directory;
-    const std::string path = directory.file("history.sqlite");
+    const sql::testing::TestDatabase place{GetParam()};
     std::unique_ptr<Reader> reader;
 };
+INSTANTIATE_TEST_SUITE_P(Both, LargeAnswers, ::testing::ValuesIn(sql::testing::dialects),
+                         [](const auto& test) { return sql::testing::name_of(test.param); });
 
-TEST_F(LargeAnswers, TheLedgerOfManyAssetsComesInTheOrderOfItsEntries) {
+TEST_P(LargeAnswers, TheLedgerOfManyAssetsComesInTheOrderOfItsEntries) {
     Range range;
     range.limit = 1'000;
     std::uint64_t next = rounds * asset_count;
@@ -106,7 +107,7 @@ TEST_F(LargeAnswers, TheLedgerOfManyAssetsComesInTheOrderOfItsEntries) {
     EXPECT_EQ(next, 0u);
 }
 
-TEST_F(LargeAnswers, BalancesOfManyAssetsAreThoseOfTheMoment) {
+TEST_P(LargeAnswers, BalancesOfManyAssetsAreThoseOfTheMoment) {
     for (const std::uint64_t sequence : {1'000u, asset_count + 17u, 2 * asset_count, 99'999u}) {
         const Moment moment = reader->balances_after(account, {sequence}).value();
         ASSERT_EQ(moment.balances.size(), std::min<std::uint64_t>(sequence, asset_count));
@@ -119,7 +120,7 @@ TEST_F(LargeAnswers, BalancesOfManyAssetsAreThoseOfTheMoment) {
     EXPECT_TRUE(reader->balances_after({8}, {99'999}).value().balances.empty());
 }
 
-TEST_F(LargeAnswers, AnOrderThatSweptManyIsToldPageByPage) {
+TEST_P(LargeAnswers, AnOrderThatSweptManyIsToldPageByPage) {
     std::optional<Cursor> after;
     std::vector<OrderEvent> events;
     do {

@@ -12,10 +12,10 @@ const char* const fill_query =
     "SELECT f.sequence, f.n, f.order_id, f.market, f.trade, t.price, t.quantity, t.taker_side, "
     "t.maker_order, "
     "t.taker_order, t.maker_leaves, t.taker_leaves, t.maker_fee, t.taker_fee, m.fee_asset "
-    "FROM fills f JOIN trades t ON t.market = f.market AND t.trade = f.trade "
+    "FROM fills f JOIN trades t ON t.market = f.market AND t.trade = f.trade AND t.sequence = f.sequence "
     "JOIN markets m ON m.market = f.market ";
 
-Fill fill_at(Statement& row) {
+Fill fill_at(sql::Statement& row) {
     Fill fill;
     fill.place = {row.id<core::Sequence>(0), static_cast<std::uint32_t>(row.integer(1)), 0};
     fill.order = row.id<core::OrderId>(2);
@@ -45,9 +45,9 @@ Read<Page<Fill>> Reader::fills(core::AccountId account, core::MarketId market, c
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
     const char* const which = order ? "WHERE f.account = ? AND f.order_id = ? " : "WHERE f.account = ? ";
-    Statement& query = prepared(std::string(fill_query) + which +
-                                "AND (f.sequence, f.n) < (?, ?) AND f.sequence >= ? "
-                                "ORDER BY f.sequence DESC, f.n DESC LIMIT ?");
+    sql::Statement& query = streamed(std::string(fill_query) + which +
+                                     "AND (f.sequence, f.n) < (?, ?) AND f.sequence >= ? "
+                                     "ORDER BY f.sequence DESC, f.n DESC LIMIT ?");
     query.bind(account.raw);
     if (order) query.bind(order.raw);
     query.bind(bounds.before.sequence.raw).bind(bounds.before.n).bind(bounds.first.raw);

@@ -18,20 +18,27 @@ constexpr const char* posting_query =
     "ORDER BY sequence DESC, n DESC LIMIT ?";
 
 /// The newest posting of every asset of an account, at or below a place: from asset to asset along the key,
-/// so that what an asset has done before costs nothing.
-constexpr const char* newest_query =
-    "WITH RECURSIVE known(asset) AS ("
-    "SELECT MIN(asset) FROM ledger WHERE account = ? "
-    "UNION ALL "
-    "SELECT (SELECT MIN(l.asset) FROM ledger l WHERE l.account = ? AND l.asset > known.asset) "
-    "FROM known WHERE known.asset IS NOT NULL) "
-    "SELECT l.asset, l.sequence, l.n, l.available, l.held FROM known "
-    "JOIN ledger l ON l.account = ? AND l.asset = known.asset AND (l.sequence, l.n) = "
-    "(SELECT m.sequence, m.n FROM ledger m WHERE m.account = ? AND m.asset = known.asset "
-    "AND (m.sequence, m.n) <= (?, ?) ORDER BY m.sequence DESC, m.n DESC LIMIT 1) "
-    "ORDER BY l.asset";
+/// so that what an asset has done before costs nothing. Parameters: account, sequence, n.
+std::string newest_query(const sql::Connection& connection) {
+    constexpr const char* assets =
+        "WITH RECURSIVE known(asset) AS ("
+        "SELECT MIN(asset) FROM ledger WHERE account = ?1 "
+        "UNION ALL "
+        "SELECT (SELECT MIN(l.asset) FROM ledger l WHERE l.account = ?1 AND l.asset > known.asset) "
+        "FROM known WHERE known.asset IS NOT NULL) "
+        "SELECT l.asset, l.sequence, l.n, l.available, l.held FROM known ";
+    // The one knows no LATERAL; the other would look at every posting of an asset to find the newest.
+    constexpr const char* in_sqlite =
+        "JOIN ledger l ON l.account = ?1 AND l.asset = known.asset AND (l.sequence, l.n) = "
+        "(SELECT m.sequence, m.n FROM ledger m WHERE m.account = ?1 AND m.asset = known.asset "
+        "AND (m.sequence, m.n) <= (?2, ?3) ORDER BY m.sequence DESC, m.n DESC LIMIT 1) ";
+    constexpr const char* in_postgres =
+        "CROSS JOIN LATERAL (SELECT * FROM ledger m WHERE m.account = ?1 AND m.asset = known.asset "
+        "AND (m.sequence, m.n) <= (?2, ?3) ORDER BY m.sequence DESC, m.n DESC LIMIT 1) l ";
+    return std::string(assets) + (connection.is_postgres() ? in_postgres : in_sqlite) + "ORDER BY l.asset";
+}
 
-Posting posting_at(Statement& row) {
+Posting posting_at(sql::Statement& row) {
     Posting posting;
     posting.account = row.id<core::AccountId>(0);
     posting.asset = row.id<core::AssetId>(1);
@@ -114,7 +121,7 @@ public:
 private:
     /// What was read and not taken is read again, as the first of the chunk.
     void read_more(Reader& reader, core::AccountId account) {
-        Statement& query = reader.prepared(posting_query);
+        sql::Statement& query = reader.prepared(posting_query);
         query.bind(account.raw).bind(asset_.raw).bind(next_.sequence.raw).bind(next_.n).bind(chunk_);
         rows_.clear();
         taken_ = 0;
@@ -134,9 +141,8 @@ private:
 };
 
 std::vector<Reader::Newest> Reader::newest_postings(core::AccountId account, const Cursor& at) {
-    Statement& query = prepared(newest_query);
-    query.bind(account.raw).bind(account.raw).bind(account.raw).bind(account.raw);
-    query.bind(at.sequence.raw).bind(at.n);
+    sql::Statement& query = prepared(newest_query(connection_));
+    query.bind(account.raw).bind(at.sequence.raw).bind(at.n);
     std::vector<Newest> newest;
     while (query.step()) {
         newest.push_back({query.id<core::AssetId>(0),
@@ -181,7 +187,7 @@ Read<Page<LedgerEntry>> Reader::ledger(core::AccountId account, core::AssetId as
 }
 
 void Reader::add_references(core::AccountId account, std::vector<LedgerEntry>& entries) {
-    Statement& query = prepared("SELECT reference FROM transfers WHERE account = ? AND sequence = ?");
+    sql::Statement& query = prepared("SELECT reference FROM transfers WHERE account = ? AND sequence = ?");
     for (LedgerEntry& entry : entries) {
         if (entry.cause != Cause::deposit && entry.cause != Cause::withdrawal) continue;
         if (query.bind(account.raw).bind(entry.place.sequence.raw).step())
@@ -217,7 +223,7 @@ Read<Moment> Reader::balances_after(core::AccountId account, core::Sequence sequ
 Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& range) {
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
-    Statement& query = prepared(
+    sql::Statement& query = prepared(
         "SELECT account, sequence, asset, amount, operator_id, reference FROM transfers "
         "WHERE account = ? AND sequence < ? AND sequence >= ? ORDER BY sequence DESC LIMIT ?");
     query.bind(account.raw).bind(bounds.before.sequence.raw).bind(bounds.first.raw).bind(range.limit + 1);
@@ -243,7 +249,7 @@ Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& 
 Read<Page<ActionRow>> Reader::actions(const Range& range) {
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
-    Statement query(
+    sql::Statement query(
         connection_,
         "SELECT sequence, n, kind, operator_id, account, asset, market, value, value_2, reference "
         "FROM actions WHERE (sequence, n) < (?, ?) AND sequence >= ? "

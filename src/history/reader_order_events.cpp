@@ -9,7 +9,7 @@ namespace sauda::history {
 
 namespace {
 
-AmendmentRow amendment_at(Statement& row) {
+AmendmentRow amendment_at(sql::Statement& row) {
     AmendmentRow out;
     out.order = row.id<core::OrderId>(0);
     out.sequence = row.id<core::Sequence>(1);
@@ -24,7 +24,7 @@ AmendmentRow amendment_at(Statement& row) {
     return out;
 }
 
-Cursor amendment_place(const Statement& row) {
+Cursor amendment_place(const sql::Statement& row) {
     return {row.id<core::Sequence>(1), static_cast<std::uint32_t>(row.integer(2)), 0};
 }
 
@@ -139,7 +139,7 @@ private:
 };
 
 /// Feeds `story` until it has told more than `limit` events after `after`, or all.
-void tell(OrderStory& story, bool from_the_beginning, Statement& amendments, Statement& fills,
+void tell(OrderStory& story, bool from_the_beginning, sql::Statement& amendments, sql::Statement& fills,
           std::optional<Cursor> after, std::size_t limit) {
     bool has_amendment = amendments.step();
     bool has_fill = fills.step();
@@ -164,9 +164,9 @@ void tell(OrderStory& story, bool from_the_beginning, Statement& amendments, Sta
 
 std::optional<OrderEvent> Reader::last_fill_event(core::AccountId account, core::OrderId id,
                                                   const Cursor& at) {
-    Statement& query = prepared(std::string(fill_query) +
-                                "WHERE f.order_id = ? AND f.account = ? AND (f.sequence, f.n) <= (?, ?) "
-                                "ORDER BY f.sequence DESC, f.n DESC LIMIT 1");
+    sql::Statement& query = prepared(std::string(fill_query) +
+                                     "WHERE f.order_id = ? AND f.account = ? AND (f.sequence, f.n) <= (?, ?) "
+                                     "ORDER BY f.sequence DESC, f.n DESC LIMIT 1");
     std::optional<OrderEvent> found;
     if (query.bind(id.raw).bind(account.raw).bind(at.sequence.raw).bind(at.n).step())
         found = event_of(fill_at(query));
@@ -175,7 +175,7 @@ std::optional<OrderEvent> Reader::last_fill_event(core::AccountId account, core:
 }
 
 std::optional<OrderEvent> Reader::last_amendment_event(core::OrderId id, const Cursor& at) {
-    Statement& query = prepared(
+    sql::Statement& query = prepared(
         "SELECT * FROM amendments WHERE order_id = ? AND (sequence, n) <= (?, ?) "
         "ORDER BY sequence DESC, n DESC LIMIT 1");
     std::optional<OrderEvent> found;
@@ -201,12 +201,12 @@ Read<std::optional<Page<OrderEvent>>> Reader::order_events(core::AccountId accou
         story.resume(last, is_amended_by_it ? amended->lost_priority : last.place.sequence == row->created);
         from = last.place;
     }
-    Statement& amendments = prepared(
+    sql::Statement& amendments = prepared(
         "SELECT * FROM amendments WHERE order_id = ? AND (sequence, n) > (?, ?) ORDER BY sequence, n LIMIT "
         "?");
-    Statement& fills = prepared(std::string(fill_query) +
-                                "WHERE f.order_id = ? AND f.account = ? AND (f.sequence, f.n) > (?, ?) "
-                                "ORDER BY f.sequence, f.n LIMIT ?");
+    sql::Statement& fills = prepared(std::string(fill_query) +
+                                     "WHERE f.order_id = ? AND f.account = ? AND (f.sequence, f.n) > (?, ?) "
+                                     "ORDER BY f.sequence, f.n LIMIT ?");
     amendments.bind(id.raw).bind(from.sequence.raw).bind(from.n).bind(limit + 1);
     fills.bind(id.raw).bind(account.raw).bind(from.sequence.raw).bind(from.n).bind(limit + 1);
     tell(story, from_the_beginning, amendments, fills, after, limit);

@@ -8,7 +8,8 @@
 namespace sauda::history {
 
 std::optional<OrderRow> Reader::order_row(core::OrderId id) {
-    Statement& query = prepared(std::string("SELECT ") + order_columns + " FROM orders WHERE order_id = ?");
+    sql::Statement& query =
+        prepared(std::string("SELECT ") + order_columns + " FROM orders WHERE order_id = ?");
     std::optional<OrderRow> found;
     if (query.bind(id.raw).step()) found = order_at(query);
     note(query);
@@ -33,9 +34,9 @@ Read<std::optional<views::OrderView>> Reader::find_order(core::AccountId account
 Read<std::optional<views::OrderView>> Reader::find_order(core::AccountId account,
                                                          const core::ClientOrderId& id) {
     const Snapshot snapshot(*this);
-    Statement& query = prepared(std::string("SELECT ") + order_columns +
-                                " FROM orders WHERE account = ? AND client_order_id = ? "
-                                "ORDER BY order_id DESC LIMIT 1");
+    sql::Statement& query = prepared(std::string("SELECT ") + order_columns +
+                                     " FROM orders WHERE account = ? AND client_order_id = ? "
+                                     "ORDER BY order_id DESC LIMIT 1");
     std::optional<OrderRow> row;
     if (query.bind(account.raw).bind(id.view()).step()) row = order_at(query);
     note(query);
@@ -51,7 +52,7 @@ Read<Reader::ClosedPage> Reader::closed_orders(core::AccountId account, core::Ma
     if (before) from = order_row(before);
     const bool is_closed_one = from && from->order.account == account && from->closed;
     if (before && !is_closed_one) return told(page);
-    Statement& query = prepared(
+    sql::Statement& query = streamed(
         "SELECT order_id, market FROM orders WHERE account = ? AND closed IS NOT NULL "
         "AND (closed, closed_n) < (?, ?) ORDER BY closed DESC, closed_n DESC LIMIT ?");
     query.bind(account.raw).bind(from ? static_cast<std::int64_t>(from->closed.raw) : INT64_MAX);

@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t ns_per_s = 1'000'000'000;
 
 /// Columns: trade, price, quantity, taker_side, sequence.
-views::PublicTrade public_trade_at(Statement& row, const core::Market& market) {
+views::PublicTrade public_trade_at(sql::Statement& row, const core::Market& market) {
     views::PublicTrade trade;
     trade.trade = row.id<core::TradeId>(0);
     trade.price = {row.integer(1)};
@@ -79,7 +79,7 @@ Candle candle_of(core::MarketId market, const views::PublicTrade& trade) {
 Read<std::vector<views::PublicTrade>> Reader::trades(const core::Market& market, std::size_t limit,
                                                      core::TradeId before) {
     const Snapshot snapshot(*this);
-    Statement& query = prepared(
+    sql::Statement& query = prepared(
         "SELECT trade, price, quantity, taker_side, sequence FROM trades "
         "WHERE market = ? AND trade < ? ORDER BY trade DESC LIMIT ?");
     query.bind(market.id.raw).bind(before ? static_cast<std::int64_t>(before.raw) : INT64_MAX).bind(limit);
@@ -94,8 +94,8 @@ Read<std::vector<views::PublicTrade>> Reader::trades(const core::Market& market,
 
 /// Trade ids and sequences rise together, ids by one: a search by halves.
 core::TradeId Reader::first_trade_from(core::MarketId market, core::Sequence sequence) {
-    Statement& last = prepared("SELECT trade FROM trades WHERE market = ? ORDER BY trade DESC LIMIT 1");
-    Statement& at = prepared("SELECT sequence FROM trades WHERE market = ? AND trade = ?");
+    sql::Statement& last = prepared("SELECT trade FROM trades WHERE market = ? ORDER BY trade DESC LIMIT 1");
+    sql::Statement& at = prepared("SELECT sequence FROM trades WHERE market = ? AND trade = ?");
     std::uint64_t low = 1;
     std::uint64_t high = last.bind(market.raw).step() ? last.id<core::TradeId>(0).raw + 1 : 1;
     while (low < high) {
@@ -113,7 +113,7 @@ Read<void> Reader::visit_trades(const core::Market& market, core::TimestampNs fr
                                 const TradeVisitor& visit) {
     const Snapshot snapshot(*this);
     const core::Sequence end = first_sequence_from(to);
-    Statement& query = prepared(
+    sql::Statement& query = streamed(
         "SELECT trade, price, quantity, taker_side, sequence FROM trades "
         "WHERE market = ? AND trade >= ? ORDER BY trade");
     query.bind(market.id.raw).bind(first_trade_from(market.id, first_sequence_from(from)).raw);
@@ -136,9 +136,9 @@ Read<void> Reader::visit_trades(const core::Market& market, core::TimestampNs fr
 
 std::vector<Candle> Reader::kept_candles(core::MarketId market, std::int64_t kept_s, std::int64_t interval_s,
                                          std::int64_t from_s, std::int64_t to_s, std::size_t limit) {
-    Statement& query = prepared(std::string("SELECT ") + candle_columns +
-                                " FROM candles WHERE market = ? AND interval_s = ? AND start_s >= ? "
-                                "AND start_s < ? ORDER BY start_s");
+    sql::Statement& query = streamed(std::string("SELECT ") + candle_columns +
+                                     " FROM candles WHERE market = ? AND interval_s = ? AND start_s >= ? "
+                                     "AND start_s < ? ORDER BY start_s");
     query.bind(market.raw).bind(kept_s).bind(from_s).bind(to_s);
     std::vector<Candle> candles;
     while (query.step()) {
@@ -152,9 +152,9 @@ std::vector<Candle> Reader::kept_candles(core::MarketId market, std::int64_t kep
 Read<std::vector<Candle>> Reader::candles_before(const core::Market& market, std::int64_t kept_s,
                                                  std::int64_t before_s, std::size_t limit) {
     const Snapshot snapshot(*this);
-    Statement& query = prepared(std::string("SELECT ") + candle_columns +
-                                " FROM candles WHERE market = ? AND interval_s = ? AND start_s < ? "
-                                "ORDER BY start_s DESC LIMIT ?");
+    sql::Statement& query = prepared(std::string("SELECT ") + candle_columns +
+                                     " FROM candles WHERE market = ? AND interval_s = ? AND start_s < ? "
+                                     "ORDER BY start_s DESC LIMIT ?");
     query.bind(market.id.raw).bind(kept_s).bind(before_s).bind(limit);
     std::vector<Candle> candles;
     while (query.step()) candles.push_back(candle_at(query));

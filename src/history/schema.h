@@ -1,12 +1,13 @@
-/// The tables of history: schema.sql, as it stands in this program.
+/// The tables of history: schema.sql and schema_postgres.sql, as they stand in this program.
 #pragma once
 
 namespace sauda::history {
 
-/// Statements that make every table and index of an empty database.
+/// Statements that make every table and index of an empty database, in SQLite and in PostgreSQL.
 extern const char* const schema_sql;
+extern const char* const schema_postgres_sql;
 
-/// Brings a database of version 1, which has candles without what takers bought, to schema_version. Only
+/// Brings a file of version 1, which has candles without what takers bought, to schema_version. Only
 /// adds, so that it takes no time.
 extern const char* const schema_from_1_sql;
 

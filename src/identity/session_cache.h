@@ -83,8 +83,10 @@ public:
 private:
     struct Entry {
         SessionPointer session;
-        std::int64_t trusted_until_ms;
+        std::int64_t read_ms;
     };
+    bool is_trusted(const Entry& entry, std::int64_t now_ms) const;
+
     using Entries = std::unordered_map<std::string, Entry, TextHash, std::equal_to<>>;
     using TokenIds = std::unordered_set<std::string, TextHash, std::equal_to<>>;
     static constexpr std::size_t ended_generation_size_max = 65'536;

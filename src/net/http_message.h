@@ -83,12 +83,16 @@ struct Request {
     std::string request_id;  ///< echoed as X-Request-Id: the client's own when well-formed, else made here
 };
 
+class BodyStream;
+
 struct Response {
     int status = 200;
     std::string content_type = "application/json";  ///< empty: no Content-Type header
     std::string body;
     /// When set, sent instead of `body`: a file kept in memory is not copied for every request.
     std::shared_ptr<const std::string> shared_body;
+    /// When set, sent behind `body`, in chunks: see body_stream.h.
+    std::shared_ptr<BodyStream> stream;
     /// Extra headers. Content-Length, Connection, Date and X-Request-Id are the server's own. Control
     /// characters in a value are written as spaces, so a value cannot smuggle a second header.
     std::vector<std::pair<std::string, std::string>> headers;
