@@ -11,7 +11,7 @@ import unittest
 
 from harness import PATIENCE_S, ROOT, RUN_SERVICES, Services, receive_until, run
 
-NAMES = {"redis", "engine", "history-writer", "api-server-1", "api-server-2", "event-broadcaster-1", "event-broadcaster-2",
+NAMES = {"redis", "postgresql", "engine", "history-writer", "api-server-1", "api-server-2", "event-broadcaster-1", "event-broadcaster-2",
          "haproxy"}
 
 
@@ -34,8 +34,8 @@ class RunServices(unittest.TestCase):
         self.addCleanup(self.folder.cleanup)
         self.data_dir = os.path.join(self.folder.name, "data")
 
-    def services(self, *flags):
-        exchange = Services(*flags, data_dir=self.data_dir)
+    def services(self, *flags, store="sqlite"):
+        exchange = Services(*flags, data_dir=self.data_dir, store=store)
         self.addCleanup(exchange.close)
         return exchange
 
@@ -46,7 +46,7 @@ class RunServices(unittest.TestCase):
         return done.stderr
 
     def test_all_programs_run_and_none_is_left_behind(self):
-        exchange = self.services("--no-demo", "--api-servers", "3").start()
+        exchange = self.services("--no-demo", "--api-servers", "3", store="own").start()
         programs = exchange.programs()
         self.assertEqual(set(programs), NAMES | {"api-server-3"})
         alice = exchange.user("alice@example.com", INR=1000)
@@ -60,7 +60,7 @@ class RunServices(unittest.TestCase):
         exchange.stop(signal.SIGINT)
 
     def test_none_outlives_a_kill(self):
-        exchange = self.services("--no-demo").start()
+        exchange = self.services("--no-demo", store="own").start()
         programs = exchange.programs()
         exchange.process.kill()
         wait_until(lambda: not exchange.running(programs), "children end with who started them")
@@ -69,7 +69,7 @@ class RunServices(unittest.TestCase):
         self.assertEqual(exchange.stop(), 0, exchange.log())
 
     def test_who_dies_is_started_again_and_the_exchange_goes_on(self):
-        exchange = self.services("--no-demo").start()
+        exchange = self.services("--no-demo", store="own").start()
         alice = exchange.user("alice@example.com", INR=100000)
         for name in sorted(NAMES):
             with self.subTest(name):
@@ -89,7 +89,7 @@ class RunServices(unittest.TestCase):
             return False
 
     def test_data_is_private(self):
-        exchange = self.services("--no-demo").start()
+        exchange = self.services("--no-demo", store="own").start()
         for folder, _, names in os.walk(self.data_dir):
             self.assertEqual(stat.S_IMODE(os.stat(folder).st_mode), 0o700, folder)
             for name in names:
@@ -156,7 +156,7 @@ class RunServices(unittest.TestCase):
         wait_until(lambda: alice.request("POST", "/order", order)[0] == 429, "the rate holds")
         with open(config, "w", encoding="utf-8") as file:
             file.write('rate.orders-per-second-account = 10000\nrate.order-burst-account = 10000\n')
-        logs = [os.path.join(self.data_dir, "logs", f"{name}.log") for name in sorted(NAMES - {"redis", "haproxy"})]
+        logs = [os.path.join(self.data_dir, "logs", f"{name}.log") for name in sorted(NAMES - {"redis", "postgresql", "haproxy"})]
         for log in logs:
             os.rename(log, log + ".moved")
         exchange.process.send_signal(signal.SIGHUP)
@@ -168,7 +168,7 @@ class RunServices(unittest.TestCase):
         lines = [line for name in ("README.md", "docs/operating.md") for line in documented(name, "./run services")]
         self.assertGreaterEqual(len(lines), 2)
         for words in {tuple(line.split()[2:]) for line in lines}:
-            with self.services(*words) as exchange:
+            with self.services(*words, store="own") as exchange:
                 self.assertEqual(exchange.stop(), 0, words)
 
     def test_how_an_operator_asks_redis(self):
@@ -182,7 +182,7 @@ class RunServices(unittest.TestCase):
     def test_files_of_its_data_directory_are_documented(self):
         with open(os.path.join(ROOT, "docs", "operating.md"), encoding="utf-8") as file:
             table = set(re.findall(r"^\| `([^`]+)`", file.read(), re.MULTILINE))
-        with self.services("--no-demo"):
+        with self.services("--no-demo", store="own"):
             there = {name + ("/" if os.path.isdir(os.path.join(self.data_dir, name)) else "") for name in os.listdir(self.data_dir)}
         self.assertEqual({name for name in there - table if ".sqlite-" not in name}, set())
 

@@ -7,6 +7,7 @@ import time
 from child import stop_together
 from haproxy import Haproxy
 from paths import private_folder, write_private
+from postgresql import PostgreSql
 from ports import Ports
 from programs import Programs
 from redis import Redis
@@ -24,7 +25,7 @@ class StartFailed(Exception):
 class Services:
     """The children by their names, in the order of their start. `stopping` tells that a signal asked for the end."""
 
-    def __init__(self, settings, api_servers, broadcasters, stopping):
+    def __init__(self, settings, arguments, stopping):
         self._settings = settings
         self._stopping = stopping
         data_dir = private_folder(settings.data_dir)
@@ -32,11 +33,18 @@ class Services:
         ports = Ports()
         self._redis = Redis(data_dir, ports.free())
         redis = self._redis.child()
-        programs = Programs(settings, self._redis, ports)
+        self._stores = []
+        store = {}
+        if not settings.has_store and not arguments.sqlite:
+            tell("Preparing PostgreSQL")
+            postgresql = PostgreSql(data_dir, ports.free())
+            store = postgresql.environment()
+            self._stores = [postgresql.child()]
+        programs = Programs(settings, self._redis, store, ports)
         self._engine = programs.engine()
         self._history_writer = programs.history_writer()
-        self._api_servers = [programs.api_server(number + 1) for number in range(api_servers)]
-        self._broadcasters = [programs.broadcaster(number + 1) for number in range(broadcasters)]
+        self._api_servers = [programs.api_server(number + 1) for number in range(arguments.api_servers)]
+        self._broadcasters = [programs.broadcaster(number + 1) for number in range(arguments.broadcasters)]
         self.http_port = settings.http_port or ports.free()
         self.ws_port = settings.ws_port or ports.free()
         proxy_metrics = ports.free()
@@ -48,9 +56,11 @@ class Services:
         self._haproxy = proxy.child({"api_servers": with_ports(self._api_servers),
                                      "broadcasters": with_ports(self._broadcasters)})
         # Who is in one group starts at once. The first API server lists the default markets and makes the demo's users.
-        self._groups = [[redis], [self._engine], [self._history_writer, self._api_servers[0]],
+        self._groups = [[redis, *self._stores], [self._engine], [self._history_writer, self._api_servers[0]],
                         [*self._api_servers[1:], *self._broadcasters], [self._haproxy]]
         self._ports = {**programs.ports, "redis": self._redis.port, "haproxy": proxy_metrics}
+        if self._stores:
+            self._ports["postgresql"] = postgresql.port
 
     @property
     def children(self):
