@@ -124,10 +124,12 @@ void Front::wire() {
     demo_ = std::make_unique<Demo>(*gateway_, views_, *identity_, pool_);
     const api_server::Limits limits = rate_limits(config_);
     std::function<void(std::function<void(bool)>)> catch_up_if_shared;
-    std::function<asio::awaitable<void>(std::string)> refresh_before_request;
+    std::function<asio::awaitable<void>(std::string, bool)> refresh_before_request;
     if (engine_.is_shared()) {
         sessions_ = std::make_unique<SharedSessions>(io_, *identity_);
-        refresh_before_request = [this](std::string token) { return sessions_->refresh(std::move(token)); };
+        refresh_before_request = [this](std::string token, bool anew) {
+            return sessions_->refresh(std::move(token), anew);
+        };
         catch_up_if_shared = [this](std::function<void(bool)> done) { catch_up(std::move(done)); };
     }
     api_ = std::make_unique<api_server::ApiServer>(

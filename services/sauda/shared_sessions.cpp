@@ -26,8 +26,8 @@ bool SharedSessions::is_unknown(const std::string& token) const {
     return !found && found.error().refusal == identity::Refusal::session_unknown;
 }
 
-asio::awaitable<void> SharedSessions::refresh(std::string token) {
-    if (!is_unknown(token)) co_return;
+asio::awaitable<void> SharedSessions::refresh(std::string token, bool anew) {
+    if (!anew && !is_unknown(token)) co_return;
     auto read = [&identity = identity_, token = std::move(token)] {
         return identity.refresh_session(token, wall_now().milliseconds()).has_value();
     };

@@ -23,8 +23,8 @@ public:
     /// Both outlive it.
     SharedSessions(boost::asio::io_context& io, identity::IdentityService& identity);
 
-    /// Reads the session of `token` where identity would not know whether it is good.
-    boost::asio::awaitable<void> refresh(std::string token);
+    /// Reads the session of `token` where identity would not know whether it is good, or `anew` in any case.
+    boost::asio::awaitable<void> refresh(std::string token, bool anew = false);
     /// The same, told when it is done; maybe before it returns.
     void refresh(std::string token, std::function<void()> done);
 
