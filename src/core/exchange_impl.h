@@ -117,7 +117,7 @@ struct ExchangeImpl {
         return {(std::uint64_t{shard} << (order_id_bits - order_id_shard_bits)) | ++last_order_count};
     }
 
-    static void refuse(RejectReason reason, AccountId account, MarketId market, const Applying& now,
+    [[gnu::noinline]] static void refuse(RejectReason reason, AccountId account, MarketId market, const Applying& now,
                        OrderId order = {}) {
         Refused& refused = now.events.add<Refused>();
         refused.account = account;
