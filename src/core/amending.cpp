@@ -77,18 +77,21 @@ Result<void, RejectReason> check_requeue(ExchangeImpl& exchange, const RestingOr
 Result<void, RejectReason> check_amend(ExchangeImpl& exchange, const AmendOrder& command,
                                        const RestingOrder& resting, Amendment& amendment) {
     const Market& market = resting.desk.market;
-    if (market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
+    if (market.state != MarketState::trading) [[unlikely]]
+        return Unexpected{RejectReason::market_halted};
     const bool changes_quantity = command.quantity_change != QuantityChange::unchanged;
     if (!changes_quantity && command.price.raw == 0 && !command.requeue) {
         return Unexpected{RejectReason::nothing_to_amend};
     }
-    if (command.price.raw < 0) return Unexpected{RejectReason::invalid_price};
+    if (command.price.raw < 0) [[unlikely]]
+        return Unexpected{RejectReason::invalid_price};
     if (changes_quantity) {
         if (const auto quantity = check_quantity(market, command.quantity); !quantity) return quantity;
     }
     work_out(resting, command, amendment);
     if (amendment.leaves.raw <= 0) return {};  // cancels
-    if (amendment.quantity.raw > order_quantity_max) return Unexpected{RejectReason::quantity_too_large};
+    if (amendment.quantity.raw > order_quantity_max) [[unlikely]]
+        return Unexpected{RejectReason::quantity_too_large};
     if (amendment.keeps_priority) return {};
     return check_requeue(exchange, resting, amendment);
 }

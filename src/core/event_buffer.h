@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include "base/bytes.h"
@@ -37,6 +38,15 @@ public:
         const std::size_t size = sizeof(R) + behind;
         R* record = new (claim(size)) R{};
         record->header = {R::type, static_cast<std::uint8_t>(size / 8), 0};
+        return *record;
+    }
+
+    /// As add(), with only the header filled in, and nothing cleared: for who fills in every field.
+    template <Record R>
+    R& add_bare() {
+        static_assert(std::is_aggregate_v<R> && std::is_trivially_copyable_v<R>);  // so it is there by itself
+        R* record = std::launder(reinterpret_cast<R*>(claim(sizeof(R))));
+        record->header = {R::type, static_cast<std::uint8_t>(sizeof(R) / 8), 0};
         return *record;
     }
 
