@@ -143,7 +143,10 @@ boost::asio::awaitable<net::Response> ApiServer::handle(net::Request request) {
             co_return failure(503, "overloaded", "The exchange is busy and too many reads wait; try again.");
     }
     if (context_.refresh_session) {
-        if (const auto token = bearer_token(request)) co_await context_.refresh_session(std::string(*token));
+        // Who was an operator a second ago may be none now.
+        const bool is_operators = request.path.starts_with("/api/v1/admin/");
+        if (const auto token = bearer_token(request))
+            co_await context_.refresh_session(std::string(*token), is_operators);
     }
     if (context_.catch_up && needs_newest(request)) {
         const bool is_there = co_await await_callback<bool>(context_.catch_up);

@@ -32,9 +32,23 @@ void Session::start(std::string_view ticket) {
                                     if (const auto self = weak.lock()) self->on_close();
                                 }});
     if (ticket.empty()) return;
-    const auto session = context_.identity.redeem_ticket(ticket, context_.now().milliseconds());
-    if (!session) return send_error(session.error(), {});
-    attach(*session, {});
+    if (!context_.redeem_ticket)
+        return on_redeemed(context_.identity.redeem_ticket(ticket, context_.now().milliseconds()));
+    is_waiting_ = true;
+    context_.redeem_ticket(std::string(ticket), [weak](const Redeemed& session) {
+        if (const auto self = weak.lock()) self->on_redeemed(session);
+    });
+}
+
+void Session::on_redeemed(const Redeemed& session) {
+    is_waiting_ = false;
+    if (!is_open_) return;
+    if (session) {
+        attach(*session, {});
+    } else {
+        send_error(session.error(), {});
+    }
+    read_waiting();
 }
 
 void Session::close(std::uint16_t code, std::string_view reason) {
@@ -113,6 +127,10 @@ void Session::on_message(std::string_view text) {
 void Session::read_after_waiting(std::string_view text) {
     is_waiting_ = false;
     if (is_open_) read(text);
+    read_waiting();
+}
+
+void Session::read_waiting() {
     while (is_open_ && !is_waiting_ && !waiting_.empty()) {
         const std::string next = std::move(waiting_.front());
         waiting_.pop_front();

@@ -52,6 +52,8 @@ private:
     void on_message(std::string_view text);
     void read(std::string_view text);
     void read_after_waiting(std::string_view text);
+    void read_waiting();
+    void on_redeemed(const Redeemed& session);
     void on_binary();
     void on_close();
     bool is_too_fast();

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -22,21 +23,27 @@ public:
     /// Both outlive it.
     SharedSessions(boost::asio::io_context& io, identity::IdentityService& identity);
 
-    /// Reads the session of `token` where identity would not know whether it is good.
-    boost::asio::awaitable<void> refresh(std::string token);
+    /// Reads the session of `token` where identity would not know whether it is good, or `anew` in any case.
+    boost::asio::awaitable<void> refresh(std::string token, bool anew = false);
     /// The same, told when it is done; maybe before it returns.
     void refresh(std::string token, std::function<void()> done);
 
+    /// Uses a ticket up: see IdentityService::redeem_ticket().
+    using Redeemed = identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>;
+    void redeem(std::string ticket, std::function<void(const Redeemed& session)> done);
+
     /// Reads the sessions of these token ids again: those that have ended are told to on_session_ended().
-    /// Does nothing while an earlier call is at work.
+    /// Those that come while others are read are read after them.
     void recheck(std::vector<std::string> token_ids);
 
 private:
     bool is_unknown(const std::string& token) const;
+    void recheck_next();
 
     boost::asio::io_context& io_;
     identity::IdentityService& identity_;
     bool is_rechecking_ = false;
+    std::unordered_set<std::string> to_recheck_;
     api_server::IdentityPool pool_;
 };
 

@@ -4,6 +4,7 @@ Standard library and Debian's python3-websockets. SAUDA names the built binary. 
 exchange is `./run services`, several programs joined by Redis, and otherwise `sauda run`, one process.
 """
 import asyncio
+import atexit
 import binascii
 import glob
 import http.client
@@ -17,6 +18,8 @@ import time
 import unittest
 
 import websockets
+
+from postgres_server import PostgresServer
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.environ.get("SAUDA", os.path.join(ROOT, "build", "release", "sauda"))
@@ -135,14 +138,22 @@ class OneProcess:
         return subprocess.run([BINARY, "journal", verb, self.data_dir, *words], capture_output=True, text=True,
                               timeout=120, check=False)
 
-    def metrics(self):
-        return self._metrics_of(self.http_port)
+    def metrics_ports(self):
+        """Every port that has a page of metrics for Prometheus."""
+        return [self.http_port]
 
     @staticmethod
-    def _metrics_of(port):
+    def metrics_page(port):
         with Client(port) as client:
             status, _, text = client.raw("GET", "/metrics")
         assert status == 200
+        return text
+
+    def metrics(self):
+        return self._metrics_of(self.http_port)
+
+    def _metrics_of(self, port):
+        text = self.metrics_page(port)
         lines = [line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#")]
         return {name: float(value) for name, value in lines}
 
@@ -153,7 +164,25 @@ class OneProcess:
 class Services(OneProcess):
     """The same as several programs: Redis, an engine, API servers, broadcasters, a history writer and HAProxy."""
 
-    words = (RUN_SERVICES,)
+    _postgres = None
+    _databases = {}
+
+    def __init__(self, *flags, store=os.environ.get("SAUDA_TEST_STORE", "shared"), data_dir=None, environment=None):
+        """`store`: "own" is a PostgreSQL for it alone, whose cluster takes seconds to make; "shared" a database for each data
+        directory in one server of the test program; "sqlite" files in the data directory."""
+        super().__init__(*flags, data_dir=data_dir, environment=environment)
+        self.words = (RUN_SERVICES, "--sqlite") if store == "sqlite" else (RUN_SERVICES,)
+        if store == "shared":
+            self.environment.setdefault("SAUDA_STORE", self._database_of(self.data_dir))
+
+    @staticmethod
+    def _database_of(data_dir):
+        if Services._postgres is None:
+            Services._postgres = PostgresServer().start()
+            atexit.register(Services._postgres.close)
+        if data_dir not in Services._databases:
+            Services._databases[data_dir] = Services._postgres.new_database()[1]
+        return Services._databases[data_dir]
 
     def programs(self):
         """Process, port and restarts of each program, by name; none when none was started."""
@@ -176,12 +205,16 @@ class Services(OneProcess):
         return [name for name, program in programs.items() if is_running(program["process"])]
 
     def log(self):
-        """The logs of the programs, and then what ./run services says."""
-        texts = []
+        """What the programs print, their logs as one, and then what ./run services says."""
+        texts, lines = [], []
         for path in sorted(glob.glob(os.path.join(self.data_dir, "logs", "*"))):
             with open(path, encoding="utf-8", errors="replace") as file:
-                texts.append(file.read())
-        return "".join([*texts, super().log()])
+                if path.endswith(".log"):
+                    lines += file.readlines()
+                else:
+                    texts.append(file.read())
+        # A line of JSON begins with its time.
+        return "".join([*texts, *sorted(lines, key=lambda line: line.startswith("{") and line[:40] or ""), super().log()])
 
     def kill(self):
         """kill -9 of all, at once."""
@@ -192,13 +225,14 @@ class Services(OneProcess):
             assert time.monotonic() < end, self.running(programs)
             time.sleep(0.01)
 
+    def metrics_ports(self):
+        return [program["port"] for name, program in self.programs().items() if name not in ("redis", "haproxy", "postgresql")]
+
     def metrics(self):
         """Those of all programs: counts are added up, of the rest the largest holds."""
         all_of_them = {}
-        for name, program in self.programs().items():
-            if name in ("redis", "haproxy"):
-                continue
-            for sample, value in self._metrics_of(program["port"]).items():
+        for port in self.metrics_ports():
+            for sample, value in self._metrics_of(port).items():
                 is_count = re.search("_(total|count|sum|bucket)$", sample.split("{")[0])
                 before = all_of_them.get(sample)
                 if before is None:
@@ -209,6 +243,11 @@ class Services(OneProcess):
 
 
 Exchange = Services if IS_SERVICES else OneProcess
+
+
+def of_one_process(reason):
+    """Marks a test, or a class of them, that several programs cannot be held to: the reason is a sentence."""
+    return unittest.skipIf(IS_SERVICES, reason)
 
 
 class Client:

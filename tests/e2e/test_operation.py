@@ -14,7 +14,7 @@ import unittest
 
 import websockets
 
-from harness import BINARY, Exchange, ExchangeTest, ask, authenticate, receive, run
+from harness import BINARY, Exchange, ExchangeTest, ask, authenticate, of_one_process, receive, run
 
 
 class Operating(ExchangeTest):
@@ -276,6 +276,7 @@ class Starting(unittest.TestCase):
 
 
 class Logs(unittest.TestCase):
+    @of_one_process("each of several programs has a log file of its own: ./run services sets --log-file")
     def test_every_line_of_the_log_is_json_with_time_level_and_message(self):
         with tempfile.TemporaryDirectory() as folder:
             log = os.path.join(folder, "sauda.log")
@@ -407,6 +408,7 @@ class Limits(unittest.TestCase):
             alice.ok("GET", "/health/live")
             alice.close()
 
+    @of_one_process("servers hear of each other's grants ten times a second, and until then one may grant its own burst")
     def test_a_batch_counts_its_orders_and_the_websocket_shares_the_rate(self):
         with Exchange("--no-demo", "--rate-orders-per-second-account", "1", "--rate-order-burst-account", "10") as exchange:
             alice = exchange.user("alice@example.com", INR="10000")

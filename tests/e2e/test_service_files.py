@@ -122,10 +122,10 @@ class ServiceFiles(unittest.TestCase):
         child = server.child()
         child.start()
         self.addCleanup(stop_together, [child], PATIENCE_S)
-        self.wait_for("ready", lambda: child.ready() or "ready", child.log_path)
+        self.wait_for("ready", lambda: "ready" if child.health().is_ready else "not yet", child.log_path)
 
         def ask(query, **environment):
-            words = ["psql", "-w", "-At", "-d", server.url.rpartition("/")[0] + "/postgres", "-c", query]
+            words = ["psql", "-w", "-At", "-d", server.url, "-c", query]
             return subprocess.run(words, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
 
         self.assertEqual(ask("SHOW shared_buffers", **server.environment()).stdout.strip(), "128MB")

@@ -1,6 +1,7 @@
 """`./run services` itself: what it starts, watches over, keeps private and leaves behind."""
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -8,9 +9,9 @@ import tempfile
 import time
 import unittest
 
-from harness import PATIENCE_S, RUN_SERVICES, Services, receive_until, run
+from harness import PATIENCE_S, ROOT, RUN_SERVICES, Services, receive_until, run
 
-NAMES = {"redis", "engine", "history-writer", "api-server-1", "api-server-2", "event-broadcaster-1", "event-broadcaster-2",
+NAMES = {"redis", "postgresql", "engine", "history-writer", "api-server-1", "api-server-2", "event-broadcaster-1", "event-broadcaster-2",
          "haproxy"}
 
 
@@ -21,14 +22,20 @@ def wait_until(condition, what):
         time.sleep(0.02)
 
 
+def documented(name, command):
+    """Lines of a document's blocks that begin with `command`, without their comments."""
+    with open(os.path.join(ROOT, name), encoding="utf-8") as file:
+        return [line.partition("  #")[0].strip() for line in re.findall(rf"^    ({re.escape(command)}.*)$", file.read(), re.MULTILINE)]
+
+
 class RunServices(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory(prefix="sauda-test-")
         self.addCleanup(self.folder.cleanup)
         self.data_dir = os.path.join(self.folder.name, "data")
 
-    def services(self, *flags):
-        exchange = Services(*flags, data_dir=self.data_dir)
+    def services(self, *flags, store="sqlite"):
+        exchange = Services(*flags, data_dir=self.data_dir, store=store)
         self.addCleanup(exchange.close)
         return exchange
 
@@ -39,7 +46,7 @@ class RunServices(unittest.TestCase):
         return done.stderr
 
     def test_all_programs_run_and_none_is_left_behind(self):
-        exchange = self.services("--no-demo", "--api-servers", "3").start()
+        exchange = self.services("--no-demo", "--api-servers", "3", store="own").start()
         programs = exchange.programs()
         self.assertEqual(set(programs), NAMES | {"api-server-3"})
         alice = exchange.user("alice@example.com", INR=1000)
@@ -53,7 +60,7 @@ class RunServices(unittest.TestCase):
         exchange.stop(signal.SIGINT)
 
     def test_none_outlives_a_kill(self):
-        exchange = self.services("--no-demo").start()
+        exchange = self.services("--no-demo", store="own").start()
         programs = exchange.programs()
         exchange.process.kill()
         wait_until(lambda: not exchange.running(programs), "children end with who started them")
@@ -62,7 +69,7 @@ class RunServices(unittest.TestCase):
         self.assertEqual(exchange.stop(), 0, exchange.log())
 
     def test_who_dies_is_started_again_and_the_exchange_goes_on(self):
-        exchange = self.services("--no-demo").start()
+        exchange = self.services("--no-demo", store="own").start()
         alice = exchange.user("alice@example.com", INR=100000)
         for name in sorted(NAMES):
             with self.subTest(name):
@@ -82,7 +89,7 @@ class RunServices(unittest.TestCase):
             return False
 
     def test_data_is_private(self):
-        exchange = self.services("--no-demo").start()
+        exchange = self.services("--no-demo", store="own").start()
         for folder, _, names in os.walk(self.data_dir):
             self.assertEqual(stat.S_IMODE(os.stat(folder).st_mode), 0o700, folder)
             for name in names:
@@ -138,6 +145,60 @@ class RunServices(unittest.TestCase):
         with self.assertRaises(RuntimeError) as failed:
             exchange.start()
         self.assertIn("jwt.secret", str(failed.exception))
+
+    def test_settings_are_read_again_and_logs_opened_anew(self):
+        config = os.path.join(self.folder.name, "sauda.toml")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write('rate.orders-per-second-account = 1\nrate.order-burst-account = 1\n')
+        exchange = self.services("--no-demo", "--config", config).start()
+        alice = exchange.user("alice@example.com", INR=1000)
+        order = {"order_type": "Buy", "order_kind": "Limit", "price": "1", "quantity": "100", "market": "TATA_INR"}
+        wait_until(lambda: alice.request("POST", "/order", order)[0] == 429, "the rate holds")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write('rate.orders-per-second-account = 10000\nrate.order-burst-account = 10000\n')
+        logs = [os.path.join(self.data_dir, "logs", f"{name}.log") for name in sorted(NAMES - {"redis", "postgresql", "haproxy"})]
+        for log in logs:
+            os.rename(log, log + ".moved")
+        exchange.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: all(os.path.exists(log) for log in logs), "logs are opened anew")
+        wait_until(lambda: all(alice.request("POST", "/order", order)[0] == 200 for _ in range(20)), "the new rate holds")
+        self.assertEqual(exchange.stop(), 0, exchange.log())
+
+    def test_the_ways_to_start_it_that_are_documented(self):
+        lines = [line for name in ("README.md", "docs/operating.md") for line in documented(name, "./run services")]
+        self.assertGreaterEqual(len(lines), 2)
+        for words in {tuple(line.split()[2:]) for line in lines}:
+            with self.services(*words, store="own") as exchange:
+                self.assertEqual(exchange.stop(), 0, words)
+
+    def test_how_an_operator_asks_redis(self):
+        (line,) = documented("docs/operating.md", "REDISCLI_AUTH=")
+        with self.services("--no-demo") as exchange:
+            line = line.replace("D/", self.data_dir + "/").replace("PORT", str(exchange.programs()["redis"]["port"]))
+            done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+            for name in ("engine", "api-server", "event-broadcaster", "history-writer"):
+                self.assertIn(f"name=sauda-{name}", done.stdout)
+
+    def test_files_of_its_data_directory_are_documented(self):
+        with open(os.path.join(ROOT, "docs", "operating.md"), encoding="utf-8") as file:
+            table = set(re.findall(r"^\| `([^`]+)`", file.read(), re.MULTILINE))
+        with self.services("--no-demo", store="own"):
+            there = {name + ("/" if os.path.isdir(os.path.join(self.data_dir, name)) else "") for name in os.listdir(self.data_dir)}
+        self.assertEqual({name for name in there - table if ".sqlite-" not in name}, set())
+
+    def test_market_data_is_public_in_redis(self):
+        with self.services("--demo") as exchange:
+            port = str(exchange.programs()["redis"]["port"])
+            with subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "redis-cli", "-p", port, "subscribe", "market.TATA_INR.trades"],
+                                  stdout=subprocess.PIPE, text=True) as listener:
+                while "subscribe" not in listener.stdout.readline():
+                    pass
+                trader = exchange.client()
+                trader.token = trader.ok("POST", "/login", {"email": "trader@example.com", "password": "secure123"})["token"]
+                wait_until(lambda: trader.place("Buy", "100.50", 10)["order_status"] == "Filled", "quotes are there")
+                trade = next(line for line in listener.stdout if line.startswith("{"))
+                self.assertEqual(json.loads(trade)["market"], "TATA_INR")
+                listener.kill()
 
     def test_admin_finds_the_exchange(self):
         exchange = self.services("--no-demo").start()

@@ -22,15 +22,15 @@ def _die_with_parent(parent, sig):
 class Child:
     """A program with its log file. No child outlives this process, however it ends.
 
-    `ready` tells None when the program does its work, and otherwise why not. `descriptors` stay open in it. It must be
+    `health` tells how the program is. `descriptors` stay open in it. It must be
     started from the main thread: children die with the thread that made them.
     """
 
-    def __init__(self, name, words, log_path, ready, environment=None, stop_signal=signal.SIGTERM, descriptors=()):
+    def __init__(self, name, words, log_path, health, environment=None, stop_signal=signal.SIGTERM, descriptors=()):
         self.name = name
         self.words = words
         self.log_path = log_path
-        self.ready = ready
+        self.health = health
         self.environment = environment
         self.stop_signal = stop_signal
         self.descriptors = descriptors

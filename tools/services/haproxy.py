@@ -35,7 +35,8 @@ class Haproxy:
 
     def child(self, servers):
         path = write_private(os.path.join(self._folder, "haproxy.cfg"), configuration(servers))
-        return Child("haproxy", ["/usr/sbin/haproxy", "-db", "-f", path], self._log, self._ready, self._environment)
+        return Child("haproxy", ["/usr/sbin/haproxy", "-db", "-f", path], self._log, self._health, self._environment)
 
-    def _ready(self):
-        return health.http_ready(self._host, self.http_port) or health.http_ready(self._host, self.ws_port)
+    def _health(self):
+        rest = health.of_http(self._host, self.http_port)
+        return health.of_http(self._host, self.ws_port) if rest.is_ready else rest

@@ -1,14 +1,26 @@
-"""Asks a service whether it is ready. Every function answers None when it is, and otherwise why not."""
+"""Asks a service how it is."""
 import http.client
 import json
 import os
 import socket
 import subprocess
+from typing import NamedTuple
 
 TIMEOUT_S = 2
 
 
-def http_ready(host, port):
+class Health(NamedTuple):
+    """Alive: it answers. Ready: it does its work. The problem is a sentence, empty when it is ready."""
+    is_alive: bool
+    is_ready: bool
+    problem: str = ""
+
+
+READY = Health(True, True)
+ABSENT = Health(False, False, "does not listen yet")
+
+
+def of_http(host, port):
     """GET /health/ready, as every one of Sauda's programs answers it."""
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     try:
@@ -16,18 +28,18 @@ def http_ready(host, port):
         response = connection.getresponse()
         body = response.read()
     except (OSError, http.client.HTTPException):
-        return "does not listen yet"
+        return ABSENT
     finally:
         connection.close()
     if response.status == 200:
-        return None
+        return READY
     try:
-        return json.loads(body)["error"]
+        return Health(True, False, json.loads(body)["error"])
     except (ValueError, KeyError, TypeError):
-        return f"answers {response.status}"
+        return Health(True, False, f"answers {response.status}")
 
 
-def redis_ready(port, user, password):
+def of_redis(port, user, password):
     """PING as `user`."""
     words = (("AUTH", user, password), ("PING",))
     text = "".join(f"*{len(command)}\r\n" + "".join(f"${len(word)}\r\n{word}\r\n" for word in command) for command in words)
@@ -38,17 +50,17 @@ def redis_ready(port, user, password):
             for wanted in (b"+OK", b"+PONG"):
                 answer = answers.readline().strip()
                 if answer != wanted:
-                    return answer.decode(errors="replace") or "closed the connection"
+                    return Health(False, False, answer.decode(errors="replace") or "closed the connection")
     except OSError:
-        return "does not listen yet"
-    return None
+        return ABSENT
+    return READY
 
 
-def postgresql_ready(port, role, environment):
+def of_postgresql(port, role, environment):
     """A connection as `role`, to the database that every cluster has."""
     words = ["psql", "-h", "127.0.0.1", "-p", str(port), "-U", role, "-w", "-d", "postgres", "-c", "SELECT 1"]
     try:
         done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT_S, env={**os.environ, **environment}, check=False)
     except subprocess.TimeoutExpired:
-        return "does not answer"
-    return None if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
+        return ABSENT
+    return READY if done.returncode == 0 else Health(False, False, done.stderr.strip().splitlines()[-1])

@@ -6,6 +6,7 @@ directory, which is its owner's alone: it is given the folder as an open descrip
 import os
 import pwd
 import secrets
+import shutil
 import signal
 import subprocess
 
@@ -18,7 +19,7 @@ ROLE = "sauda"
 
 
 class SetupFailed(Exception):
-    """What initdb said."""
+    """What the program said that was to make the cluster."""
 
 
 class PostgreSql:
@@ -39,8 +40,8 @@ class PostgreSql:
         return f"postgresql://{ROLE}@127.0.0.1:{self.port}/{ROLE}"
 
     def environment(self):
-        """How a client shows who it is."""
-        return {"PGPASSWORD": self._password}
+        """How Sauda's programs find it and show who they are."""
+        return {"SAUDA_STORE": self.url, "PGPASSWORD": self._password}
 
     def child(self):
         """Ready to start; on the first start its cluster is made here."""
@@ -49,7 +50,7 @@ class PostgreSql:
         self._write("data/postgresql.conf", template("postgresql.conf"))
         words = self._words("QUIT", "postgres", "-D", self._path("data"), "-p", str(self.port), "-k", self._path("data"))
         # SIGINT: clients are let go at once.
-        return Child("postgresql", words, self._log, self._ready, stop_signal=signal.SIGINT, descriptors=(self._descriptor,))
+        return Child("postgresql", words, self._log, self._health, stop_signal=signal.SIGINT, descriptors=(self._descriptor,))
 
     def _load_or_make_password(self):
         try:
@@ -61,13 +62,21 @@ class PostgreSql:
             return password
 
     def _make_cluster(self):
+        """A cluster with the database, whole or not at all."""
+        new = os.path.join(self._folder, "data.new")
+        shutil.rmtree(new, ignore_errors=True)
         self._write("password", self._password + "\n")
-        words = self._words("KILL", "initdb", "-D", self._path("data"), "-U", ROLE, "-E", "UTF8", "--locale=C",
-                            "--auth=scram-sha-256", f"--pwfile={self._path('password')}", "--no-instructions")
-        done = subprocess.run(words, capture_output=True, text=True, pass_fds=(self._descriptor,), check=False)
+        self._run("initdb", "-D", self._path("data.new"), "-U", ROLE, "-E", "UTF8", "--locale=C", "--auth=scram-sha-256",
+                  f"--pwfile={self._path('password')}", "--no-instructions")
         os.unlink(os.path.join(self._folder, "password"))
+        self._run("postgres", "--single", "-D", self._path("data.new"), "postgres", text=f"CREATE DATABASE {ROLE}\n")
+        os.rename(new, os.path.join(self._folder, "data"))
+
+    def _run(self, program, *words, text=""):
+        done = subprocess.run(self._words("KILL", program, *words), input=text, capture_output=True, text=True,
+                              pass_fds=(self._descriptor,), check=False)
         if done.returncode != 0:
-            raise SetupFailed(f"initdb: {done.stderr.strip() or done.stdout.strip()}")
+            raise SetupFailed(f"{program}: {done.stderr.strip() or done.stdout.strip()}")
 
     def _words(self, pdeathsig, program, *words):
         drop = ["--reuid", str(self._owner.pw_uid), "--regid", str(self._owner.pw_gid), "--clear-groups"] if self._owner else []
@@ -82,5 +91,5 @@ class PostgreSql:
         if self._owner:
             os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
 
-    def _ready(self):
-        return health.postgresql_ready(self.port, ROLE, self.environment())
+    def _health(self):
+        return health.of_postgresql(self.port, ROLE, self.environment())

@@ -10,11 +10,13 @@ from paths import BINARY
 
 
 class Programs:
-    """Makes the children. `settings` is what was given, `redis` where they meet."""
+    """Makes the children. `settings` is what was given, `redis` where they meet, `store` the environment that tells where
+    users and history are."""
 
-    def __init__(self, settings, redis, ports):
+    def __init__(self, settings, redis, store, ports):
         self._settings = settings
         self._redis = redis
+        self._store = store
         self._ports = ports
         self._engine_port = ports.free()
         self.ports = {}
@@ -45,9 +47,9 @@ class Programs:
         user = "engine" if program == "orderbook-engine" else program
         words = [BINARY, program, *self._settings.config, "--data-dir", self._settings.data_dir, "--bind", "127.0.0.1",
                  "--redis-url", self._redis.url(user), "--log-file", self._log(name, "log"), *words]
-        environment = {**self._settings.environment, "SAUDA_REDIS_PASSWORD": self._redis.password(user)}
+        environment = {**self._settings.environment, **self._store, "SAUDA_REDIS_PASSWORD": self._redis.password(user)}
         self.ports[name] = port
-        return Child(name, words, self._log(name, "out"), lambda: health.http_ready("127.0.0.1", port), environment)
+        return Child(name, words, self._log(name, "out"), lambda: health.of_http("127.0.0.1", port), environment)
 
     def _log(self, name, ending):
         return os.path.join(self._settings.data_dir, "logs", f"{name}.{ending}")

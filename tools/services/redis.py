@@ -29,7 +29,7 @@ class Redis:
         write_private(os.path.join(self._folder, "operator.password"), self._passwords["operator"])
         words = ["redis-server", os.path.join(ROOT, "ops", "services", "redis.conf"), "--port", str(self.port),
                  "--dir", self._folder, "--aclfile", users]
-        return Child("redis", words, self._log, lambda: health.redis_ready(self.port, "operator", self._passwords["operator"]))
+        return Child("redis", words, self._log, lambda: health.of_redis(self.port, "operator", self._passwords["operator"]))
 
     def _users(self):
         """users.acl with a password for each user that it names."""

@@ -7,11 +7,13 @@ import time
 from child import stop_together
 from haproxy import Haproxy
 from paths import private_folder, write_private
+from postgresql import PostgreSql
 from ports import Ports
 from programs import Programs
 from redis import Redis
 
 ROUND_S = 0.05
+NOT_READY_S = 1  # so long an answer why it is not ready is waited over
 STOP_S = 10
 CLOSE_S = 1  # for HAProxy to stop letting clients in
 
@@ -23,7 +25,7 @@ class StartFailed(Exception):
 class Services:
     """The children by their names, in the order of their start. `stopping` tells that a signal asked for the end."""
 
-    def __init__(self, settings, api_servers, broadcasters, stopping):
+    def __init__(self, settings, arguments, stopping):
         self._settings = settings
         self._stopping = stopping
         data_dir = private_folder(settings.data_dir)
@@ -31,11 +33,18 @@ class Services:
         ports = Ports()
         self._redis = Redis(data_dir, ports.free())
         redis = self._redis.child()
-        programs = Programs(settings, self._redis, ports)
+        self._stores = []
+        store = {}
+        if not settings.has_store and not arguments.sqlite:
+            tell("Preparing PostgreSQL")
+            postgresql = PostgreSql(data_dir, ports.free())
+            store = postgresql.environment()
+            self._stores = [postgresql.child()]
+        programs = Programs(settings, self._redis, store, ports)
         self._engine = programs.engine()
         self._history_writer = programs.history_writer()
-        self._api_servers = [programs.api_server(number + 1) for number in range(api_servers)]
-        self._broadcasters = [programs.broadcaster(number + 1) for number in range(broadcasters)]
+        self._api_servers = [programs.api_server(number + 1) for number in range(arguments.api_servers)]
+        self._broadcasters = [programs.broadcaster(number + 1) for number in range(arguments.broadcasters)]
         self.http_port = settings.http_port or ports.free()
         self.ws_port = settings.ws_port or ports.free()
         proxy_metrics = ports.free()
@@ -47,16 +56,21 @@ class Services:
         self._haproxy = proxy.child({"api_servers": with_ports(self._api_servers),
                                      "broadcasters": with_ports(self._broadcasters)})
         # Who is in one group starts at once. The first API server lists the default markets and makes the demo's users.
-        self._groups = [[redis], [self._engine], [self._history_writer, self._api_servers[0]],
+        self._groups = [[redis, *self._stores], [self._engine], [self._history_writer, self._api_servers[0]],
                         [*self._api_servers[1:], *self._broadcasters], [self._haproxy]]
         self._ports = {**programs.ports, "redis": self._redis.port, "haproxy": proxy_metrics}
+        if self._stores:
+            self._ports["postgresql"] = postgresql.port
 
     @property
     def children(self):
         return [child for group in self._groups for child in group]
 
     def start(self):
-        """Starts group after group, each when the one before is ready. Returns early when the end is asked for."""
+        """Starts group after group, each when the one before is ready. Returns early when the end is asked for.
+
+        Who does its work and is not ready all the same, such as an engine whose disk is nearly full, stops nobody.
+        """
         for group in self._groups:
             for child in group:
                 child.start()
@@ -69,18 +83,23 @@ class Services:
 
     def _wait_until_ready(self, child):
         started = time.monotonic()
+        answers_since = None
         shown = ""
         while not self._stopping():
-            problem = child.ready()
+            health = child.health()
             seconds = time.monotonic() - started
-            if problem is None:
+            if health.is_ready:
                 return tell(f"  {child.name:<22} ready after {seconds:.1f} s, process {child.pid}")
             if child.has_ended():
                 raise StartFailed(f"{child.name} {child.how_it_ended()}:\n{child.tail()}(see {child.logs})")
-            if seconds > 2 and problem != shown:
-                tell(f"  {child.name:<22} {problem}")
-                shown = problem
+            answers_since = (answers_since or time.monotonic()) if health.is_alive else None
+            if answers_since and time.monotonic() - answers_since >= NOT_READY_S:
+                return tell(f"  {child.name:<22} runs, but is not ready: {health.problem}")
+            if seconds > 2 and health.problem != shown:
+                tell(f"  {child.name:<22} {health.problem}")
+                shown = health.problem
             time.sleep(ROUND_S)
+        return None
 
     def watch(self):
         """Starts again who dies, until the end is asked for."""

@@ -26,13 +26,15 @@ class Settings:
         self.config = []
         self.environment = {"SAUDA_DATA_DIR": "data-services", **os.environ}
         self._take(words)
-        shown = {program: self._show(program) for program in PROGRAMS}
+        texts = {program: self._print_config(program, self.config, self.environment) for program in PROGRAMS}
+        shown = {program: tomllib.loads(text) for program, text in texts.items()}
         api_server = shown["api-server"]
         self.data_dir = os.path.abspath(api_server["data"]["dir"])
         self.bind = api_server["bind"]
         self.demo = api_server["demo"]
         self.http_port = api_server["http"]["port"]
         self.ws_port = shown["event-broadcaster"]["ws"]["port"]
+        self.has_store = "\n# store is set\n" in texts["api-server"]
 
     def _take(self, words):
         known = set().union(*(self._flags_of(program) for program in PROGRAMS))
@@ -66,6 +68,3 @@ class Settings:
         bare = {name: value for name, value in os.environ.items() if not name.startswith("SAUDA_")}
         names = re.findall(r"^# environment SAUDA_(\w+)$", self._print_config(program, [], bare), re.MULTILINE)
         return {"--" + name.lower().replace("_", "-") for name in names}
-
-    def _show(self, program):
-        return tomllib.loads(self._print_config(program, self.config, self.environment))
