@@ -9,6 +9,10 @@ add_library(sauda_boost INTERFACE)
 target_link_libraries(sauda_boost INTERFACE Boost::headers Boost::url Threads::Threads)
 target_compile_definitions(sauda_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
 
+# bus/redis_streams: what Redis answers, parsed (its reader alone; sockets are Asio's). Debian's package has no CMake
+# configuration. libhiredis-dev
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
+
 # codec: JSON in, on demand and without a DOM. libsimdjson-dev
 find_package(simdjson REQUIRED)
 
@@ -25,8 +29,11 @@ find_package(prometheus-cpp REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED PATHS /usr/share/cmake)
 
-# identity (and later history): the embedded SQL store. libsqlite3-dev
+# sql: the embedded store of identity and history. libsqlite3-dev
 find_package(SQLite3 REQUIRED)
+
+# sql: the store that several servers share, PostgreSQL 15. libpq-dev
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 
 # identity: password hashes (argon2id). libargon2-dev
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
@@ -36,6 +43,8 @@ find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 
 # tests: promtool and a server that scrapes a live exchange, for what stands in ops/. prometheus (a program, not
 # a library: the test calls it; set-up keeps its daemon from starting)
+
+# tests: the servers that services are run over, as children of the tests. redis-server (and its Sentinel)
 
 # tests: libgtest-dev, libgmock-dev, librapidcheck-dev
 find_package(GTest REQUIRED)

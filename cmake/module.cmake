@@ -8,6 +8,7 @@
 # LIBRARIES  third parties, from cmake/dependencies.cmake
 #
 # Unit tests (*_test.cpp) beside the sources become one executable, <name>_test, run by ctest.
+# A folder inside that has a CMakeLists.txt of its own is another module and no part of this one.
 # Files under testing/ belong to the tests of this module and of those that depend on it: <name>_testing.
 function(sauda_module name)
     cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;TEST_DEPENDS" ${ARGN})
@@ -17,6 +18,12 @@ function(sauda_module name)
 
     file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *.h)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
+    file(GLOB nested CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} */CMakeLists.txt)
+    foreach(file IN LISTS nested)
+        get_filename_component(folder ${file} DIRECTORY)
+        list(FILTER headers EXCLUDE REGEX "^${folder}/")
+        list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${folder}/")
+    endforeach()
     set(testing_sources ${sources})
     list(FILTER sources EXCLUDE REGEX "(_test\\.cpp|/testing/.*\\.cpp)$")
     list(FILTER headers EXCLUDE REGEX "(^|/)testing/")

@@ -7,6 +7,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "api-server/auth.h"
+#include "api-server/await_callback.h"
 #include "api-server/responses.h"
 #include "telemetry/log.h"
 
@@ -31,6 +33,14 @@ bool yields_to_orders(const net::Request& request) {
     std::string_view name = std::string_view(request.path).substr(prefix.size());
     name = name.substr(0, name.find('/'));
     return std::ranges::find(paths, name) != std::end(paths);
+}
+
+/// Whether the answer tells of, or rests on, what another server may have told the client of. Placing and
+/// canceling do not: the engine alone decides on them.
+bool needs_newest(const net::Request& request) {
+    if (is_operation(request.path)) return false;
+    const bool is_to_engine = request.method == net::Method::post || request.method == net::Method::delete_;
+    return !is_to_engine || is_login(request.path) || request.path.find("/admin/") != std::string::npos;
 }
 
 /// Rates go by a clock that nobody sets: after a wall clock was set back no bucket would fill up.
@@ -62,7 +72,7 @@ bool is_json_or_empty(const net::Request& request) {
 
 }  // namespace
 
-ApiServer::ApiServer(Context context)
+ApiServer::ApiServer(Context context, Routes routes)
     : context_(std::move(context)),
       requests_by_ip_(context_.limits.requests_by_ip),
       logins_by_ip_(context_.limits.logins_by_ip),
@@ -71,6 +81,7 @@ ApiServer::ApiServer(Context context)
       rate_limited_(
           context_.metrics.counter("sauda_api_rate_limited_total", "Requests answered 429 by rate")) {
     add_operation_routes(router_, context_);
+    if (routes == Routes::operations) return;
     add_account_routes(router_, context_);
     add_market_data_routes(router_, context_);
     add_candle_routes(router_, context_);
@@ -83,6 +94,7 @@ ApiServer::ApiServer(Context context)
     add_operator_routes(router_, context_);
     add_document_routes(router_, context_);
     add_history_routes(router_, context_);
+    add_statement_route(router_, context_);
 }
 
 std::uint64_t ApiServer::limit_orders(core::AccountId account, std::uint64_t count) {
@@ -129,6 +141,18 @@ boost::asio::awaitable<net::Response> ApiServer::handle(net::Request request) {
         const bool has_turn = co_await wait_for_turn();
         if (!has_turn)
             co_return failure(503, "overloaded", "The exchange is busy and too many reads wait; try again.");
+    }
+    if (context_.refresh_session) {
+        // Who was an operator a second ago may be none now.
+        const bool is_operators = request.path.starts_with("/api/v1/admin/");
+        if (const auto token = bearer_token(request))
+            co_await context_.refresh_session(std::string(*token), is_operators);
+    }
+    if (context_.catch_up && needs_newest(request)) {
+        const bool is_there = co_await await_callback<bool>(context_.catch_up);
+        if (!is_there)
+            co_return failure(503, "behind",
+                              "This server has not yet heard of what happened last; try again.");
     }
     Call call{std::move(request), std::move(match.parameter)};
     co_return co_await (*match.handler)(std::move(call));

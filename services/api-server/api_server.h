@@ -3,7 +3,10 @@
 /// Threads: the network thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -14,9 +17,14 @@
 
 namespace sauda::api_server {
 
+enum class Routes : std::uint8_t {
+    all,
+    operations,  ///< health and metrics
+};
+
 class ApiServer {
 public:
-    explicit ApiServer(Context context);
+    ApiServer(Context context, Routes routes);
     ApiServer(const ApiServer&) = delete;
     ApiServer& operator=(const ApiServer&) = delete;
 
@@ -29,6 +37,15 @@ public:
 
     /// Requests of this address that must wait, in seconds; 0: go on. Also for WebSocket upgrades.
     std::uint64_t limit_by_ip(const net::Request& request);
+
+    /// The rates, each by a name.
+    struct NamedRate {
+        std::string_view name;
+        RateLimiter* limiter;
+    };
+    std::vector<NamedRate> rates() {
+        return {{"requests", &requests_by_ip_}, {"logins", &logins_by_ip_}, {"orders", &orders_by_account_}};
+    }
 
     /// Rates from now on.
     void set_limits(const Limits& limits);
@@ -59,5 +76,6 @@ void add_admin_read_routes(Router& router, const Context& context);
 void add_operator_routes(Router& router, const Context& context);
 void add_document_routes(Router& router, const Context& context);
 void add_history_routes(Router& router, const Context& context);
+void add_statement_route(Router& router, const Context& context);
 
 }  // namespace sauda::api_server

@@ -1,4 +1,4 @@
-// Candles, answered from the views, and older ones from the trades that history keeps.
+// Candles, answered from the views, and older ones from what history keeps.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -16,8 +16,9 @@ namespace {
 
 constexpr std::uint64_t whole_max = (std::uint64_t{1} << 53) - 1;
 constexpr std::int64_t ns_per_ms = 1'000'000;
+constexpr std::int64_t ns_per_s = 1'000'000'000;
 /// About what a thread of history reads in 0.1 s.
-constexpr std::size_t older_trades_max = 100'000;
+constexpr std::size_t older_parts_max = 100'000;
 
 /// What one request asks for.
 struct CandleQuery {
@@ -105,14 +106,19 @@ CandlePage kept_page(const views::CandlesView& view, const CandleQuery& query, c
     return page;
 }
 
+/// Why a source told nothing.
+struct Trouble {
+    std::optional<base::IoError> failure;
+    bool is_incomplete = false;  ///< candles were begun before history kept all of them: trades tell
+};
+
 /// Reads a market's trades; none where history does not go on just below `before`, as ids have no gaps.
-views::TradeSource source_of(history::Reader& reader, const core::Market& market,
-                             std::optional<base::IoError>& failure) {
-    return [&reader, &market, &failure](
+views::TradeSource source_of(history::Reader& reader, const core::Market& market, Trouble& trouble) {
+    return [&reader, &market, &trouble](
                std::size_t limit, core::TradeId before) -> std::optional<std::vector<views::PublicTrade>> {
         auto trades = reader.trades(market, limit, before);
         if (!trades) {
-            failure = trades.error();
+            trouble.failure = trades.error();
             return std::nullopt;
         }
         const bool goes_on = !trades->empty() && trades->front().trade.raw + 1 == before.raw;
@@ -121,20 +127,68 @@ views::TradeSource source_of(history::Reader& reader, const core::Market& market
     };
 }
 
+views::Candle view_of(const history::Candle& kept) {
+    views::Candle candle;
+    candle.start = {kept.start_s * ns_per_s};
+    candle.open = kept.open;
+    candle.high = kept.high;
+    candle.low = kept.low;
+    candle.close = kept.close;
+    candle.quantity = kept.volume;
+    candle.quote = kept.quote_volume;
+    candle.taker_bought = kept.taker_bought->quantity;
+    candle.taker_bought_quote = kept.taker_bought->quote;
+    candle.first_trade = kept.first_trade;
+    candle.last_trade = kept.last_trade;
+    return candle;
+}
+
+/// Reads a market's candles of `kept_s`; none where one does not tell all, which is noted.
+views::CandleSource candles_of(history::Reader& reader, const core::Market& market, std::int64_t kept_s,
+                               Trouble& trouble) {
+    return [&reader, &market, kept_s, &trouble](
+               std::size_t limit, core::TimestampNs before) -> std::optional<std::vector<views::Candle>> {
+        const auto kept = reader.candles_before(market, kept_s, before.raw / ns_per_s, limit);
+        if (!kept) {
+            trouble.failure = kept.error();
+            return std::nullopt;
+        }
+        std::vector<views::Candle> candles;
+        for (const history::Candle& each : *kept) {
+            trouble.is_incomplete |= !each.taker_bought;
+            if (trouble.is_incomplete) return std::nullopt;
+            candles.push_back(view_of(each));
+        }
+        return candles;
+    };
+}
+
+/// What history tells: of candles where there are some that the page's are made of, of trades otherwise.
+std::optional<views::OlderCandles> read_older(history::Reader& reader, const core::Market& market,
+                                              const views::OlderCandlesQuery& query, Trouble& trouble) {
+    views::OlderSources sources{source_of(reader, market, trouble), {}};
+    const std::int64_t kept_s = history::kept_part_s(query.interval);
+    if (kept_s != 0) sources.candles = candles_of(reader, market, kept_s, trouble);
+    auto older = views::older_candles(sources, query);
+    if (!trouble.is_incomplete) return older;
+    sources.candles = nullptr;
+    return views::older_candles(sources, query);
+}
+
 /// The rest of a page that the views began, from history. What they have forgotten is long projected.
-Answer older_page(const Context& context, core::Market market, Shape shape, CandlePage kept,
-                  views::OlderCandlesQuery query) {
+Answer older_page(const Context& context, std::string asker, core::Market market, Shape shape,
+                  CandlePage kept, views::OlderCandlesQuery query) {
     auto work = [=](history::Reader& reader) -> history::Read<net::Response> {
-        std::optional<base::IoError> broken;
-        const auto older = views::older_candles(source_of(reader, market, broken), query);
-        if (broken) return base::Unexpected{*broken};
+        Trouble trouble;
+        const auto older = read_older(reader, market, query, trouble);
+        if (trouble.failure) return base::Unexpected{*trouble.failure};
         if (!older)
             return failure(503, "history_behind", "History does not yet tell of these candles; try again.");
         return candles_response(shape, {joined(older->candles, kept.candles), older->has_more});
     };
-    net::Response response = co_await context.history.run(core::Sequence{}, work);
+    net::Response response = co_await context.history.run(asker, core::Sequence{}, work);
     if (response.status != 503) co_return response;
-    co_return co_await context.history.run(context.views.last(), std::move(work));
+    co_return co_await context.history.run(asker, context.views.last(), std::move(work));
 }
 
 base::Result<CandleQuery, net::Response> candle_query(const net::Request& request, core::MarketId market) {
@@ -165,8 +219,9 @@ Answer candles(const Context& context, Call call) {
     if (is_complete) co_return candles_response(shape, kept);
     const views::CandleRange before{query->range.from, std::min(query->range.to, oldest.start)};
     const views::OlderCandlesQuery older{query->interval, before, oldest.first_trade,
-                                         query->limit - kept.candles.size(), older_trades_max};
-    co_return co_await older_page(context, **market, shape, std::move(kept), older);
+                                         query->limit - kept.candles.size(), older_parts_max};
+    std::string asker = HistoryPool::asker(call.request);
+    co_return co_await older_page(context, std::move(asker), **market, shape, std::move(kept), older);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "api-server/history_pool.h"
 #include "api-server/identity_pool.h"
 #include "api-server/rate_limiter.h"
@@ -63,6 +65,12 @@ struct Context {
     std::function<Health()> health;
     std::function<HealthFigures()> figures;
     Limits limits;
+    /// Calls its argument once the views have all that any server can have told a client of by now; with
+    /// false where that cannot be had in time. Empty: no other server answers clients.
+    std::function<void(std::function<void(bool)>)> catch_up;
+    /// Has identity know whether the session of this token is good; with `anew` as it is at this moment,
+    /// though it knew a moment ago. Empty: it always does.
+    std::function<boost::asio::awaitable<void>(std::string token, bool anew)> refresh_session;
     /// Names of the messages that a WebSocket takes, for /api/v1/routes.
     std::vector<std::string_view> socket_messages;
 };

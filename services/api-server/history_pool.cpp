@@ -23,9 +23,9 @@ constexpr auto patience = std::chrono::milliseconds(200);
 }  // namespace
 
 HistoryPool::HistoryPool(HistoryPoolConfig config, HistoryPoolHooks hooks)
-    : path_(std::move(config.path)),
-      waiting_max_(config.waiting_max),
+    : store_(std::move(config.store)),
       hooks_(std::move(hooks)),
+      room_(config.waiting_max, config.share_max),
       pool_(config.threads) {}
 
 HistoryPool::~HistoryPool() {
@@ -59,6 +59,14 @@ net::Response HistoryPool::too_many() {
     return failure(503, "overloaded", "Too many questions about the past wait; try again in a moment.");
 }
 
+net::Response HistoryPool::too_many_of_yours() {
+    net::Response response =
+        failure(429, "rate_limited",
+                "Too many of your questions about the past wait; ask again as they are answered.");
+    response.headers.emplace_back("Retry-After", "1");
+    return response;
+}
+
 net::Response HistoryPool::behind() {
     return failure(503, "history_behind",
                    "History does not yet tell of everything that you were told; try again in a moment.");
@@ -88,7 +96,7 @@ history::Read<HistoryPool::ReaderPointer> HistoryPool::take_reader() {
             return reader;
         }
     }
-    return history::Reader::open(path_);
+    return history::Reader::open(store_);
 }
 
 void HistoryPool::give_back(ReaderPointer reader) {

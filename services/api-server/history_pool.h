@@ -19,15 +19,17 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "api-server/waiting_room.h"
 #include "history/reader.h"
 #include "net/http_message.h"
 
 namespace sauda::api_server {
 
 struct HistoryPoolConfig {
-    std::string path;  ///< of the database
+    std::string store;  ///< a path, or the connection URI of a PostgreSQL database
     std::size_t threads = 1;
     std::size_t waiting_max = 256;  ///< reads that may wait or run at once; more are refused
+    std::size_t share_max = 16;     ///< likewise of one asker, so that nobody keeps the others out
 };
 
 struct HistoryPoolHooks {
@@ -42,6 +44,10 @@ struct HistoryPoolHooks {
 /// Threads: the network thread, but for what says otherwise.
 class HistoryPool {
 public:
+    /// Whose share a read takes of what may wait.
+    static std::string asker(core::AccountId account) { return "account " + std::to_string(account.raw); }
+    static std::string asker(const net::Request& request) { return "address " + request.peer_address; }
+
     HistoryPool(HistoryPoolConfig config, HistoryPoolHooks hooks);
     /// What runs is finished, what waits is not begun.
     ~HistoryPool();
@@ -49,21 +55,17 @@ public:
     /// Waits until history goes through `needed`, at most 200 ms, then runs `work(history::Reader&)`, which
     /// returns a Read<net::Response>, on the pool, and resumes the caller on its own thread. Answers 503
     /// `history_behind` where history did not get there in time, `overloaded` where too many wait, and
-    /// `history_failed` where the database could not be read.
+    /// `history_failed` where the database could not be read; 429 `rate_limited` where too many of `asker`
+    /// wait, who is an account, or an address.
     template <class Work>
-    boost::asio::awaitable<net::Response> run(core::Sequence needed, Work work) {
-        if (waiting_.load(std::memory_order_relaxed) >= waiting_max_) co_return too_many();
-        ++waiting_;
+    boost::asio::awaitable<net::Response> run(std::string asker, core::Sequence needed, Work work) {
+        const auto place = room_.enter(asker);
+        if (!place) co_return place.error() == WaitingRoom::Full::share ? too_many_of_yours() : too_many();
         const bool is_there = co_await reach(needed);
-        if (!is_there) {
-            --waiting_;
-            co_return behind();
-        }
+        if (!is_there) co_return behind();
         // Named before it is awaited: g++ 12 destroys a temporary closure in a co_await expression twice.
         auto task = [this, work = std::move(work)]() mutable -> boost::asio::awaitable<net::Response> {
-            net::Response response = answer(work);
-            --waiting_;
-            co_return response;
+            co_return answer(work);
         };
         auto response = co_await boost::asio::co_spawn(pool_, std::move(task), boost::asio::use_awaitable);
         co_return response;
@@ -72,13 +74,14 @@ public:
     /// History goes further: resumes who waited for it.
     void on_projected();
 
-    std::size_t waiting() const { return waiting_; }
+    std::size_t waiting() const { return room_.taken(); }
 
 private:
     using ReaderPointer = std::unique_ptr<history::Reader>;
 
     boost::asio::awaitable<bool> reach(core::Sequence needed);
     static net::Response too_many();
+    static net::Response too_many_of_yours();
     static net::Response behind();
     static net::Response failed(const base::IoError& error);
     static void lower_priority_once();
@@ -99,13 +102,12 @@ private:
         return std::move(*response);
     }
 
-    const std::string path_;
-    const std::size_t waiting_max_;
+    const std::string store_;
     const HistoryPoolHooks hooks_;
+    WaitingRoom room_;
     std::multimap<core::Sequence, boost::asio::steady_timer*> waiters_;  // by what they need
     std::mutex readers_mutex_;
     std::vector<ReaderPointer> readers_;
-    std::atomic<std::size_t> waiting_{0};
     std::atomic<bool> is_stopping_{false};
     boost::asio::thread_pool pool_;
 };

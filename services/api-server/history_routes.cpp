@@ -6,6 +6,7 @@
 #include "api-server/api_server.h"
 #include "api-server/auth.h"
 #include "api-server/history_json.h"
+#include "api-server/history_range.h"
 #include "api-server/paging.h"
 #include "api-server/responses.h"
 #include "core/types/decimal.h"
@@ -19,45 +20,6 @@ using history::Read;
 namespace {
 
 constexpr std::size_t page_max = 1'000;
-constexpr std::size_t statement_page_max = 10'000;
-constexpr std::uint64_t time_ms_max = 9'000'000'000'000;  // in the year 2255: nanoseconds fit 63 bits
-constexpr std::int64_t ns_per_ms = 1'000'000;
-
-core::TimestampNs from_ms(std::uint64_t milliseconds) {
-    return {static_cast<std::int64_t>(milliseconds) * ns_per_ms};
-}
-
-net::Response malformed(std::string_view sentence) {
-    return failure(400, "malformed_request", sentence);
-}
-
-Result<std::optional<history::Cursor>, net::Response> cursor_parameter(const net::Request& request) {
-    const auto text = request.query.get("cursor");
-    if (!text) return std::optional<history::Cursor>();
-    const auto cursor = history::parse_cursor(*text);
-    if (!cursor)
-        return Unexpected{malformed("The parameter \"cursor\" must be a next_cursor of an earlier answer.")};
-    return cursor;
-}
-
-/// `from`, `to`, `cursor` and `limit` of the query.
-Result<history::Range, net::Response> range_parameter(const net::Request& request,
-                                                      std::size_t limit_otherwise, std::size_t limit_max) {
-    history::Range range;
-    const auto from = whole_parameter(request, "from", 0, 0, time_ms_max);
-    if (!from) return Unexpected{from.error()};
-    const auto to = whole_parameter(request, "to", time_ms_max, 0, time_ms_max);
-    if (!to) return Unexpected{to.error()};
-    const auto limit = whole_parameter(request, "limit", limit_otherwise, 1, limit_max);
-    if (!limit) return Unexpected{limit.error()};
-    const auto cursor = cursor_parameter(request);
-    if (!cursor) return Unexpected{cursor.error()};
-    range.from = from_ms(*from);
-    range.to = from_ms(*to);
-    range.limit = *limit;
-    range.cursor = *cursor;
-    return range;
-}
 
 /// The market that the query names; zero when it names none.
 Result<core::MarketId, net::Response> market_or_all(const Context& context, const net::Request& request) {
@@ -89,7 +51,8 @@ std::string cursor_json(const std::optional<history::Cursor>& next) {
 
 /// A page that `read(reader)` reads, as the list `name`, each row by `json(listings, row)`.
 template <class ReadPage, class Json>
-Answer answer_page(const Context& context, std::string_view name, ReadPage read, Json json) {
+Answer answer_page(const Context& context, std::string asker, std::string_view name, ReadPage read,
+                   Json json) {
     auto work = [name, read = std::move(read), json](history::Reader& reader) -> Read<net::Response> {
         const auto page = read(reader);
         if (!page) return Unexpected{page.error()};
@@ -99,7 +62,7 @@ Answer answer_page(const Context& context, std::string_view name, ReadPage read,
         return success(fmt::format(R"(,"{}":[{}],"next_cursor":{})", name, list_json(page->rows, one),
                                    cursor_json(page->next)));
     };
-    return context.history.run(context.views.last(), std::move(work));
+    return context.history.run(std::move(asker), context.views.last(), std::move(work));
 }
 
 Answer fills(const Context& context, Call call) {
@@ -113,7 +76,8 @@ Answer fills(const Context& context, Call call) {
     if (!order) co_return order.error();
     auto read = [account = caller->account, market = *market, order = core::OrderId{*order}, range = *range](
                     history::Reader& reader) { return reader.fills(account, market, order, range); };
-    co_return co_await answer_page(context, "fills", read, fill_json);
+    std::string asker = HistoryPool::asker(caller->account);
+    co_return co_await answer_page(context, std::move(asker), "fills", read, fill_json);
 }
 
 Answer deposits(const Context& context, Call call) {
@@ -124,7 +88,8 @@ Answer deposits(const Context& context, Call call) {
     auto read = [account = caller->account, range = *range](history::Reader& reader) {
         return reader.transfers(account, range);
     };
-    co_return co_await answer_page(context, "deposits", read, transfer_json);
+    std::string asker = HistoryPool::asker(caller->account);
+    co_return co_await answer_page(context, std::move(asker), "deposits", read, transfer_json);
 }
 
 Answer actions(const Context& context, Call call) {
@@ -133,7 +98,8 @@ Answer actions(const Context& context, Call call) {
     const auto range = range_parameter(call.request, 100, page_max);
     if (!range) co_return range.error();
     auto read = [range = *range](history::Reader& reader) { return reader.actions(range); };
-    co_return co_await answer_page(context, "actions", read, action_json);
+    std::string asker = HistoryPool::asker(call.request);
+    co_return co_await answer_page(context, std::move(asker), "actions", read, action_json);
 }
 
 // --- Ledger ---
@@ -198,37 +164,8 @@ Answer ledger(const Context& context, Call call) {
     if (!query) co_return query.error();
     query->account = caller->account;
     auto work = [query = *query](history::Reader& reader) { return ledger_page(reader, query); };
-    co_return co_await context.history.run(context.views.last(), std::move(work));
-}
-
-// --- Statements ---
-
-/// The same entries as the ledger's, as CSV; a page is long, and a header tells where the next one begins.
-Read<net::Response> statement_page(history::Reader& reader, core::AccountId account,
-                                   const history::Range& range) {
-    const auto page = reader.ledger(account, {}, range);
-    if (!page) return Unexpected{page.error()};
-    const auto listings = reader.listings();
-    if (!listings) return Unexpected{listings.error()};
-    net::Response response;
-    response.content_type = "text/csv; charset=utf-8; header=present";
-    response.headers.emplace_back("Content-Disposition", "attachment; filename=\"statement.csv\"");
-    if (page->next) response.headers.emplace_back("X-Next-Cursor", history::to_text(*page->next));
-    response.body = statement_header();
-    for (const history::LedgerEntry& entry : page->rows)
-        response.body += statement_line(**listings, entry, account);
-    return response;
-}
-
-Answer statement(const Context& context, Call call) {
-    const auto caller = authenticate_trader(context, call.request);
-    if (!caller) co_return caller.error();
-    const auto range = range_parameter(call.request, statement_page_max, statement_page_max);
-    if (!range) co_return range.error();
-    auto work = [account = caller->account, range = *range](history::Reader& reader) {
-        return statement_page(reader, account, range);
-    };
-    co_return co_await context.history.run(context.views.last(), std::move(work));
+    std::string asker = HistoryPool::asker(caller->account);
+    co_return co_await context.history.run(std::move(asker), context.views.last(), std::move(work));
 }
 
 // --- What happened to one order ---
@@ -258,7 +195,8 @@ Answer order_events(const Context& context, Call call) {
     auto work = [account = caller->account, id, after = *after, limit = *limit](history::Reader& reader) {
         return order_events_page(reader, account, id, after, limit);
     };
-    co_return co_await context.history.run(context.views.last(), std::move(work));
+    std::string asker = HistoryPool::asker(caller->account);
+    co_return co_await context.history.run(std::move(asker), context.views.last(), std::move(work));
 }
 
 }  // namespace
@@ -271,7 +209,6 @@ void add_history_routes(Router& router, const Context& context) {
     add("/api/v1/fills", fills);
     add("/api/v1/ledger", ledger);
     add("/api/v1/deposits", deposits);
-    add("/api/v1/statement.csv", statement);
     add("/api/v1/orders/{id}/events", order_events);
     add("/api/v1/admin/actions", actions);
 }

@@ -6,8 +6,8 @@
 
 namespace sauda::api_server {
 
-IdentityPool::IdentityPool(std::size_t threads, std::size_t waiting_max)
-    : pool_(threads), waiting_max_(waiting_max) {}
+IdentityPool::IdentityPool(std::size_t threads, std::size_t waiting_max, PoolPriority priority)
+    : priority_(priority), pool_(threads), room_(waiting_max, waiting_max) {}
 
 IdentityPool::~IdentityPool() {
     is_stopping_ = true;

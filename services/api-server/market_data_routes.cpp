@@ -40,12 +40,14 @@ std::string levels_json(const std::vector<views::DepthLevel>& levels, const core
     return out;
 }
 
-Answer markets(const Context& context, Call) {
+Answer markets(const Context& context, Call call) {
+    const auto& markets = context.views.catalog.listings().markets();
+    const auto page = list_page(call.request, markets.size(), list_page_max, list_page_max);
+    if (!page) co_return page.error();
     std::string list;
-    for (const core::Market& market : context.views.catalog.listings().markets()) {
-        list += (list.empty() ? "" : ",") + market_json(context, market);
-    }
-    co_return success(fmt::format(R"(,"markets":[{}],"next_cursor":null)", list));
+    for (std::size_t i = page->first; i < page->end; ++i)
+        list += (list.empty() ? "" : ",") + market_json(context, markets[i]);
+    co_return success(fmt::format(R"(,"markets":[{}],"next_cursor":{})", list, page->next_cursor));
 }
 
 Answer depth(const Context& context, Call call) {
@@ -82,8 +84,8 @@ net::Response trades_response(const std::vector<views::PublicTrade>& trades, con
 
 /// The rest of a page of trades that the views began, from history. Trade ids have no gaps: where history is
 /// too far behind to go on just below, it says so.
-Answer older_trades(const Context& context, core::Market market, std::vector<views::PublicTrade> begun,
-                    std::size_t limit, core::TradeId before) {
+Answer older_trades(const Context& context, std::string asker, core::Market market,
+                    std::vector<views::PublicTrade> begun, std::size_t limit, core::TradeId before) {
     auto work = [=](history::Reader& reader) -> history::Read<net::Response> {
         const auto older = reader.trades(market, limit - begun.size(), before);
         if (!older) return base::Unexpected{older.error()};
@@ -95,9 +97,9 @@ Answer older_trades(const Context& context, core::Market market, std::vector<vie
         return trades_response(all, market.spec, limit);
     };
     // What the views have forgotten is long projected: nobody has to wait for the newest. Unless it is not.
-    net::Response response = co_await context.history.run(core::Sequence{}, work);
+    net::Response response = co_await context.history.run(asker, core::Sequence{}, work);
     if (response.status != 503) co_return response;
-    co_return co_await context.history.run(context.views.last(), std::move(work));
+    co_return co_await context.history.run(asker, context.views.last(), std::move(work));
 }
 
 Answer trades(const Context& context, Call call) {
@@ -112,7 +114,8 @@ Answer trades(const Context& context, Call call) {
     const bool was_traded = !context.views.trades.recent((*market)->id, 1).empty();
     if (recent.size() == *limit || last.raw <= 1 || !was_traded)
         co_return trades_response(recent, (*market)->spec, *limit);
-    co_return co_await older_trades(context, **market, std::move(recent), *limit, last);
+    std::string asker = HistoryPool::asker(call.request);
+    co_return co_await older_trades(context, std::move(asker), **market, std::move(recent), *limit, last);
 }
 
 }  // namespace

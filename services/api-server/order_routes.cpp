@@ -118,9 +118,17 @@ Answer cancel(const Desk& desk, Call call) {
     return admitted(desk, std::move(call), "DELETE /order/{id}", 0, start);
 }
 
+/// Without it there is no question; one that no order can have is refused as where orders are placed.
+codec::RequestResult<core::ClientOrderId> client_order_id_parameter(const net::Request& request) {
+    const auto text = request.query.get("client_order_id");
+    if (text) return codec::read_client_order_id(*text);
+    return base::Unexpected{codec::RequestError{
+        400, "malformed_request", "Name the order: the parameter \"client_order_id\" is missing."}};
+}
+
 Answer cancel_by_client_id(const Desk& desk, Call call) {
     const auto start = [&desk](const Call& asked, core::AccountId account, order_entry::Done done) {
-        const auto id = codec::read_client_order_id(asked.request.query.get("client_order_id").value_or(""));
+        const auto id = client_order_id_parameter(asked.request);
         if (!id) return done(order_entry::refusal(id.error()));
         desk.context.orders.cancel(account, *id, std::move(done));
     };
@@ -141,7 +149,7 @@ Answer cancel_all(const Desk& desk, Call call) {
 
 /// `find(reader)`, which returns a Read of an order or nothing, as an answer.
 template <class Find>
-Answer find_in_history(const Desk& desk, Find find) {
+Answer find_in_history(const Desk& desk, core::AccountId account, Find find) {
     auto work = [find = std::move(find)](history::Reader& reader) -> history::Read<net::Response> {
         const auto order = find(reader);
         if (!order) return base::Unexpected{order.error()};
@@ -150,7 +158,7 @@ Answer find_in_history(const Desk& desk, Find find) {
         if (!listings) return base::Unexpected{listings.error()};
         return order_response(**listings, **order);
     };
-    return desk.context.history.run(desk.context.views.last(), std::move(work));
+    return desk.context.history.run(HistoryPool::asker(account), desk.context.views.last(), std::move(work));
 }
 
 Answer find_by_id(const Desk& desk, Call call) {
@@ -162,13 +170,13 @@ Answer find_by_id(const Desk& desk, Call call) {
     const views::OrderView* order = desk.context.views.accounts.find_order(account, id);
     if (order != nullptr) co_return order_response(desk.context.views.catalog.listings(), *order);
     auto find = [account, id](history::Reader& reader) { return reader.find_order(account, id); };
-    co_return co_await find_in_history(desk, std::move(find));
+    co_return co_await find_in_history(desk, account, std::move(find));
 }
 
 Answer find_by_client_id(const Desk& desk, Call call) {
     const auto caller = admit(desk, call.request, 0);
     if (!caller) co_return caller.error();
-    const auto read = codec::read_client_order_id(call.request.query.get("client_order_id").value_or(""));
+    const auto read = client_order_id_parameter(call.request);
     if (!read) co_return failure(read.error());
     const core::ClientOrderId id = *read;
     const core::AccountId account = caller->account;
@@ -178,7 +186,7 @@ Answer find_by_client_id(const Desk& desk, Call call) {
         co_return json(202, R"({"status":"Pending","code":"pending"})");
     }
     auto find = [account, id](history::Reader& reader) { return reader.find_order(account, id); };
-    co_return co_await find_in_history(desk, std::move(find));
+    co_return co_await find_in_history(desk, account, std::move(find));
 }
 
 struct OrderListQuery {
@@ -236,7 +244,7 @@ Answer continue_in_history(const Context& context, core::AccountId account, Orde
             orders += (orders.empty() ? "" : ",") + order_json(**listings, order);
         return order_list(orders, page->next);
     };
-    return context.history.run(context.views.last(), std::move(work));
+    return context.history.run(HistoryPool::asker(account), context.views.last(), std::move(work));
 }
 
 Answer list(const Desk& desk, Call call) {

@@ -1,6 +1,7 @@
 #include "api-server/rate_limiter.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sauda::api_server {
 
@@ -33,11 +34,27 @@ std::uint64_t RateLimiter::take(std::string_view key, std::uint64_t count, std::
     const std::uint64_t wanted = count * ms_per_minute;
     if (taken.level >= wanted) {
         taken.level -= wanted;
+        if (counts_spent_ && spent_.size() < config_.keys_max) spent_[taken.key] += count;
         return 0;
     }
     const std::uint64_t missing = wanted - taken.level;
     const std::uint64_t per_second = config_.per_minute * 1000;
     return (missing + per_second - 1) / per_second;
+}
+
+std::vector<RateLimiter::Spent> RateLimiter::take_spent(std::size_t keys_max) {
+    std::vector<Spent> out;
+    while (!spent_.empty() && out.size() < keys_max) {
+        auto entry = spent_.extract(spent_.begin());
+        out.push_back({std::move(entry.key()), entry.mapped()});
+    }
+    return out;
+}
+
+void RateLimiter::spend(std::string_view key, std::uint64_t count, std::int64_t now_ms) {
+    Bucket& spent = bucket(key, now_ms);
+    refill(spent, now_ms);
+    spent.level -= std::min(spent.level, std::min(count, config_.burst) * ms_per_minute);
 }
 
 }  // namespace sauda::api_server

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace sauda::api_server {
 
@@ -31,6 +32,19 @@ public:
     /// granted.
     std::uint64_t take(std::string_view key, std::uint64_t count, std::int64_t now_ms);
 
+    // Several processes may have one rate together: each tells the others what it granted.
+
+    struct Spent {
+        std::string key;
+        std::uint64_t count = 0;
+    };
+    /// Counts from now on what is granted.
+    void count_spent() { counts_spent_ = true; }
+    /// What was granted since the last call, by key; no more than `keys_max` of them, the rest the next time.
+    std::vector<Spent> take_spent(std::size_t keys_max);
+    /// Others granted `count` tokens of `key`: they are gone here as well, as far as there are any.
+    void spend(std::string_view key, std::uint64_t count, std::int64_t now_ms);
+
 private:
     struct Bucket {
         std::string key;
@@ -44,6 +58,8 @@ private:
     void refill(Bucket& bucket, std::int64_t now_ms) const;
 
     Config config_;
+    bool counts_spent_ = false;
+    std::unordered_map<std::string, std::uint64_t> spent_;
     Buckets recent_;  // used longest ago at the back
     std::unordered_map<std::string_view, Buckets::iterator> index_;
 };

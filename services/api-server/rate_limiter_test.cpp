@@ -27,6 +27,23 @@ TEST(RateLimiter, KeepsBoundedMemory) {
     EXPECT_EQ(limiter.take("a", 1, 0), 0u) << "the one used longest ago was forgotten";
 }
 
+TEST(RateLimiter, SharesItsRateWithOthers) {
+    RateLimiter here({.per_minute = 60, .burst = 4});
+    here.count_spent();
+    EXPECT_EQ(here.take("a", 1, 0), 0u);
+    EXPECT_EQ(here.take("a", 2, 0), 0u);
+    EXPECT_NE(here.take("a", 2, 0), 0u) << "refused: not spent";
+    const auto spent = here.take_spent(10);
+    ASSERT_EQ(spent.size(), 1u);
+    EXPECT_EQ(spent[0].key, "a");
+    EXPECT_EQ(spent[0].count, 3u);
+    EXPECT_TRUE(here.take_spent(10).empty());
+
+    here.spend("a", 100, 0);  // more than there is
+    EXPECT_EQ(here.take("a", 1, 999), 1u);
+    EXPECT_EQ(here.take("a", 1, 1000), 0u) << "no debt remains";
+}
+
 TEST(Router, FindsByMethodAndPathAndTakesTheParameter) {
     Router router;
     router.add(net::Method::get, "/order/{id}", [](Call) -> Answer { co_return net::Response{}; });

@@ -21,7 +21,6 @@ int status_of(identity::Refusal refusal) {
         case Refusal::bad_credentials:
         case Refusal::bad_token:
         case Refusal::session_ended:
-        case Refusal::session_unknown:
         case Refusal::bad_ticket:
             return 401;
         case Refusal::user_locked:
@@ -31,6 +30,7 @@ int status_of(identity::Refusal refusal) {
             return 429;
         case Refusal::unknown_user:
             return 404;
+        case Refusal::session_unknown:
         case Refusal::storage_failed:
             return 503;
     }

@@ -38,6 +38,14 @@ void Broadcaster::end_session(const std::string& token_id) {
     }
 }
 
+std::vector<std::string> Broadcaster::token_ids() const {
+    std::unordered_set<std::string> ids;
+    for (const auto& [key, session] : sessions_) {
+        if (!session->token_id().empty()) ids.insert(session->token_id());
+    }
+    return {ids.begin(), ids.end()};
+}
+
 void Broadcaster::closed(Session& session) {
     sessions_.erase(&session);
 }

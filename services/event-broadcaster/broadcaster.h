@@ -22,6 +22,9 @@
 
 namespace sauda::event_broadcaster {
 
+using Redeemed = identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>;
+using TicketRedeemed = std::function<void(const Redeemed& session)>;
+
 /// What sessions work with. All of it outlives the broadcaster.
 struct Context {
     feed::Hub& hub;
@@ -31,6 +34,11 @@ struct Context {
     std::function<core::TimestampNs()> now;
     /// Takes `count` of the account's orders from its rate; seconds to wait, 0: go on.
     std::function<std::uint64_t(core::AccountId, std::uint64_t count)> limit_orders;
+    /// Has identity know whether the session of this token is good, then calls `done`, maybe before it
+    /// returns. Empty: it always does.
+    std::function<void(const std::string& token, std::function<void()> done)> refresh_session;
+    /// Uses a ticket up where that may wait for others, then calls `done`. Empty: identity answers at once.
+    std::function<void(const std::string& ticket, TicketRedeemed done)> redeem_ticket;
     /// Messages of one connection per second, and at once.
     std::uint64_t messages_per_second = 1'000;
 };
@@ -50,6 +58,9 @@ public:
 
     /// Ends the private side of a session's connections: it was logged out. They are closed.
     void end_session(const std::string& token_id);
+
+    /// Token ids of the sessions that open connections have.
+    std::vector<std::string> token_ids() const;
 
     std::size_t connection_count() const { return sessions_.size(); }
 

@@ -32,9 +32,23 @@ void Session::start(std::string_view ticket) {
                                     if (const auto self = weak.lock()) self->on_close();
                                 }});
     if (ticket.empty()) return;
-    const auto session = context_.identity.redeem_ticket(ticket, context_.now().milliseconds());
-    if (!session) return send_error(session.error(), {});
-    attach(*session, {});
+    if (!context_.redeem_ticket)
+        return on_redeemed(context_.identity.redeem_ticket(ticket, context_.now().milliseconds()));
+    is_waiting_ = true;
+    context_.redeem_ticket(std::string(ticket), [weak](const Redeemed& session) {
+        if (const auto self = weak.lock()) self->on_redeemed(session);
+    });
+}
+
+void Session::on_redeemed(const Redeemed& session) {
+    is_waiting_ = false;
+    if (!is_open_) return;
+    if (session) {
+        attach(*session, {});
+    } else {
+        send_error(session.error(), {});
+    }
+    read_waiting();
 }
 
 void Session::close(std::uint16_t code, std::string_view reason) {
@@ -82,7 +96,49 @@ void Session::on_binary() {
     send_error("binary_message", "Messages are JSON in text frames: send this one as text.");
 }
 
+namespace {
+
+/// The token that a message authenticates with; empty: it does not.
+std::string token_in(std::string_view text) {
+    if (text.find("Authenticate") == std::string_view::npos) return {};
+    const auto message = codec::parse_json_object(text);
+    const auto* token = message ? message->find("Authenticate") : nullptr;
+    return token != nullptr && token->kind == codec::JsonValue::Kind::string ? token->text : std::string();
+}
+
+}  // namespace
+
+/// Messages are answered in order: behind one whose session is read from the store, they wait too.
 void Session::on_message(std::string_view text) {
+    if (is_waiting_) {
+        if (waiting_.size() < context_.messages_per_second)
+            return static_cast<void>(waiting_.emplace_back(text));
+        return send_error("rate_limited", too_fast);
+    }
+    std::string token = context_.refresh_session ? token_in(text) : std::string();
+    if (token.empty()) return read(text);
+    is_waiting_ = true;
+    const auto done = [weak = weak_from_this(), text = std::string(text)] {
+        if (const auto self = weak.lock()) self->read_after_waiting(text);
+    };
+    context_.refresh_session(token, done);
+}
+
+void Session::read_after_waiting(std::string_view text) {
+    is_waiting_ = false;
+    if (is_open_) read(text);
+    read_waiting();
+}
+
+void Session::read_waiting() {
+    while (is_open_ && !is_waiting_ && !waiting_.empty()) {
+        const std::string next = std::move(waiting_.front());
+        waiting_.pop_front();
+        on_message(next);
+    }
+}
+
+void Session::read(std::string_view text) {
     const bool is_refused = is_too_fast();
     const auto message = codec::parse_json_object(text);
     const auto* asked = message ? first_asked(*message) : nullptr;

@@ -3,6 +3,7 @@
 /// Threads: the network thread.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -49,6 +50,10 @@ private:
     static std::span<const OrderEntryMessage> order_entries();
 
     void on_message(std::string_view text);
+    void read(std::string_view text);
+    void read_after_waiting(std::string_view text);
+    void read_waiting();
+    void on_redeemed(const Redeemed& session);
     void on_binary();
     void on_close();
     bool is_too_fast();
@@ -85,6 +90,9 @@ private:
     bool is_open_ = true;
     std::string token_id_;
     core::AccountId account_;
+    /// Messages that came while one is waited for that those behind it may rest on.
+    bool is_waiting_ = false;
+    std::deque<std::string> waiting_;
     std::int64_t rate_second_ = 0;
     std::uint64_t rate_count_ = 0;
 };

@@ -12,8 +12,6 @@
 namespace sauda::history_writer {
 
 namespace log = telemetry::log;
-using base::Result;
-using base::Unexpected;
 
 namespace {
 
@@ -33,6 +31,8 @@ constexpr std::uint64_t commands_per_batch = 25'000;
 /// The log tells nobody that it grew, so that its writer need not know who reads.
 constexpr auto look_interval = std::chrono::milliseconds(20);
 constexpr auto retry_interval = std::chrono::seconds(1);
+/// As long as a stop waits for a batch that is being written.
+constexpr auto stop_patience = std::chrono::seconds(2);
 
 /// Runs when nobody else wants the core, and is preempted at once when somebody does: at a nice value alone
 /// it would keep the core for the rest of its slice, and orders would wait for that.
@@ -43,83 +43,43 @@ void lower_priority() {
     static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19));
 }
 
-/// Whether `progress` is of this log: it ends in a frame that the log has.
-Result<bool, std::string> is_of(const history::Progress& progress, const journal::EventLog& events) {
-    const std::uint64_t sequence = progress.sequence.raw;
-    if (sequence == 0) return true;
-    if (sequence > events.published_sequence()) return false;
-    if (sequence < events.first_sequence()) return true;  // what could tell is archived
-    bool is_same = false;
-    const auto read = events.read(sequence, 1, [&](std::uint64_t, base::ByteView bytes) {
-        const auto frame = codec::parse_event_frame(bytes);
-        is_same = frame && history::frame_checksum(*frame) == progress.frame_crc;
-        return false;
-    });
-    if (!read) return Unexpected{read.error().message()};
-    return is_same;
-}
-
-struct Opened {
-    std::unique_ptr<history::Store> store;
-    history::Progress progress;
-};
-
-Result<Opened, std::string> open_store(const std::string& path) {
-    auto store = history::Store::open(path);
-    if (!store) return Unexpected{store.error().message()};
-    if (!(*store)->set_aside().empty())
-        log::warning("history set aside and made anew", {{"why", (*store)->set_aside()}});
-    const auto progress = (*store)->progress();
-    if (!progress) return Unexpected{progress.error().message()};
-    return Opened{std::move(*store), *progress};
-}
-
-Result<Opened, std::string> open_for(const std::string& path, const journal::EventLog& events) {
-    auto opened = open_store(path);
-    if (!opened) return opened;
-    const auto fits = is_of(opened->progress, events);
-    if (!fits) return Unexpected{fits.error()};
-    if (*fits) return opened;
-    log::warning("history is not of this event log; it is set aside and made anew",
-                 {{"sequence", opened->progress.sequence.raw}});
-    opened->store.reset();
-    if (const history::Done moved = history::Store::set_aside(path); !moved)
-        return Unexpected{moved.error().message()};
-    return open_store(path);
-}
-
 }  // namespace
 
 std::unique_ptr<HistoryWriter> HistoryWriter::start(const HistoryWriterConfig& config,
-                                                    const journal::EventLog& log, telemetry::Metrics& metrics,
-                                                    HistoryWriterHooks hooks) {
-    auto writer = std::unique_ptr<HistoryWriter>(new HistoryWriter(config.is_writing, log, std::move(hooks)));
+                                                    const journal::EventSource& log,
+                                                    telemetry::Metrics& metrics, HistoryWriterHooks hooks) {
+    auto writer = std::unique_ptr<HistoryWriter>(new HistoryWriter(config, log, std::move(hooks)));
     writer->register_metrics(metrics);
-    if (const std::string problem = writer->open(config.path); !problem.empty()) {
-        writer->stand_still(problem);
-    } else {
-        writer->thread_ = std::thread([raw = writer.get()] { raw->run(); });
+    const std::optional<Trouble> trouble = writer->open();
+    if (trouble && !trouble->is_passing) {
+        writer->stand_still(trouble->sentence);
+        return writer;
     }
+    if (trouble) writer->tell(trouble->sentence);
+    writer->thread_ = std::thread([raw = writer.get()] { raw->run(); });
     return writer;
 }
 
-std::string HistoryWriter::open(const std::string& path) {
-    auto opened = open_for(path, log_);
+std::optional<Trouble> HistoryWriter::open() {
+    auto opened = open_history(config_.store, log_, interrupt_);
     if (!opened) return opened.error();
-    auto listings = opened->store->listings();
-    if (!listings) return listings.error().message();
     store_ = std::move(opened->store);
-    projector_.emplace(*store_, opened->progress, std::move(*listings));
+    projector_.emplace(*store_, opened->progress, std::move(opened->listings));
     projected_ = opened->progress.sequence.raw;
-    return {};
+    const std::lock_guard lock(mutex_);
+    if (!problem_.empty()) log::info("history goes on", {{"sequence", opened->progress.sequence.raw}});
+    problem_.clear();
+    return std::nullopt;
 }
 
 void HistoryWriter::stop() {
     {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
         is_stopping_ = true;
-        wake_.notify_one();
+        wake_.notify_all();
+        if (thread_.joinable()) wake_.wait_for(lock, stop_patience, [this] { return has_ended_; });
     }
+    interrupt_.raise();
     if (thread_.joinable()) thread_.join();
 }
 
@@ -158,7 +118,7 @@ std::string HistoryWriter::problem() const {
 
 bool HistoryWriter::is_due() const {
     const std::uint64_t waiting = lag();
-    if (waiting == 0 || !is_writing_ || !hooks_.has_room()) return false;
+    if (waiting == 0 || !config_.is_writing || !hooks_.has_room()) return false;
     if (waiting >= commands_per_batch) return true;
     if (demanded_ > projected() && waiting <= commands_at_once) return true;
     const Clock::time_point now = Clock::now();
@@ -175,23 +135,29 @@ bool HistoryWriter::wait_until_due() {
 
 void HistoryWriter::run() {
     lower_priority();
-    while (wait_until_due()) {
-        if (const std::string problem = fold(); !problem.empty()) return stand_still(problem);
-        std::string problem = write();
-        for (std::string told; !problem.empty(); problem = write()) {
-            // A full disk, most likely. The rows stay in hand, and nothing is taken meanwhile.
-            if (store_->is_damaged()) return stand_still(problem);
-            if (problem != told)
-                log::error("history cannot be written; it is tried again", {{"reason", problem}});
-            told = problem;
-            pause();
-            if (const std::lock_guard lock(mutex_); is_stopping_) return;
+    while (!is_stopping()) {
+        const std::optional<Trouble> trouble = store_ ? follow() : open();
+        if (!trouble) continue;
+        if (!trouble->is_passing) {
+            stand_still(trouble->sentence);
+            break;
         }
+        lose_store(*trouble);
+        pause();
     }
+    const std::lock_guard lock(mutex_);
+    has_ended_ = true;
+    wake_.notify_all();
+}
+
+std::optional<Trouble> HistoryWriter::follow() {
+    if (!wait_until_due()) return std::nullopt;
+    if (auto trouble = fold()) return trouble;
+    return write();
 }
 
 /// Folds what is published, as far as it makes one batch.
-std::string HistoryWriter::fold() {
+std::optional<Trouble> HistoryWriter::fold() {
     std::string problem;
     const auto visit = [&](std::uint64_t, base::ByteView bytes) {
         const auto frame = codec::parse_event_frame(bytes);
@@ -206,17 +172,36 @@ std::string HistoryWriter::fold() {
     while (problem.empty() && projector_->row_count() < rows_per_batch) {
         const std::uint64_t from = projector_->progress().sequence.raw + 1;
         const auto next = log_.read(from, read_bytes, visit);
-        if (!next) return next.error().message();
+        if (!next) return Trouble{next.error().message()};
         if (*next == from) break;
     }
-    if (const auto failure = store_->take_failure()) return failure->message();
-    return problem;
+    // First: what could not be looked up looks like a contradiction.
+    if (const auto failure = store_->take_failure()) return trouble_of(config_.store, *failure);
+    return problem.empty() ? std::nullopt : std::optional(Trouble{problem});
 }
 
-std::string HistoryWriter::write() {
+std::optional<Trouble> HistoryWriter::write() {
     const std::size_t rows = projector_->row_count();
-    history::Done done = store_->write(projector_->batch());
-    if (!done) return done.error().message();
+    std::string told;
+    while (!is_stopping()) {
+        const sql::Done done = store_->write(projector_->batch());
+        if (done) {
+            written(rows);
+            return std::nullopt;
+        }
+        const bool is_of_no_use = store_->is_damaged() || done.error().kind == sql::Error::Kind::lost;
+        if (is_of_no_use) return trouble_of(config_.store, done.error());
+        // A full disk, most likely. The rows stay in hand, and nothing is taken meanwhile.
+        const std::string problem = done.error().message();
+        if (problem != told)
+            log::error("history cannot be written; it is tried again", {{"reason", problem}});
+        told = problem;
+        pause();
+    }
+    return std::nullopt;
+}
+
+void HistoryWriter::written(std::size_t rows) {
     projector_->written();
     rows_.fetch_add(rows, std::memory_order_relaxed);
     batches_.fetch_add(1, std::memory_order_relaxed);
@@ -226,9 +211,23 @@ std::string HistoryWriter::write() {
         written_at_ = Clock::now();
     }
     hooks_.on_projected(projected());
-    done = store_->checkpoint_if_due();
+    const sql::Done done = store_->checkpoint_if_due();
     if (!done) log::warning("history's checkpoint failed", {{"reason", done.error().message()}});
-    return {};
+}
+
+/// What was folded and not written goes with it: whether the last batch was written nobody knows, and what
+/// stands in the database says from where to fold again.
+void HistoryWriter::lose_store(const Trouble& trouble) {
+    projector_.reset();
+    store_.reset();
+    tell(trouble.sentence);
+}
+
+void HistoryWriter::tell(const std::string& problem) {
+    const std::lock_guard lock(mutex_);
+    if (problem != problem_ && !is_stopping_)
+        log::error("history waits for its server and tries again", {{"reason", problem}});
+    problem_ = problem;
 }
 
 /// Trading goes on without history: questions about the past are answered 503.
@@ -241,6 +240,11 @@ void HistoryWriter::stand_still(const std::string& problem) {
 void HistoryWriter::pause() {
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, retry_interval, [this] { return is_stopping_; });
+}
+
+bool HistoryWriter::is_stopping() const {
+    const std::lock_guard lock(mutex_);
+    return is_stopping_;
 }
 
 }  // namespace sauda::history_writer

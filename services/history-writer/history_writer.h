@@ -13,14 +13,15 @@
 #include <thread>
 
 #include "base/result.h"
+#include "history-writer/opening.h"
 #include "history/store.h"
-#include "journal/event_log.h"
+#include "journal/event_source.h"
 #include "telemetry/metrics.h"
 
 namespace sauda::history_writer {
 
 struct HistoryWriterConfig {
-    std::string path;        ///< of the database
+    std::string store;       ///< a path, or the connection URI of a PostgreSQL database
     bool is_writing = true;  ///< false: history stays where it stands, however far behind
 };
 
@@ -35,15 +36,16 @@ struct HistoryWriterHooks {
 /// Threads: start() and the end of it belong to one owner; the rest is for any thread.
 class HistoryWriter {
 public:
-    /// Opens the history at `config.path` and goes on from where it stands. One that is of another event log,
-    /// or from which `log` has forgotten frames (after a power loss under durability os), is set aside and
-    /// made anew. Where it cannot be opened history stands still, and nothing else does: see problem(). `log`
+    /// Opens the history at `config.store` and goes on from where it stands. One that is of another event
+    /// log, or from which `log` has forgotten frames (after a power loss under durability os), is set aside
+    /// and made anew. Where it cannot be opened history stands still, and nothing else does: see problem(). A
+    /// server that is away, now or later, is tried again every second, and history goes on by itself. `log`
     /// and `metrics` outlive the writer.
     static std::unique_ptr<HistoryWriter> start(const HistoryWriterConfig& config,
-                                                const journal::EventLog& log, telemetry::Metrics& metrics,
+                                                const journal::EventSource& log, telemetry::Metrics& metrics,
                                                 HistoryWriterHooks hooks);
-    /// Writes nothing more once the batch in hand is written. What is missing is projected after the next
-    /// start.
+    /// Writes nothing more once the batch in hand is written, or a server has not taken it in 2 s. What is
+    /// missing is projected after the next start.
     void stop();
     ~HistoryWriter() { stop(); }
     HistoryWriter(const HistoryWriter&) = delete;
@@ -58,25 +60,33 @@ public:
     std::string problem() const;
 
 private:
-    HistoryWriter(bool is_writing, const journal::EventLog& log, HistoryWriterHooks hooks)
-        : is_writing_(is_writing), log_(log), hooks_(std::move(hooks)) {}
+    HistoryWriter(HistoryWriterConfig config, const journal::EventSource& log, HistoryWriterHooks hooks)
+        : config_(std::move(config)), log_(log), hooks_(std::move(hooks)) {}
 
-    std::string open(const std::string& path);
     void register_metrics(telemetry::Metrics& metrics);
+    // Nothing: it goes on.
+    std::optional<Trouble> open();
+    std::optional<Trouble> follow();
+    std::optional<Trouble> fold();
+    std::optional<Trouble> write();
+
     void run();
     bool wait_until_due();
     bool is_due() const;
-    std::string fold();
-    std::string write();
+    void written(std::size_t rows);
     void stand_still(const std::string& problem);
+    void lose_store(const Trouble& trouble);
+    void tell(const std::string& problem);
     void pause();
+    bool is_stopping() const;
 
     using Clock = std::chrono::steady_clock;
 
-    const bool is_writing_;
-    const journal::EventLog& log_;
+    const HistoryWriterConfig config_;
+    const journal::EventSource& log_;
     const HistoryWriterHooks hooks_;
-    // Opened by start(), then the writer thread's.
+    sql::Interrupt interrupt_;
+    // Opened by start(), then the writer thread's. Null: a server is away.
     std::unique_ptr<history::Store> store_;
     std::optional<history::Projector> projector_;
 
@@ -90,6 +100,7 @@ private:
     Clock::time_point demanded_at_{};
     Clock::time_point written_at_{};
     bool is_stopping_ = false;
+    bool has_ended_ = false;  ///< the thread
     std::string problem_;
 
     std::thread thread_;

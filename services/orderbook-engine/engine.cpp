@@ -158,9 +158,33 @@ bool Engine::step_all(const bus::FrameBatch& frames) {
         const auto stepped = sequencer_.step(frames, from, read_clocks(), batches);
         from += stepped.frames_taken;
         if (!stepped.empty()) commands_total_.add(stepped.last.raw - stepped.first.raw + 1);
+        note_taken(stepped.frames_taken);
         hand_over(batches);
     } while (from < frames.size());
     return true;
+}
+
+void Engine::note_taken(std::size_t frames) {
+    if (frames == 0) return;
+    const std::lock_guard lock(taken_mutex_);
+    taken_frames_ += frames;
+    forget_settled();  // nobody may ask
+    taken_.push_back({sequencer_.last(), taken_frames_});
+}
+
+std::uint64_t Engine::settled_frames() {
+    const std::lock_guard lock(taken_mutex_);
+    forget_settled();
+    return settled_frames_;
+}
+
+/// Requires: taken_mutex_ is held.
+void Engine::forget_settled() {
+    const std::uint64_t durable = durable_.load(std::memory_order_acquire);
+    while (!taken_.empty() && taken_.front().sequence.raw <= durable) {
+        settled_frames_ = taken_.front().frames;
+        taken_.pop_front();
+    }
 }
 
 void Engine::run_sequencer() {
@@ -323,7 +347,7 @@ std::optional<std::string> Engine::stop() {
     if (hooks_.before_last_snapshot) hooks_.before_last_snapshot();
     if (const auto stopped = committer_.stop_cleanly(); !stopped) return stopped.error().message();
     const auto saved =
-        sequencer::save_snapshot(*disk_, recovered_.directory.snapshots(), sequencer_.exchange(),
+        sequencer::save_snapshot(*disk_, recovered_.directory.root(), sequencer_.exchange(),
                                  recovered_.journal, rules_version, config_.snapshots_kept);
     if (!saved) return saved.error().message();
     log::info("engine stopped", {{"sequence", sequencer_.last().raw}, {"snapshot", *saved}});

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -70,6 +71,10 @@ public:
     /// Any thread.
     journal::FileSystem& disk() { return *disk_; }
 
+    /// How many of the frames offered to commands(), counted from the start, need not be offered again: their
+    /// commands are durable, or they were none. For a bus that keeps what is not settled. Any thread.
+    std::uint64_t settled_frames();
+
     /// False after a failure of the journal.
     bool is_healthy() const { return !failed_.load(std::memory_order_acquire); }
     /// True while low disk keeps orders out.
@@ -90,6 +95,8 @@ private:
     void wait_for_commands();
     void wake_sequencer();
     bool step_all(const bus::FrameBatch& frames);
+    void note_taken(std::size_t frames);
+    void forget_settled();
     void hand_over(base::Bytes& batches);
     std::int64_t take_batches(base::Bytes& into);
     void adopt_prepared();
@@ -113,6 +120,16 @@ private:
     std::mutex wake_mutex_;
     std::condition_variable wake_;
     bool awake_ = false;
+
+    /// So many frames were taken in all once the sequencer had come to `sequence`.
+    struct Taken {
+        core::Sequence sequence;
+        std::uint64_t frames = 0;
+    };
+    std::mutex taken_mutex_;
+    std::deque<Taken> taken_;  // those not known to be settled, oldest first
+    std::uint64_t taken_frames_ = 0;
+    std::uint64_t settled_frames_ = 0;
 
     // From the sequencer thread to the journal thread.
     std::mutex batches_mutex_;

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "bench/api_bench.h"
+#include "bench/bus_bench.h"
 #include "bench/engine_runs.h"
 #include "bench/flow_bench.h"
 #include "bench/full_disk_bench.h"
@@ -122,6 +123,8 @@ void add_history_bench(CLI::App& bench, Action& chosen) {
     history
         ->add_option("--data-dir", options->data_dir, "on which disk: a folder is made there, removed after")
         ->capture_default_str();
+    history->add_option("--store", options->store,
+                        "postgresql://user@host/database, which has no history yet; not given: SQLite");
     history->add_option("--flow", options->kind, "the kind of flow, as `bench flow` makes it")
         ->check(CLI::IsMember({"moves", "crossing", "markets"}))
         ->capture_default_str();
@@ -260,6 +263,29 @@ void add_api_bench(CLI::App& bench, Action& chosen) {
         [&chosen, api_options] { chosen = [api_options] { return bench::run_api_bench(*api_options); }; });
 }
 
+void add_bus_bench(CLI::App& bench, Action& chosen) {
+    CLI::App* bus = bench.add_subcommand(
+        "bus", "Commands down and events up over a running Redis, with an echo in place of the engine");
+    const auto options = std::make_shared<bench::BusBenchOptions>();
+    bus->add_option("--redis", options->redis,
+                    "host:port of the server; the keys of its shard \"bench\" are deleted")
+        ->capture_default_str();
+    bus->add_option("--commands", options->commands, "sent one after another, for latency")
+        ->check(CLI::Range(1, 10'000'000))
+        ->capture_default_str();
+    bus->add_option("--burst", options->burst, "then so many at once, for throughput")
+        ->check(CLI::Range(1, 100'000'000))
+        ->capture_default_str();
+    bus->add_option("--command-bytes", options->command_bytes, "size of a command's frame")
+        ->check(CLI::Range(8, 4'096))
+        ->capture_default_str();
+    bus->add_option("--event-bytes", options->event_bytes, "size of a command's events")
+        ->check(CLI::Range(8, 65'536))
+        ->capture_default_str();
+    bus->add_flag("--json", options->json, "one JSON object instead of lines");
+    bus->callback([&chosen, options] { chosen = [options] { return bench::run_bus_bench(*options); }; });
+}
+
 }  // namespace
 
 void add_bench_command(CLI::App& app, Action& chosen) {
@@ -275,6 +301,7 @@ void add_bench_command(CLI::App& app, Action& chosen) {
     add_count_bench(*bench, chosen);
     add_ids_bench(*bench, chosen);
     add_api_bench(*bench, chosen);
+    add_bus_bench(*bench, chosen);
 }
 
 }  // namespace sauda

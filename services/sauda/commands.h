@@ -15,6 +15,7 @@ using Action = std::function<int()>;
 
 /// Registers subcommands on `app`; `chosen` is set while the command line is parsed.
 void add_run_command(CLI::App& app, Action& chosen);
+void add_service_commands(CLI::App& app, Action& chosen);
 void add_admin_command(CLI::App& app, Action& chosen);
 void add_backup_command(CLI::App& app, Action& chosen);
 void add_restore_command(CLI::App& app, Action& chosen);

@@ -1,15 +1,18 @@
 #include "sauda/deep_verification.h"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include "codec/event_frame.h"
 #include "journal/data_directory.h"
+#include "journal/event_log.h"
 #include "sauda/version.h"
 #include "sauda/view_checkpoints.h"
 #include "sequencer/journal_name.h"
 #include "sequencer/replay.h"
+#include "sequencer/replay_begin.h"
 #include "views/read_model.h"
 
 namespace sauda {
@@ -29,9 +32,9 @@ using Levels = std::map<std::pair<core::Side, core::PriceTicks>, core::QuantityL
 /// One run of verify_deep.
 class DeepVerification {
 public:
-    DeepVerification(journal::FileSystem& disk, const journal::DataDirectory& directory,
+    DeepVerification(journal::FileSystem& disk, const journal::DataDirectory& directory, std::string store,
                      views::ViewLimits limits)
-        : disk_(disk), directory_(directory), views_(limits) {}
+        : disk_(disk), directory_(directory), store_(std::move(store)), views_(limits) {}
 
     Result<DeepReport, std::string> run() {
         std::string problem = open_history();
@@ -47,8 +50,8 @@ public:
 private:
     std::string open_history() {
         const std::string path = journal::join(directory_.root(), "history.sqlite");
-        if (!disk_.exists(path)) return {};
-        auto audit = history::Audit::open(path);
+        if (store_.empty() && !disk_.exists(path)) return {};
+        auto audit = history::Audit::open(store_.empty() ? path : store_);
         if (!audit) return audit.error().message();
         audit_ = std::move(*audit);
         const auto progress = audit_->progress();
@@ -65,6 +68,8 @@ private:
         if ((*name)->first.raw != 1)
             return "the journal's beginning was archived: a deep comparison needs it from the first command";
         std::string problem = compare_history();  // where it has not begun
+        if (problem.empty()) problem = fold_other_rules((*name)->id);
+        if (!problem.empty()) return problem;
         const auto totals =
             sequencer::replay_into(exchange_, disk_, directory_.journal(), {rules_version, (*name)->id, {}},
                                    [&](const sequencer::ReplayedBatch& batch) {
@@ -72,6 +77,34 @@ private:
                                        return sequencer::JournalResult<void>{};
                                    });
         return totals ? problem : totals.error().message();
+    }
+
+    /// What was written under other rules is not replayed: the views fold its events as they were released,
+    /// and must come to the state in the snapshot from which replay goes on.
+    std::string fold_other_rules(const journal::JournalId& journal) {
+        auto begin = sequencer::replay_begin(disk_, directory_.root(), rules_version, 0);
+        if (!begin) return begin.error().message();
+        exchange_ = std::move(begin->exchange);
+        const core::Sequence through = exchange_.last().sequence;
+        if (through.raw == 0) return {};
+        journal::EventLogConfig config;
+        config.journal = journal;
+        config.rules_version = rules_version;
+        auto log = journal::EventLog::open(disk_, directory_.events(), config);
+        if (!log) return log.error().message();
+        if ((*log)->first_sequence() != 1 || (*log)->published_sequence() < through.raw)
+            return "the event log lacks commands of other rules: a deep comparison needs them";
+        const std::atomic<bool> never{false};
+        // In two steps, as history may stand between them.
+        for (const core::Sequence stop : {report_.history.value_or(core::Sequence{}), through}) {
+            if (stop > through || stop <= views_.last()) continue;
+            std::string problem = fold_event_log(**log, views_, stop, never);
+            if (problem.empty()) problem = compare_history();
+            if (!problem.empty()) return problem;
+        }
+        std::string problem = compare_with_core();
+        report_.balances = report_.open_orders = report_.levels = 0;  // counted at the end
+        return problem;
     }
 
     std::string fold(base::ByteView frames) {
@@ -148,6 +181,7 @@ private:
 
     journal::FileSystem& disk_;
     const journal::DataDirectory& directory_;
+    const std::string store_;
     views::ReadModel views_;
     core::Exchange exchange_;
     std::unique_ptr<history::Audit> audit_;
@@ -157,12 +191,13 @@ private:
 
 }  // namespace
 
-Result<DeepReport, std::string> verify_deep(journal::FileSystem& disk, const std::string& data_dir) {
+Result<DeepReport, std::string> verify_deep(journal::FileSystem& disk, const std::string& data_dir,
+                                            const std::string& store) {
     const auto limits = view_limits();
     if (!limits) return Unexpected{limits.error()};
     const auto directory = journal::DataDirectory::open(disk, data_dir);
     if (!directory) return Unexpected{directory.error().message()};
-    return DeepVerification(disk, *directory, *limits).run();
+    return DeepVerification(disk, *directory, store, *limits).run();
 }
 
 }  // namespace sauda

@@ -48,8 +48,9 @@ boost::asio::awaitable<core::AccountId> Demo::open(identity::NewUser user) {
         const auto found = identity.find_user_by_email(user.email);
         // Somebody registered under a demo user's email: that is a real user, and stays one.
         if (found && *found) return (*found)->is_demo ? std::optional(**found) : std::nullopt;
-        const auto made = identity.create_user(user, now_ms);
-        return made ? std::optional(*made) : std::nullopt;
+        if (const auto made = identity.create_user(user, now_ms)) return *made;
+        const auto made_elsewhere = identity.find_user_by_email(user.email);
+        return made_elsewhere ? *made_elsewhere : std::nullopt;
     };
     const auto done = co_await pool_.run(std::move(find_or_make));
     if (!done || !*done) co_return core::AccountId{};
@@ -113,6 +114,10 @@ boost::asio::awaitable<void> Demo::quote(core::MarketId market, core::Side side,
 }
 
 boost::asio::awaitable<void> Demo::refresh_quotes() {
+    if (!maker_) {  // another process made the users, and is gone
+        co_await start();
+        co_return;
+    }
     for (const Quotes& wanted : quotes) {
         const core::Market* market = views_.catalog.find_market(wanted.market);
         if (market == nullptr || market->state != core::MarketState::trading) continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/event_frame.h"
+#include "codec/stored_event_frame.h"
 
 namespace sauda {
 
@@ -13,11 +14,12 @@ constexpr std::size_t read_bytes = 4u << 20;
 /// Calls `visit(EventFrameView)` for every frame of the log from `from` on; a sentence where it returns one,
 /// or where the log cannot be read.
 template <class Visit>
-std::string for_each_logged(const journal::EventLog& log, std::uint64_t from, Visit visit) {
+std::string for_each_logged(const journal::EventSource& log, std::uint64_t from, Visit visit) {
     std::string problem;
+    codec::StoredFrameReader stored;
     while (problem.empty()) {
         const auto next = log.read(from, read_bytes, [&](std::uint64_t, base::ByteView bytes) {
-            const auto frame = codec::parse_event_frame(bytes);
+            const auto frame = stored.read(bytes);
             problem = frame ? visit(*frame) : "the event log holds what is no event frame";
             return problem.empty();
         });
@@ -30,7 +32,7 @@ std::string for_each_logged(const journal::EventLog& log, std::uint64_t from, Vi
 
 }  // namespace
 
-std::string fill_windows(const journal::EventLog& log, feed::Hub& hub, std::uint64_t frames_max) {
+std::string fill_windows(const journal::EventSource& log, feed::Hub& hub, std::uint64_t frames_max) {
     const std::uint64_t last = log.published_sequence();
     const std::uint64_t from = std::max(log.first_sequence(), last > frames_max ? last - frames_max : 1);
     return for_each_logged(log, from, [&](const codec::EventFrameView& frame) {
@@ -38,13 +40,22 @@ std::string fill_windows(const journal::EventLog& log, feed::Hub& hub, std::uint
     });
 }
 
+/// False where the frame is of another version.
+bool EventPump::apply(const codec::EventFrameView& frame) {
+    bool is_good = views_.apply(frame.header.sequence, frame.header.time, frame.events);
+    for (feed::Hub* hub : hubs_) is_good = is_good && hub->apply(frame);
+    return is_good;
+}
+
+void EventPump::flush() {
+    for (feed::Hub* hub : hubs_) hub->flush();
+}
+
 std::string EventPump::apply(base::ByteView frames) {
     std::string problem;
     const auto fold = [&](const codec::EventFrameView& frame) {
         if (frame.header.sequence <= views_.last()) return;
-        const bool is_good =
-            views_.apply(frame.header.sequence, frame.header.time, frame.events) && hub_.apply(frame);
-        if (!is_good) problem = "events of another version arrived";
+        if (!apply(frame)) problem = "events of another version arrived";
     };
     if (!codec::for_each_event_frame(frames, fold)) return "what the engine released is no event frame";
     return problem;
@@ -53,9 +64,8 @@ std::string EventPump::apply(base::ByteView frames) {
 std::string EventPump::catch_up() {
     queue_->rejoin();
     return for_each_logged(log_, views_.last().raw + 1, [&](const codec::EventFrameView& frame) {
-        const bool is_good =
-            views_.apply(frame.header.sequence, frame.header.time, frame.events) && hub_.apply(frame);
-        hub_.flush();
+        const bool is_good = apply(frame);
+        flush();
         gateway_.on_event_frame(frame);
         return is_good ? std::string() : "the event log holds events of another version";
     });
@@ -72,7 +82,7 @@ std::string EventPump::pump() {
         for (const bus::Chunk& chunk : chunks_) {
             if (std::string problem = apply(*chunk.bytes); !problem.empty()) return problem;
         }
-        hub_.flush();
+        flush();
         for (const bus::Chunk& chunk : chunks_) {
             static_cast<void>(codec::for_each_event_frame(
                 *chunk.bytes,

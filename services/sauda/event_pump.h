@@ -13,7 +13,7 @@
 #include "bus/in_process.h"
 #include "feed/hub.h"
 #include "gateway/gateway.h"
-#include "journal/event_log.h"
+#include "journal/event_source.h"
 #include "views/read_model.h"
 
 namespace sauda {
@@ -21,8 +21,11 @@ namespace sauda {
 class EventPump {
 public:
     EventPump(views::ReadModel& views, feed::Hub& hub, gateway::Gateway& gateway,
-              const journal::EventLog& log)
-        : views_(views), hub_(hub), gateway_(gateway), log_(log) {}
+              const journal::EventSource& log)
+        : views_(views), hubs_{&hub}, gateway_(gateway), log_(log) {}
+
+    /// Another hub on the same views. Before the first pump().
+    void add(feed::Hub& hub) { hubs_.push_back(&hub); }
 
     void attach(std::shared_ptr<bus::BroadcastQueue> queue) { queue_ = std::move(queue); }
 
@@ -30,18 +33,20 @@ public:
     std::string pump();
 
 private:
+    bool apply(const codec::EventFrameView& frame);
     std::string apply(base::ByteView frames);
+    void flush();
     std::string catch_up();
 
     views::ReadModel& views_;
-    feed::Hub& hub_;
+    std::vector<feed::Hub*> hubs_;
     gateway::Gateway& gateway_;
-    const journal::EventLog& log_;
+    const journal::EventSource& log_;
     std::shared_ptr<bus::BroadcastQueue> queue_;
     std::vector<bus::Chunk> chunks_;
 };
 
 /// Has the feed remember the private events of the log's last `frames_max` frames. A sentence on failure.
-std::string fill_windows(const journal::EventLog& log, feed::Hub& hub, std::uint64_t frames_max);
+std::string fill_windows(const journal::EventSource& log, feed::Hub& hub, std::uint64_t frames_max);
 
 }  // namespace sauda

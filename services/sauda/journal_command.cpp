@@ -14,6 +14,7 @@
 #include "journal/patient_file_system.h"
 #include "journal/posix_file_system.h"
 #include "journal/reader.h"
+#include "journal/rules_parts.h"
 #include "journal/segment.h"
 #include "journal/snapshot_store.h"
 #include "sauda/commands.h"
@@ -43,8 +44,7 @@ struct DumpOptions {
 int dump(const DumpOptions& options) {
     journal::PosixFileSystem disk;
     journal::ReaderConfig config;
-    config.from_sequence = options.from;
-    config.rules_version = rules_version;
+    config.from_sequence = options.from;  // under whatever rules: what was asked is told, not done again
     auto reader = journal::Reader::open(disk, journal::join(options.directory, "journal"), config);
     if (!reader) return fail(reader.error());
     for (std::uint64_t printed = 0;;) {
@@ -68,6 +68,7 @@ int dump(const DumpOptions& options) {
 struct VerifyCommandOptions {
     std::string directory;
     bool deep = false;
+    std::string store;
 };
 
 void print(const DeepReport& report) {
@@ -101,12 +102,19 @@ int verify(const VerifyCommandOptions& options) {
     }
     std::optional<DeepReport> deep;
     if (options.deep) {
-        const auto compared = verify_deep(disk, directory);
+        const auto compared = verify_deep(disk, directory, options.store);
         if (!compared) {
             std::fprintf(stderr, "sauda journal: %s\n", compared.error().c_str());
             return 1;
         }
         deep = *compared;
+    }
+    if (report->other_rules_through.raw != 0) {
+        std::printf(
+            "other_rules_through: %llu\ncommands_checked_not_replayed: %llu\nevent_frames_read: %llu\n",
+            static_cast<unsigned long long>(report->other_rules_through.raw),
+            static_cast<unsigned long long>(report->commands_checked),
+            static_cast<unsigned long long>(report->event_frames_read));
     }
     std::printf(
         "from_sequence: %llu\nlast_sequence: %llu\ncommands_replayed: %llu\nevent_frames_compared: "
@@ -137,6 +145,19 @@ int print_segments(journal::FileSystem& disk, const std::string& directory, jour
     return 0;
 }
 
+/// `rules: 1 from 1, 2 from 42`.
+int print_rules(journal::FileSystem& disk, const std::string& directory) {
+    const auto parts = journal::rules_parts(disk, directory);
+    if (!parts) return fail(parts.error());
+    std::printf("rules:");
+    for (const journal::RulesPart& part : *parts) {
+        std::printf("%s %u from %llu", &part == parts->data() ? "" : ",", part.rules_version,
+                    static_cast<unsigned long long>(part.first_sequence));
+    }
+    std::printf("\n");
+    return 0;
+}
+
 int stat(const std::string& directory) {
     journal::PosixFileSystem disk;
     if (const int status = print_segments(disk, journal::join(directory, "journal"),
@@ -152,9 +173,7 @@ int stat(const std::string& directory) {
     if (!listed) return fail(listed.error());
     std::printf("snapshots: %zu\nnewest_snapshot: %llu\n", listed->size(),
                 static_cast<unsigned long long>(listed->empty() ? 0 : listed->front()));
-    journal::ReaderConfig config;
-    config.rules_version = rules_version;
-    auto reader = journal::Reader::open(disk, journal::join(directory, "journal"), config);
+    auto reader = journal::Reader::open(disk, journal::join(directory, "journal"), {});
     if (!reader) return fail(reader.error());
     std::uint64_t batches = 0;
     std::uint64_t commands = 0;
@@ -172,7 +191,7 @@ int stat(const std::string& directory) {
                 static_cast<unsigned long long>(reader->next_sequence() - 1),
                 static_cast<unsigned long long>(batches), static_cast<unsigned long long>(payload),
                 reader->stopped_cleanly() ? "yes" : "no");
-    return 0;
+    return print_rules(disk, journal::join(directory, "journal"));
 }
 
 struct RollSnapshotOptions {
@@ -237,6 +256,10 @@ void add_journal_command(CLI::App& app, Action& chosen) {
                              "also compare the state with the views and with history: balances, open orders, "
                              "depth, trades, fills, "
                              "ledger, candles");
+    verify_command
+        ->add_option("--store", verified->store,
+                     "with --deep: history is in this PostgreSQL database, postgresql://user@host/database")
+        ->envname("SAUDA_STORE");
     verify_command->callback([&chosen, verified] { chosen = [verified] { return verify(*verified); }; });
 
     const auto measured = std::make_shared<std::string>();

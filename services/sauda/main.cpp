@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
     app.footer("Start with:  sauda run\nEach subcommand has its own --help.");
     sauda::Action chosen;
     sauda::add_run_command(app, chosen);
+    sauda::add_service_commands(app, chosen);
     sauda::add_admin_command(app, chosen);
     sauda::add_backup_command(app, chosen);
     sauda::add_restore_command(app, chosen);

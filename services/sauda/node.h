@@ -3,17 +3,14 @@
 /// Threads: run() is the network thread; the engine and the identity pool have their own.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
 #include "sauda/config.h"
+#include "sauda/process_signals.h"
 
 namespace sauda {
-
-/// Reads the settings again, as at the start; the error is a sentence.
-using ReadConfig = std::function<base::Result<RunConfig, std::string>()>;
 
 class Node {
 public:

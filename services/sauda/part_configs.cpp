@@ -1,8 +1,12 @@
 #include "sauda/part_configs.h"
 
 #include <algorithm>
+#include <vector>
 
 #include <boost/asio/ip/address.hpp>
+
+#include "sauda/data_place.h"
+#include "sql/postgres/address.h"
 
 namespace sauda {
 
@@ -18,6 +22,16 @@ bool is_loopback(const std::string& address) {
     return !error && parsed.is_loopback();
 }
 
+std::vector<std::string> split(const std::string& list) {
+    std::vector<std::string> parts;
+    for (std::size_t begin = 0; begin < list.size();) {
+        const std::size_t end = std::min(list.find(',', begin), list.size());
+        if (end > begin) parts.push_back(list.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return parts;
+}
+
 }  // namespace
 
 Result<void, std::string> check_settings(const RunConfig& config) {
@@ -28,6 +42,16 @@ Result<void, std::string> check_settings(const RunConfig& config) {
         return Unexpected{std::string("the demo has a known password, so it listens on loopback only; add "
                                       "--no-demo to listen on ") +
                           config.bind};
+    }
+    for (const std::string& proxy : split(config.trusted_proxies)) {
+        asio::ip::make_address(proxy, error);
+        if (error) return Unexpected{"http.trusted-proxies must be numeric addresses, not " + proxy};
+    }
+    if (!config.store.empty()) {
+        if (!sql::postgres::is_address(config.store))
+            return Unexpected{std::string("store must be postgresql://user@host:port/database, or not set")};
+        const auto database = sql::postgres::describe(config.store);
+        if (!database) return Unexpected{"store: " + database.error().detail};
     }
     if (config.ws_ping_seconds >= config.ws_silence_seconds) {
         return Unexpected{std::string(
@@ -42,12 +66,8 @@ net::HttpConfig http_config(const RunConfig& config) {
     http.connections_max = config.connections_max;
     http.web_socket.ping_interval = std::chrono::seconds(config.ws_ping_seconds);
     http.web_socket.silence_max = std::chrono::seconds(config.ws_silence_seconds);
-    for (std::size_t begin = 0; begin < config.cors_allow_origins.size();) {
-        const std::size_t end =
-            std::min(config.cors_allow_origins.find(',', begin), config.cors_allow_origins.size());
-        http.cors_allow_origins.push_back(config.cors_allow_origins.substr(begin, end - begin));
-        begin = end + 1;
-    }
+    http.cors_allow_origins = split(config.cors_allow_origins);
+    http.trusted_proxies = split(config.trusted_proxies);
     return http;
 }
 
@@ -64,7 +84,7 @@ orderbook_engine::EngineConfig engine_config(const RunConfig& config) {
 }
 
 history_writer::HistoryWriterConfig history_config(const RunConfig& config) {
-    return {config.data_dir + "/history.sqlite", config.history_write};
+    return {store_of(config, "history.sqlite"), config.history_write};
 }
 
 api_server::Limits rate_limits(const RunConfig& config) {

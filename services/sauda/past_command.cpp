@@ -3,6 +3,7 @@
 #include <memory>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "core/limits.h"
 #include "journal/posix_file_system.h"
@@ -11,6 +12,7 @@
 #include "past/story.h"
 #include "sauda/commands.h"
 #include "sauda/version.h"
+#include "sequencer/replay_begin.h"
 
 namespace sauda {
 
@@ -40,7 +42,7 @@ int at(const PastWords& words) {
     return 0;
 }
 
-/// From the newest snapshot that is older than the order.
+/// From the newest snapshot that is older than the order, or from the oldest that can be replayed.
 sequencer::JournalResult<past::StoryTeller> begin_story(journal::FileSystem& disk, const PastWords& words) {
     constexpr int count_bits = core::order_id_bits - core::order_id_shard_bits;
     const std::uint64_t count = words.number & ((std::uint64_t{1} << count_bits) - 1);
@@ -48,15 +50,25 @@ sequencer::JournalResult<past::StoryTeller> begin_story(journal::FileSystem& dis
         return exchange.state().last_order_count < count;
     });
     if (!before) return journal::failure_of(before);
-    return past::StoryTeller(std::move(*before), {words.number});
+    const std::string journal = journal::join(words.data_dir, "journal");
+    const auto first = sequencer::first_of_rules(disk, journal, rules_version);
+    if (!first) return journal::failure_of(first);
+    const bool can_go_on = *first && before->last().sequence.raw + 1 >= (*first)->raw;
+    if (can_go_on) return past::StoryTeller(std::move(*before), {words.number});
+    // It may have come under rules that are not replayed: from where it stood when they ended.
+    auto begin = sequencer::replay_begin(disk, words.data_dir, rules_version, 0);
+    if (!begin) return journal::failure_of(begin);
+    return past::StoryTeller(std::move(begin->exchange), {words.number});
 }
 
 int explain(const PastWords& words) {
     journal::PosixFileSystem disk;
     auto teller = begin_story(disk, words);
     if (!teller) return fail(teller.error().message());
-    auto commands = past::CommandSource::open(disk, journal::join(words.data_dir, "journal"), rules_version,
-                                              teller->last().sequence);
+    const core::Sequence began_at = teller->last().sequence;
+    const core::OrderId before = teller->newest_order();
+    auto commands =
+        past::CommandSource::open(disk, journal::join(words.data_dir, "journal"), rules_version, began_at);
     if (!commands) return fail(commands.error().message());
     for (;;) {
         const auto next = commands->next();
@@ -65,6 +77,13 @@ int explain(const PastWords& words) {
         teller->apply((*next)->command, (*next)->stamp);
     }
     const past::Story story = teller->end();
+    if (story.empty() && words.number <= before.raw) {
+        return fail(fmt::format(
+            "order {} was closed by sequence {} or earlier, and what came before cannot be replayed here: it "
+            "was "
+            "written under other rules, or archived; GET /api/v1/orders/{}/events tells its owner",
+            words.number, began_at.raw, words.number));
+    }
     if (story.empty()) {
         return fail("order " + std::to_string(words.number) + " was never accepted here; the newest is " +
                     std::to_string(teller->newest_order().raw));

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "codec/event_frame.h"
+#include "codec/stored_event_frame.h"
 #include "telemetry/log.h"
 #include "views/checkpoint.h"
 
@@ -138,11 +138,12 @@ base::Result<views::ViewLimits, std::string> view_limits() {
     return limits;
 }
 
-std::string fold_event_log(const journal::EventLog& event_log, views::ReadModel& views,
+std::string fold_event_log(const journal::EventSource& event_log, views::ReadModel& views,
                            core::Sequence through, const std::atomic<bool>& stopping) {
     std::string problem;
+    codec::StoredFrameReader stored;
     const auto fold = [&](std::uint64_t, base::ByteView bytes) {
-        const auto frame = codec::parse_event_frame(bytes);
+        const auto frame = stored.read(bytes);
         const bool is_good = frame && views.apply(frame->header.sequence, frame->header.time, frame->events);
         if (!is_good) problem = "the event log holds what is no event frame of this version";
         return is_good && views.last() < through;

@@ -60,7 +60,7 @@ base::Result<views::ViewLimits, std::string> view_limits();
 
 /// Folds what the event log has after `views`, up to `through`, or until `stopping` is set. A sentence on
 /// failure.
-std::string fold_event_log(const journal::EventLog& log, views::ReadModel& views, core::Sequence through,
+std::string fold_event_log(const journal::EventSource& log, views::ReadModel& views, core::Sequence through,
                            const std::atomic<bool>& stopping);
 
 /// The thread that takes checkpoints while the exchange runs. It folds the event log by itself, from the last

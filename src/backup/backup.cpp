@@ -47,11 +47,13 @@ public:
     Outcome<BackupReport> run() {
         if (Done done = take_lock(); !done) return Unexpected{done.error()};
         if (Done done = make_folders(); !done) return Unexpected{done.error()};
-        if (Done done = copy_identity(); !done) return Unexpected{done.error()};
         if (Done done = copy_journal(); !done) return Unexpected{done.error()};
+        if (Done done = copy_archive(); !done) return Unexpected{done.error()};
         if (Done done = copy_events(); !done) return Unexpected{done.error()};
         if (Done done = copy_snapshots(); !done) return Unexpected{done.error()};
-        if (Done done = hash_state(); !done) return Unexpected{done.error()};
+        const auto exchange = replay();
+        if (!exchange) return Unexpected{exchange.error()};
+        if (Done done = copy_identity(*exchange); !done) return Unexpected{done.error()};
         if (Done done = write_manifest(); !done) return Unexpected{done.error()};
         return std::move(report_);
     }
@@ -81,12 +83,18 @@ private:
         return {};
     }
 
-    Done copy_identity() {
+    /// Behind the journal, so that nobody whose account it has is missing. Who registered meanwhile has none
+    /// in this copy, and gets one at the next login.
+    Done copy_identity(const core::Exchange& exchange) {
         const std::string name = "identity.sqlite";
         if (disk_.exists(source(name))) {
             tell(name, 0);
             const auto copied = identity::copy_database(source(name), target(name));
             if (!copied) return sentence(copied.error());
+            const auto cleared = identity::clear_accounts(target(name), [&](const identity::Uuid& user) {
+                return static_cast<bool>(exchange.find_account(core::Uuid{user.bytes}));
+            });
+            if (!cleared) return sentence(cleared.error());
             const auto sum = sum_file(target(name));
             if (!sum) return sentence(sum.error());
             note(name, *sum);
@@ -120,6 +128,20 @@ private:
         if (report_.manifest.last_sequence >= released_sequence) return {};
         return Unexpected{fmt::format("the journal ends at sequence {}, but events were released through {}",
                                       report_.manifest.last_sequence, released_sequence)};
+    }
+
+    /// What an operator moved out of the way belongs to the exchange's past all the same.
+    Done copy_archive() {
+        const std::string archive = join("journal", "archive");
+        if (!disk_.exists(source(archive))) return {};
+        if (const auto made = make_empty_directory(target(archive)); !made) return sentence(made.error());
+        const auto places = journal::list_segments(disk_, source(archive), journal::SegmentKind::journal);
+        if (!places) return sentence(places.error());
+        for (const journal::SegmentPlace& place : *places) {
+            if (Done done = copy(name_of(place)); !done) return done;
+        }
+        if (const auto synced = sync_names(target(archive)); !synced) return sentence(synced.error());
+        return {};
     }
 
     /// Only where some commands are of other rules: then this program cannot derive the events again. What a
@@ -205,7 +227,7 @@ private:
     }
 
     /// Of the copy, not of the original: its newest snapshot and what the journal adds to it are read here.
-    Done hash_state() {
+    Outcome<core::Exchange> replay() {
         const journal::SnapshotStore store(disk_, target("snapshots"));
         const auto newest = store.load_newest();
         if (!newest) return sentence(newest.error());
@@ -223,7 +245,7 @@ private:
             return Unexpected{std::string("the copy of the journal ends elsewhere than the journal")};
         report_.replayed = totals->commands;
         report_.manifest.state_hash = codec::hash_state(exchange.state());
-        return {};
+        return exchange;
     }
 
     Done write_manifest() {

@@ -1,7 +1,7 @@
 /// A copy of a data directory, made while an exchange runs on it or none does. (`sauda backup`.)
 ///
-/// What is copied: the journal through the last sequence that was released, the snapshots, users and
-/// sessions, secrets, and the number of the engine's run. What is left out is derived from the journal:
+/// What is copied: the journal through the last sequence that was released, its archive, the snapshots, users
+/// and sessions, secrets, and the number of the engine's run. What is left out is derived from the journal:
 /// events, but for a journal with commands of other rules than this program's, and whatever else a data
 /// directory holds.
 #pragma once
@@ -45,8 +45,9 @@ struct BackupReport {
 /// beside a whole copy. Takes the lock of a data directory that no exchange runs on, so that none begins
 /// meanwhile; beside a running exchange it takes nothing and writes nothing there.
 ///
-/// Users are copied before the journal ends for the copy: the exchange that starts from it locks a user whose
-/// account the journal does not know. Fails on a journal that an exchange left torn: start it once.
+/// Users are copied after the journal has ended for the copy, and one whose account it does not have is
+/// copied without: the registration completes at the next login. Fails on a journal that an exchange left
+/// torn: start it once.
 Outcome<BackupReport> make_backup(const BackupOptions& options);
 
 }  // namespace sauda::backup

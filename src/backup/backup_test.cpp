@@ -8,7 +8,9 @@
 
 #include "backup/restore.h"
 #include "codec/state_codec.h"
+#include "identity/store.h"
 #include "journal/posix_file_system.h"
+#include "journal/segment.h"
 #include "sequencer/testing/engine.h"
 #include "sequencer/testing/traffic.h"
 #include "sequencer/verify.h"
@@ -194,6 +196,57 @@ TEST_F(Backups, OfATornJournalAreRefusedUntilItHasRecovered) {
     engine_.reset();
     const auto made = back_up("later");
     EXPECT_TRUE(made.has_value()) << made.error();
+}
+
+/// A user of identity's store who has an account there, as after a registration.
+void register_user(const std::string& path, const identity::Uuid& id, std::uint32_t account) {
+    auto store = identity::Store::open(path);
+    ASSERT_TRUE(store.has_value());
+    identity::User user;
+    user.user_id = id;
+    user.email = id.text() + "@example.com";
+    user.account_id = account;
+    ASSERT_TRUE(store->create_user(user).has_value());
+}
+
+TEST_F(Backups, WhoRegisteredAfterTheJournalEndedForTheCopyIsCopiedWithoutTheAccount) {
+    start();
+    trade(10);
+    const core::ExchangeState state = engine_->sequencer().exchange().state();
+    ASSERT_FALSE(state.accounts.empty());
+    const identity::Uuid known{state.accounts[0].user.bytes};
+    const identity::Uuid later = identity::random_uuid();
+    register_user(path("data/identity.sqlite"), known, core::first_user_account.raw);
+    register_user(path("data/identity.sqlite"), later, 9'999);
+    const auto made = back_up("copy");
+    ASSERT_TRUE(made.has_value()) << made.error();
+    ASSERT_TRUE(restore("copy", "again").has_value());
+    auto store = identity::Store::open(path("again/identity.sqlite"));
+    ASSERT_TRUE(store.has_value());
+    const auto with = store->list_user_accounts();
+    ASSERT_TRUE(with.has_value());
+    ASSERT_EQ(with->size(), 1u);
+    EXPECT_EQ(with->front().user_id, known);
+    EXPECT_EQ(store->list_users_without_account().value(), std::vector{later});
+}
+
+TEST_F(Backups, HoldTheArchiveOfTheJournal) {
+    start();
+    trade(40);
+    const std::uint64_t end = last();
+    ASSERT_TRUE(engine_->stop_cleanly());
+    engine_.reset();
+    const auto moved =
+        journal::archive_segments_below(disk_, path("data/journal"), journal::SegmentKind::journal, end);
+    ASSERT_TRUE(moved.has_value());
+    ASSERT_GT(*moved, 0u);
+    ASSERT_TRUE(back_up("copy").has_value());
+    const auto restored = restore("copy", "again");
+    ASSERT_TRUE(restored.has_value()) << restored.error();
+    for (const auto& entry : fs::directory_iterator(path("data/journal/archive"))) {
+        const std::string name = entry.path().filename().string();
+        EXPECT_EQ(fs::file_size(path("again/journal/archive/" + name)), entry.file_size()) << name;
+    }
 }
 
 }  // namespace

@@ -88,7 +88,12 @@ private:
     }
 
     Done copy_files() {
+        const std::string archive = join("journal", "archive");
         for (const ManifestFile& file : report_.manifest.files) {
+            if (file.path.starts_with(archive + "/") && !disk_.exists(join(work_, archive))) {
+                const auto made = make_empty_directory(join(work_, archive));
+                if (!made) return sentence(made.error());
+            }
             if (options_.progress) options_.progress(file.path, file.sum.bytes);
             const std::string from = join(options_.backup, file.path);
             const auto sum = copy_file(from, join(work_, file.path));
@@ -128,15 +133,17 @@ private:
     Done close(sequencer::Recovered& recovered) {
         if (const auto synced = recovered.event_log->sync(); !synced) return sentence(synced.error());
         if (const auto stopped = recovered.writer->stop_cleanly(); !stopped) return sentence(stopped.error());
-        const auto saved =
-            sequencer::save_snapshot(disk_, recovered.directory.snapshots(), recovered.exchange,
-                                     recovered.journal, options_.rules_version);
+        const auto saved = sequencer::save_snapshot(disk_, recovered.directory.root(), recovered.exchange,
+                                                    recovered.journal, options_.rules_version);
         if (!saved) return sentence(saved.error());
         return {};
     }
 
     Done give_name() {
-        if (const auto synced = sync_names(work_); !synced) return sentence(synced.error());
+        for (const std::string& folder : {join(work_, "journal/archive"), work_}) {
+            if (!disk_.exists(folder)) continue;
+            if (const auto synced = sync_names(folder); !synced) return sentence(synced.error());
+        }
         // Over the empty directory that was made first: nobody can have put anything else there unseen.
         if (std::rename(work_.c_str(), data_dir_.c_str()) != 0)
             return sentence(base::IoError{"rename", data_dir_, errno, ""});

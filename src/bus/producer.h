@@ -19,6 +19,7 @@ enum class Lane : std::uint8_t {
 enum class Offer : std::uint8_t {
     accepted,        ///< will reach the engine, unless both die first; the same frame may arrive twice
     back_pressured,  ///< no room in this lane now: nothing was sent, later may do
+    unreachable,     ///< the way to the engine is broken for now: nothing was sent, later may do
     closed,          ///< the engine is gone for good: nothing was sent
 };
 

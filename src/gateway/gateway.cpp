@@ -89,7 +89,7 @@ std::optional<Refusal> Gateway::refusal_before_sending(bus::Lane lane, std::size
     const std::size_t taken = static_cast<std::size_t>(next_ - oldest_);
     if (taken + count + kept_free > slots_.size()) return Refusal::overloaded;
     // Last, because it may spend the breaker's one probe. Cancels go out whatever it says: they never expire.
-    if (lane == bus::Lane::placing && !breaker_.allow(now)) return Refusal::engine_down;
+    if (lane == bus::Lane::placing && !breaker_.allow(now.raw)) return Refusal::engine_down;
     return std::nullopt;
 }
 
@@ -107,6 +107,7 @@ std::optional<Refusal> Gateway::send(std::span<Request> requests, bus::Lane lane
             return std::nullopt;
         case bus::Offer::back_pressured:
             return Refusal::overloaded;
+        case bus::Offer::unreachable:
         case bus::Offer::closed:
             return Refusal::engine_down;
     }
@@ -174,7 +175,7 @@ void Gateway::on_time(core::TimestampNs now) {
             earliest_give_up_ = std::min(earliest_give_up_, slot.give_up_at);
             continue;
         }
-        breaker_.on_failure(now);
+        breaker_.on_failure(now.raw);
         ++counters_.outcome_unknown;
         complete(slot, Slot::State::given_up, {});
     }

@@ -18,12 +18,12 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/circuit_breaker.h"
 #include "base/result.h"
 #include "bus/producer.h"
 #include "codec/event_frame.h"
 #include "core/command.h"
 #include "core/limits.h"
-#include "gateway/circuit_breaker.h"
 
 namespace sauda::gateway {
 
@@ -31,7 +31,7 @@ namespace sauda::gateway {
 enum class Refusal : std::uint8_t {
     overloaded,   ///< no room on the bus or among the pending; cancels have room of their own
     cancel_only,  ///< placing is off: low disk, or the engine is stopping
-    engine_down,  ///< the bus is closed, or the engine has not answered for a while
+    engine_down,  ///< the bus is closed or broken, or the engine has not answered for a while
 };
 
 /// The stable snake_case code that clients see: the enumerator's own name.
@@ -67,7 +67,7 @@ struct GatewayConfig {
     std::size_t pending_reserved = 256;
     /// What an answer may take beyond the deadline, which is about sequencing.
     std::int64_t grace_ns = 1'000'000'000;
-    CircuitBreakerConfig breaker = {};
+    base::CircuitBreakerConfig breaker = {};
 };
 
 struct GatewayCounters {
@@ -129,7 +129,7 @@ public:
     /// The newest sequence seen in an event frame; zero before the first.
     core::Sequence head() const { return head_; }
     const GatewayCounters& counters() const { return counters_; }
-    CircuitBreaker::State breaker_state() const { return breaker_.state(); }
+    base::CircuitBreaker::State breaker_state() const { return breaker_.state(); }
 
 private:
     struct Slot {
@@ -149,7 +149,7 @@ private:
 
     const GatewayConfig config_;
     bus::Producer& producer_;
-    CircuitBreaker breaker_;
+    base::CircuitBreaker breaker_;
     std::vector<Slot> slots_;
     std::uint64_t oldest_ = 1;  ///< no slot below is pending
     std::uint64_t next_ = 1;    ///< the sequence of the next request

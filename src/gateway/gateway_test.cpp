@@ -274,7 +274,7 @@ TEST_F(GatewayTest, StopsPlacingWhenTheEngineDoesNotAnswerAndProbesIt) {
     reset({.grace_ns = 0, .breaker = {.failures_to_open = 3, .probe_interval_ns = 100}});
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(submit(core::PlaceOrder{}, 10));
     gateway_->on_time(at(10));
-    EXPECT_EQ(gateway_->breaker_state(), CircuitBreaker::State::open);
+    EXPECT_EQ(gateway_->breaker_state(), base::CircuitBreaker::State::open);
     EXPECT_EQ(submit(core::PlaceOrder{}, 200, 20).error(), Refusal::engine_down);
     EXPECT_TRUE(submit(cancel(1), 200, 20)) << "cancels never expire: they may wait";
     const auto probe = submit(core::PlaceOrder{}, 200, 110);
@@ -292,6 +292,21 @@ TEST_F(GatewayTest, RefusesPlacingInCancelOnlyAndAllWhenTheBusIsClosed) {
     EXPECT_TRUE(submit(core::PlaceOrder{}));
     queue_->close();
     EXPECT_EQ(submit(cancel(1)).error(), Refusal::engine_down);
+}
+
+TEST_F(GatewayTest, RefusesWhileTheBusIsUnreachableAndWaitsForNothing) {
+    struct Broken final : bus::Producer {
+        bus::Offer offer(base::ByteView, bus::Lane) override { return bus::Offer::unreachable; }
+        bus::Offer offer_all(const bus::FrameBatch&, bus::Lane) override { return bus::Offer::unreachable; }
+    };
+    Broken broken;
+    GatewayConfig config;
+    config.instance = instance;
+    Gateway gateway(config, broken);
+    EXPECT_EQ(gateway.submit(request(core::PlaceOrder{}), at(0)).error(), Refusal::engine_down);
+    EXPECT_EQ(gateway.submit(request(cancel(1)), at(0)).error(), Refusal::engine_down);
+    EXPECT_EQ(gateway.pending_count(), 0u);
+    EXPECT_EQ(gateway.counters().refused, 2u);
 }
 
 TEST_F(GatewayTest, FailsEverythingPendingOnceWhenTheEngineDies) {

@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "history/database.h"
+
 namespace sauda::history {
 
 namespace {
@@ -82,15 +84,17 @@ bool same(const Candle& kept, const views::Candle& anew) {
            kept.high == anew.high && kept.low == anew.low && kept.close == anew.close &&
            kept.volume == anew.quantity && kept.quote_volume == anew.quote &&
            kept.trade_count == anew.trade_count() && kept.first_trade == anew.first_trade &&
-           kept.last_trade == anew.last_trade;
+           kept.last_trade == anew.last_trade &&
+           (!kept.taker_bought ||
+            *kept.taker_bought == TakerBought{anew.taker_bought, anew.taker_bought_quote});
 }
 
 }  // namespace
 
-Read<std::unique_ptr<Audit>> Audit::open(const std::string& path) {
-    auto connection = Connection::open(path, Connection::Mode::read_only);
+Read<std::unique_ptr<Audit>> Audit::open(const std::string& name) {
+    auto connection = open_to_read(name, Reading::everything);
     if (!connection) return Unexpected{connection.error()};
-    auto reader = Reader::open(path);
+    auto reader = Reader::open(name);
     if (!reader) return Unexpected{reader.error()};
     return std::unique_ptr<Audit>(new Audit(std::move(*connection), std::move(*reader)));
 }
@@ -112,10 +116,13 @@ Finding Audit::check_itself() {
 }
 
 Finding Audit::check_ledger() {
-    Statement rows(connection_,
-                   "SELECT account, asset, available, held FROM ledger l WHERE (sequence, n) = "
-                   "(SELECT sequence, n FROM ledger WHERE account = l.account AND asset = l.asset "
-                   "ORDER BY sequence DESC, n DESC LIMIT 1) ORDER BY account, asset");
+    const auto reading = sql::Transaction::begin(connection_, sql::Access::read);
+    if (!reading) return Unexpected{reading.error()};
+    sql::Statement rows(connection_,
+                        "SELECT account, asset, available, held FROM ledger l WHERE (sequence, n) = "
+                        "(SELECT sequence, n FROM ledger WHERE account = l.account AND asset = l.asset "
+                        "ORDER BY sequence DESC, n DESC LIMIT 1) ORDER BY account, asset",
+                        sql::Rows::many);
     std::map<core::AssetId, core::Int128> sums;
     balances_.clear();
     while (rows.step()) {
@@ -157,9 +164,12 @@ Finding Audit::compare_balances(const views::AccountsView& accounts) {
 }
 
 Finding Audit::compare_orders(const views::AccountsView& accounts) {
-    Statement rows(
+    const auto reading = sql::Transaction::begin(connection_, sql::Access::read);
+    if (!reading) return Unexpected{reading.error()};
+    sql::Statement rows(
         connection_,
-        "SELECT order_id, account, price, quantity, filled, leaves FROM orders WHERE closed IS NULL");
+        "SELECT order_id, account, price, quantity, filled, leaves FROM orders WHERE closed IS NULL",
+        sql::Rows::many);
     std::uint64_t open = 0;
     while (rows.step()) {
         const auto id = rows.id<core::OrderId>(0);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "history/reader.h"
-#include "history/sqlite.h"
+#include "sql/connection.h"
 #include "views/read_model.h"
 
 namespace sauda::history {
@@ -28,7 +28,8 @@ public:
     /// A finding is the first contradiction in words, or nothing.
     using Finding = Read<std::string>;
 
-    static Read<std::unique_ptr<Audit>> open(const std::string& path);
+    /// `name` as Reader::open() has it.
+    static Read<std::unique_ptr<Audit>> open(const std::string& name);
 
     /// How far the database goes: what it is to be compared with must stand there.
     Read<Progress> progress() { return reader_->progress(); }
@@ -43,7 +44,7 @@ public:
     const AuditCounts& counts() const { return counts_; }
 
 private:
-    Audit(Connection connection, std::unique_ptr<Reader> reader)
+    Audit(sql::Connection connection, std::unique_ptr<Reader> reader)
         : connection_(std::move(connection)), reader_(std::move(reader)) {}
 
     Finding check_ledger();
@@ -58,7 +59,7 @@ private:
         Balance balance;
     };
 
-    Connection connection_;
+    sql::Connection connection_;
     std::unique_ptr<Reader> reader_;
     std::vector<LastBalance> balances_;  // that are not zero
     AuditCounts counts_;

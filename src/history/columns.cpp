@@ -1,5 +1,7 @@
 #include "history/columns.h"
 
+#include "history/soundness.h"
+
 namespace sauda::history {
 
 namespace {
@@ -8,15 +10,15 @@ namespace {
 bool is_of(const core::MarketListed& market, const views::Listings& listings) {
     const core::Asset* base = listings.find_asset(market.base);
     const core::Asset* quote = listings.find_asset(market.quote);
-    return base != nullptr && quote != nullptr && base->scale >= market.quantity_scale &&
-           quote->scale >= market.price_scale + market.quantity_scale;
+    return base != nullptr && quote != nullptr && market.fee_asset <= core::FeeAsset::received &&
+           base->scale >= market.quantity_scale && quote->scale >= market.price_scale + market.quantity_scale;
 }
 
 }  // namespace
 
-base::Result<views::Listings, base::IoError> read_listings(Connection& connection) {
+sql::Result<views::Listings> read_listings(sql::Connection& connection) {
     views::Listings listings;
-    Statement assets(connection, "SELECT asset, name, scale FROM assets ORDER BY asset");
+    sql::Statement assets(connection, "SELECT asset, name, scale FROM assets ORDER BY asset");
     while (assets.step()) {
         core::AssetListed asset;
         asset.asset = assets.id<core::AssetId>(0);
@@ -27,9 +29,10 @@ base::Result<views::Listings, base::IoError> read_listings(Connection& connectio
         listings.apply(asset);
     }
     if (assets.failed()) return base::Unexpected{assets.error()};
-    Statement markets(connection,
-                      "SELECT market, name, base, quote, price_scale, quantity_scale, fee_asset FROM markets "
-                      "ORDER BY market");
+    sql::Statement markets(
+        connection,
+        "SELECT market, name, base, quote, price_scale, quantity_scale, fee_asset FROM markets "
+        "ORDER BY market");
     while (markets.step()) {
         core::MarketListed market;
         market.market = markets.id<core::MarketId>(0);
@@ -38,7 +41,7 @@ base::Result<views::Listings, base::IoError> read_listings(Connection& connectio
         market.quote = markets.id<core::AssetId>(3);
         market.price_scale = static_cast<std::uint8_t>(markets.integer(4));
         market.quantity_scale = static_cast<std::uint8_t>(markets.integer(5));
-        market.fee_asset = static_cast<core::FeeAsset>(markets.integer(6));
+        market.fee_asset = enum_at<core::FeeAsset>(markets, 6);
         market.tick = market.lot = 1;  // they validate orders, which history does not
         if (!is_of(market, listings)) markets.fail("market " + std::to_string(market.market.raw));
         if (markets.failed()) break;
@@ -48,7 +51,7 @@ base::Result<views::Listings, base::IoError> read_listings(Connection& connectio
     return listings;
 }
 
-OrderRow order_at(Statement& row) {
+OrderRow order_at(sql::Statement& row) {
     OrderRow out;
     views::OrderView& order = out.order;
     order.id = row.id<core::OrderId>(0);
@@ -61,7 +64,7 @@ OrderRow order_at(Statement& row) {
     order.quantity = {row.integer(7)};
     order.filled = {row.integer(8)};
     order.leaves = {row.integer(9)};
-    order.filled_quote = from_wide({row.integer(10), row.integer(11)});
+    order.filled_quote = wide_at(row, 10);
     order.quote_quantity = {row.integer(12)};
     order.quote_used = {row.integer(13)};
     order.fees = {static_cast<std::int32_t>(row.integer(14)), static_cast<std::int32_t>(row.integer(15))};
@@ -69,10 +72,13 @@ OrderRow order_at(Statement& row) {
     out.updated = row.id<core::Sequence>(17);
     out.closed = row.id<core::Sequence>(18);  // NULL reads as zero
     out.closed_n = static_cast<std::uint32_t>(row.integer(19));
+    const bool is_whole =
+        order_flags(order) == row.integer(4) && order_status(order) == row.integer(5) && is_sound(out);
+    if (!is_whole) row.fail("order " + std::to_string(order.id.raw));
     return out;
 }
 
-Candle candle_at(const Statement& row) {
+Candle candle_at(sql::Statement& row) {
     Candle candle;
     candle.market = row.id<core::MarketId>(0);
     candle.interval_s = row.integer(1);
@@ -81,11 +87,15 @@ Candle candle_at(const Statement& row) {
     candle.high = {row.integer(4)};
     candle.low = {row.integer(5)};
     candle.close = {row.integer(6)};
-    candle.volume = from_wide({row.integer(7), row.integer(8)});
-    candle.quote_volume = from_wide({row.integer(9), row.integer(10)});
+    candle.volume = wide_at(row, 7);
+    candle.quote_volume = wide_at(row, 9);
     candle.trade_count = static_cast<std::uint64_t>(row.integer(11));
     candle.first_trade = row.id<core::TradeId>(12);
     candle.last_trade = row.id<core::TradeId>(13);
+    if (!row.is_null(14)) {
+        candle.taker_bought = TakerBought{wide_at(row, 14), wide_at(row, 16)};
+    }
+    if (!is_sound(candle)) row.fail("a candle of market " + std::to_string(candle.market.raw));
     return candle;
 }
 

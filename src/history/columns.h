@@ -8,7 +8,7 @@
 #include "core/types/ids.h"
 #include "core/types/units.h"
 #include "history/rows.h"
-#include "history/sqlite.h"
+#include "sql/connection.h"
 #include "views/accounts.h"
 #include "views/listings.h"
 
@@ -48,6 +48,23 @@ constexpr void set_order_status(views::OrderView& order, std::int64_t status) {
     order.end_cause = static_cast<core::EndCause>(status >> 3);
 }
 
+/// The sum in two columns from `column` on; below zero where no sum stands there. No market has trades for
+/// more: their ids fit 53 bits, the amount of each 61.
+inline core::Int128 wide_at(const sql::Statement& row, int column) {
+    const Wide wide{row.integer(column), row.integer(column + 1)};
+    const bool is_written = wide.high >= 0 && wide.high < std::int64_t{1} << 53 && wide.low >= 0 &&
+                            wide.low < std::int64_t{1} << 62;
+    return is_written ? from_wide(wide) : -1;
+}
+
+/// An enumerator of one byte; one that there is not where the column holds more.
+template <class Enum>
+Enum enum_at(const sql::Statement& row, int column) {
+    static_assert(sizeof(Enum) == 1);
+    const std::int64_t value = row.integer(column);
+    return static_cast<Enum>(value >= 0 && value < UINT8_MAX ? value : UINT8_MAX);
+}
+
 inline core::Uuid to_uuid(std::span<const std::uint8_t> blob) {
     core::Uuid uuid;
     std::copy_n(blob.begin(), std::min(blob.size(), uuid.bytes.size()), uuid.bytes.begin());
@@ -55,18 +72,20 @@ inline core::Uuid to_uuid(std::span<const std::uint8_t> blob) {
 }
 
 /// What is listed, as far as history knows it: without ticks, lots, fees and states.
-base::Result<views::Listings, base::IoError> read_listings(Connection& connection);
+sql::Result<views::Listings> read_listings(sql::Connection& connection);
 
 /// What order_at() reads, in its order.
 inline constexpr const char* order_columns =
     "order_id, account, market, client_order_id, flags, status, price, quantity, filled, leaves, "
     "filled_quote_high, filled_quote, quote_quantity, quote_used, maker_ppm, taker_ppm, created, updated, "
     "closed, closed_n";
-OrderRow order_at(Statement& row);
+/// A row that says what was never written fails the statement, here and with candle_at: see soundness.h.
+OrderRow order_at(sql::Statement& row);
 
 inline constexpr const char* candle_columns =
     "market, interval_s, start_s, open, high, low, close, volume_high, volume, quote_volume_high, "
-    "quote_volume, trade_count, first_trade, last_trade";
-Candle candle_at(const Statement& row);
+    "quote_volume, trade_count, first_trade, last_trade, bought_high, bought, bought_quote_high, "
+    "bought_quote";
+Candle candle_at(sql::Statement& row);
 
 }  // namespace sauda::history

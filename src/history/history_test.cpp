@@ -6,6 +6,7 @@
 
 #include "history/reader.h"
 #include "history/testing/recorded_world.h"
+#include "sql/testing/test_database.h"
 
 namespace sauda::history {
 namespace {
@@ -22,13 +23,13 @@ using testing::RecordedWorld;
 /// A world and its history, projected in batches of `per_batch`, reopened in the middle.
 class HistoryOf {
 public:
-    explicit HistoryOf(std::uint64_t seed, std::uint64_t per_batch = 100) : world(seed, 4'000, 97) {
-        const std::string path = directory_.file("history.sqlite");
+    HistoryOf(sql::Dialect dialect, std::uint64_t seed, std::uint64_t per_batch)
+        : place_(dialect), world(seed, 4'000, 97) {
         for (const std::uint64_t through : {world.last() / 3, world.last() / 2, world.last()}) {
-            const std::string problem = testing::project(path, world, through, per_batch);
+            const std::string problem = testing::project(place_.name(), world, through, per_batch);
             EXPECT_EQ(problem, "") << "seed " << seed;
         }
-        reader = Reader::open(path).value();
+        reader = Reader::open(place_.name()).value();
     }
 
     /// Every page of a list, put together. The pages are small, so that their seams are everywhere.
@@ -53,26 +54,37 @@ public:
     }
 
 private:
-    testing::TemporaryDirectory directory_;
+    sql::testing::TestDatabase place_;
 
 public:
     RecordedWorld world;
     std::unique_ptr<Reader> reader;
 };
 
-/// One world and its history per seed, made at first use: tests only read them.
-const HistoryOf& history_of(std::uint64_t seed) {
-    static std::map<std::uint64_t, std::unique_ptr<HistoryOf>> all;
-    auto& history = all[seed];
-    if (!history) history = std::make_unique<HistoryOf>(seed, seed % 2 == 0 ? 1 : 113);
+using Case = std::pair<sql::Dialect, std::uint64_t>;
+
+/// One world and its history per case, made at first use: tests only read them.
+const HistoryOf& history_of(const Case& of) {
+    static std::map<Case, std::unique_ptr<HistoryOf>> all;
+    auto& history = all[of];
+    const auto& [dialect, seed] = of;
+    const std::uint64_t small = dialect == sql::Dialect::sqlite ? 1 : 20;
+    if (!history) history = std::make_unique<HistoryOf>(dialect, seed, seed % 2 == 0 ? small : 113);
     return *history;
 }
 
-class RandomHistory : public ::testing::TestWithParam<std::uint64_t> {
+class RandomHistory : public ::testing::TestWithParam<Case> {
 protected:
     const HistoryOf& history = history_of(GetParam());
 };
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomHistory, ::testing::Values(1, 2, 3, 5));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomHistory,
+                         ::testing::Values(Case{sql::Dialect::sqlite, 1}, Case{sql::Dialect::sqlite, 2},
+                                           Case{sql::Dialect::sqlite, 3}, Case{sql::Dialect::sqlite, 5},
+                                           Case{sql::Dialect::postgres, 2}, Case{sql::Dialect::postgres, 5}),
+                         [](const auto& test) {
+                             return sql::testing::name_of(test.param.first) + "_" +
+                                    std::to_string(test.param.second);
+                         });
 
 TEST_P(RandomHistory, BalancesAtEveryMomentAreThoseOfCore) {
     std::size_t checked = 0;
@@ -283,6 +295,20 @@ TEST_P(RandomHistory, ClosedOrdersComeInTheOrderOfTheViews) {
     }
 }
 
+void expect_same(const OrderEvent& got, const OrderEvent& expected) {
+    EXPECT_EQ(got.place, expected.place);
+    EXPECT_EQ(got.time, expected.time);
+    EXPECT_EQ(got.kind, expected.kind);
+    EXPECT_EQ(got.price, expected.price);
+    EXPECT_EQ(got.quantity, expected.quantity);
+    EXPECT_EQ(got.leaves, expected.leaves);
+    EXPECT_EQ(got.price_before, expected.price_before);
+    EXPECT_EQ(got.leaves_before, expected.leaves_before);
+    EXPECT_EQ(got.lost_priority, expected.lost_priority);
+    EXPECT_EQ(got.cause, expected.cause);
+    EXPECT_EQ(got.fill.has_value(), expected.fill.has_value());
+}
+
 TEST_P(RandomHistory, AnOrdersEventsLeadToWhatBecameOfIt) {
     std::size_t rested = 0;
     for (const auto& [id, account] : history.world.orders()) {
@@ -327,12 +353,37 @@ TEST_P(RandomHistory, AnOrdersEventsLeadToWhatBecameOfIt) {
         EXPECT_EQ(price, order.price);
         EXPECT_EQ(leaves, order.leaves);
         EXPECT_EQ(events.back().time, order.updated);
-        const std::vector<OrderEvent> by_pages = read_all(2);
-        ASSERT_EQ(by_pages.size(), events.size());
-        for (std::size_t i = 0; i < events.size(); ++i) EXPECT_EQ(by_pages[i].place, events[i].place);
+        for (const std::size_t limit : {1, 2, 5}) {
+            const std::vector<OrderEvent> by_pages = read_all(limit);
+            ASSERT_EQ(by_pages.size(), events.size());
+            for (std::size_t i = 0; i < events.size(); ++i) expect_same(by_pages[i], events[i]);
+        }
         ASSERT_FALSE(HasFailure()) << "order " << id.raw;
     }
     EXPECT_GT(rested, 100u);
+}
+
+TEST_P(RandomHistory, AnOrdersEventsGoOnBehindAnyCursor) {
+    std::size_t cursors = 0;
+    for (const auto& [id, account] : history.world.orders()) {
+        const auto all = history.reader->order_events(account, id, {}, 1'000).value().value().rows;
+        for (const OrderEvent& event : all) {
+            // At an event, just before it, and where no event is: all the same to who asks.
+            for (const std::uint32_t n : {event.place.n, event.place.n + (event.place.n < UINT32_MAX ? 1 : 0),
+                                          event.place.n - (event.place.n > 0 ? 1 : 0)}) {
+                const Cursor after{event.place.sequence, n, 0};
+                const auto got = history.reader->order_events(account, id, after, 3).value().value().rows;
+                const auto from = std::ranges::upper_bound(all, after, {}, &OrderEvent::place);
+                ASSERT_EQ(got.size(),
+                          static_cast<std::size_t>(std::min<std::ptrdiff_t>(3, all.end() - from)));
+                for (std::size_t i = 0; i < got.size(); ++i)
+                    expect_same(got[i], from[static_cast<std::ptrdiff_t>(i)]);
+                ++cursors;
+            }
+        }
+        ASSERT_FALSE(HasFailure()) << "order " << id.raw;
+    }
+    EXPECT_GT(cursors, 1'000u);
 }
 
 TEST_P(RandomHistory, PublicTradesAreThoseThatWereMade) {
@@ -364,8 +415,8 @@ std::vector<Candle> candles_of(const RecordedWorld& world, MarketId market, std:
         const auto [at, is_new] = candles.try_emplace(start);
         Candle& candle = at->second;
         if (is_new)
-            candle = {market,      interval_s, start, trade.price, trade.price, trade.price,
-                      trade.price, 0,          0,     0,           trade.trade, {}};
+            candle = {market, interval_s, start, trade.price, trade.price, trade.price,  trade.price,
+                      0,      0,          0,     trade.trade, {},          TakerBought{}};
         candle.high = std::max(candle.high, trade.price);
         candle.low = std::min(candle.low, trade.price);
         candle.close = trade.price;
@@ -373,6 +424,10 @@ std::vector<Candle> candles_of(const RecordedWorld& world, MarketId market, std:
         candle.quote_volume += trade.quote.raw;
         ++candle.trade_count;
         candle.last_trade = trade.trade;
+        if (trade.taker_side == core::Side::buy) {
+            candle.taker_bought->quantity += trade.quantity.raw;
+            candle.taker_bought->quote += trade.quote.raw;
+        }
     }
     std::vector<Candle> out;
     for (const auto& [start, candle] : candles) out.push_back(candle);

@@ -36,12 +36,13 @@ base::Result<void, std::string> Projector::apply(const codec::EventFrameView& fr
     if (!problem_.empty()) return base::Unexpected{problem_};
     begin(frame.header);
     batch_.progress.frame_crc = frame_checksum(frame);
-    const bool understood = core::for_each_event(frame.events, [this](const auto& event) {
-        if (!problem_.empty()) return;
-        listings_.apply(event);
-        fold(event);
-        ++event_;
-    });
+    const auto read = stored_.translate(frame);
+    const bool understood = read && core::for_each_event(read->events, [this](const auto& event) {
+                                if (!problem_.empty()) return;
+                                listings_.apply(event);
+                                fold(event);
+                                ++event_;
+                            });
     if (!understood) contradict("the event log holds events of another version");
     close_quote_bound();
     if (!problem_.empty()) return base::Unexpected{problem_};

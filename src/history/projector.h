@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "codec/event_frame.h"
+#include "codec/stored_event_frame.h"
 #include "core/event.h"
 #include "history/rows.h"
 #include "views/listings.h"
@@ -49,9 +50,9 @@ public:
     /// tells what was written through `progress` and by every batch since.
     Projector(Past& past, const Progress& progress, views::Listings listings);
 
-    /// Folds one frame. A sequence at or below progress() changes nothing: frames may come twice. Fails, for
-    /// good, with a sentence where a sequence is left out, the bytes are not events of this version, or they
-    /// contradict what is written.
+    /// Folds one frame, as it is stored. A sequence at or below progress() changes nothing: frames may come
+    /// twice. Fails, for good, with a sentence where a sequence is left out, the bytes are not events of this
+    /// version, or they contradict what is written.
     base::Result<void, std::string> apply(const codec::EventFrameView& frame);
 
     /// Through which command the batch goes.
@@ -127,6 +128,7 @@ private:
     std::uint32_t place(core::Liquidity liquidity = core::Liquidity::maker) const;
 
     Past& past_;
+    codec::StoredFrameReader stored_;
     views::Listings listings_;
     Batch batch_;
     std::string problem_;

@@ -141,8 +141,9 @@ void Projector::note_candles(const core::Trade& event) {
         const CandleKey key{event.market, interval_s, time_s - time_s % interval_s};
         auto found = candles_.find(key);
         if (found == candles_.end()) {
-            Candle fresh{key.market,  interval_s, key.start_s, event.price, event.price, event.price,
-                         event.price, 0,          0,           0,           event.trade, event.trade};
+            Candle fresh{key.market,   interval_s, key.start_s, event.price, event.price, event.price,
+                         event.price,  0,          0,           0,           event.trade, event.trade,
+                         TakerBought{}};
             const auto past = past_.find_candle(key.market, interval_s, key.start_s);
             found = candles_.emplace(key, past.value_or(fresh)).first;
         }
@@ -154,6 +155,10 @@ void Projector::note_candles(const core::Trade& event) {
         candle.quote_volume += event.quote.raw;
         ++candle.trade_count;
         candle.last_trade = event.trade;
+        if (candle.taker_bought && event.taker_side == core::Side::buy) {
+            candle.taker_bought->quantity += event.quantity.raw;
+            candle.taker_bought->quote += event.quote.raw;
+        }
     }
 }
 

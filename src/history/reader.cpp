@@ -3,53 +3,28 @@
 #include <algorithm>
 
 #include "history/columns.h"
+#include "history/database.h"
 #include "history/reader_parts.h"
-#include "history/schema.h"
 
 namespace sauda::history {
 
-using base::IoError;
 using base::Unexpected;
 
-namespace {
-
-constexpr const char* reader_settings =
-    "PRAGMA query_only = ON;"
-    "PRAGMA cache_size = -16384;"
-    "PRAGMA trusted_schema = OFF;";
-
-}  // namespace
-
-Reader::Reader(Connection connection, std::string path)
-    : connection_(std::move(connection)), path_(std::move(path)) {}
+Reader::Reader(sql::Connection connection) : connection_(std::move(connection)) {}
 Reader::~Reader() = default;
 
-Read<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
-    auto connection = Connection::open(path, Connection::Mode::read_only);
+Read<std::unique_ptr<Reader>> Reader::open(const std::string& name) {
+    auto connection = open_to_read(name, Reading::questions);
     if (!connection) return Unexpected{connection.error()};
-    if (Done done = connection->execute(reader_settings); !done) return Unexpected{done.error()};
-    const auto version = connection->number("PRAGMA user_version");
-    if (!version) return Unexpected{version.error()};
-    if (*version != schema_version)
-        return Unexpected{IoError{"open", path, 0, "it is not a history of this version of sauda"}};
-    return std::unique_ptr<Reader>(new Reader(std::move(*connection), path));
+    return std::unique_ptr<Reader>(new Reader(std::move(*connection)));
 }
 
-void Reader::note(const Statement& statement) {
+void Reader::note(const sql::Statement& statement) {
     if (statement.failed() && !failure_) failure_ = statement.error();
 }
 
-Statement& Reader::prepared(const std::string& sql) {
-    const auto found = statements_.find(sql);
-    Statement& statement = found != statements_.end()
-                               ? found->second
-                               : statements_.emplace(sql, Statement(connection_, sql)).first->second;
-    statement.reset();
-    return statement;
-}
-
 Progress Reader::progress_now() {
-    Statement& row = prepared("SELECT sequence, time_ns, frame_crc FROM progress");
+    sql::Statement& row = prepared("SELECT sequence, time_ns, frame_crc FROM progress");
     Progress progress;
     if (row.step())
         progress = {row.id<core::Sequence>(0), {row.integer(1)}, static_cast<std::uint32_t>(row.integer(2))};
@@ -64,7 +39,7 @@ Read<Progress> Reader::progress() {
 
 Read<const views::Listings*> Reader::listings() {
     const Snapshot snapshot(*this);
-    Statement& counts = prepared("SELECT (SELECT count(*) FROM assets), (SELECT count(*) FROM markets)");
+    sql::Statement& counts = prepared("SELECT (SELECT count(*) FROM assets), (SELECT count(*) FROM markets)");
     const bool is_known = counts.step() &&
                           counts.integer(0) == static_cast<std::int64_t>(listings_.assets().size()) &&
                           counts.integer(1) == static_cast<std::int64_t>(listings_.markets().size());
@@ -85,27 +60,30 @@ void Reader::expect_listed(core::AssetId asset) {
     if (failure_ || listings_.find_asset(asset) != nullptr) return;
     read_listings_anew();
     if (!failure_ && listings_.find_asset(asset) == nullptr)
-        failure_ = damage(path_, "asset " + std::to_string(asset.raw) + " is not listed");
+        failure_ =
+            sql::damaged_values(connection_.name(), "asset " + std::to_string(asset.raw) + " is not listed");
 }
 
 void Reader::expect_listed(core::MarketId market) {
     if (failure_ || listings_.find_market(market) != nullptr) return;
     read_listings_anew();
     if (!failure_ && listings_.find_market(market) == nullptr)
-        failure_ = damage(path_, "market " + std::to_string(market.raw) + " is not listed");
+        failure_ = sql::damaged_values(connection_.name(),
+                                       "market " + std::to_string(market.raw) + " is not listed");
 }
 
 // --- Time ---
 
 core::Sequence Reader::first_sequence_from(core::TimestampNs time) {
-    Statement& query = prepared("SELECT sequence FROM times WHERE time_ns >= ? ORDER BY time_ns LIMIT 1");
+    sql::Statement& query =
+        prepared("SELECT sequence FROM times WHERE time_ns >= ? ORDER BY time_ns LIMIT 1");
     if (query.bind(time.raw).step()) return query.id<core::Sequence>(0);
     note(query);
     return {progress_now().sequence.raw + 1};
 }
 
 core::TimestampNs Reader::time_of(core::Sequence sequence) {
-    Statement& query =
+    sql::Statement& query =
         prepared("SELECT time_ns FROM times WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1");
     core::TimestampNs time;
     if (query.bind(sequence.raw).step()) time = {query.integer(0)};

@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/io_error.h"
@@ -14,7 +13,7 @@
 #include "history/cursor.h"
 #include "history/projector.h"
 #include "history/rows.h"
-#include "history/sqlite.h"
+#include "sql/connection.h"
 #include "views/accounts.h"
 #include "views/trades.h"
 
@@ -94,12 +93,13 @@ struct Moment {
     std::vector<MomentBalance> balances;  ///< of assets that the account ever had, in the order of their ids
 };
 
-/// Threads: one owner at a time. Every call may block on the disk and sees one state of the database from its
-/// beginning to its end. Lists look at a bounded number of rows a call; what candles and visit_trades look at
-/// is as long as the time that is asked for.
+/// Threads: one owner at a time. Every call may block on the disk or the server and sees one state of the
+/// database from its beginning to its end. Lists look at a bounded number of rows a call; what candles and
+/// visit_trades look at is as long as the time that is asked for.
 class Reader {
 public:
-    static Read<std::unique_ptr<Reader>> open(const std::string& path);
+    /// `name` is a path, or the connection URI of a PostgreSQL database: where a Store is, or was.
+    static Read<std::unique_ptr<Reader>> open(const std::string& name);
     ~Reader();
 
     Read<Progress> progress();
@@ -149,22 +149,27 @@ public:
     /// interval they are made of kept candles, otherwise of trades. The last one may be unfinished.
     Read<std::vector<Candle>> candles(const core::Market& market, std::int64_t interval_s,
                                       std::int64_t from_s, std::int64_t to_s, std::size_t limit);
+    /// The newest `limit` candles of a kept interval that begin before `before_s`, newest first.
+    Read<std::vector<Candle>> candles_before(const core::Market& market, std::int64_t kept_s,
+                                             std::int64_t before_s, std::size_t limit);
 
 private:
-    Reader(Connection connection, std::string path);
+    explicit Reader(sql::Connection connection);
 
     /// One state of the database for as long as it lives.
     class Snapshot;
     class PostingStream;
 
     // Parts of answers. What fails on the way is noted, and told by the answer as a whole.
-    void note(const Statement& statement);
+    void note(const sql::Statement& statement);
     /// Rows may name only what is listed; otherwise the database is damaged, and that is noted.
     void expect_listed(core::AssetId asset);
     void expect_listed(core::MarketId market);
     void read_listings_anew();
     /// The statement of `sql`, prepared at its first use, ready to be bound. Until it is asked for again.
-    Statement& prepared(const std::string& sql);
+    sql::Statement& prepared(const std::string& sql) { return connection_.prepared(sql); }
+    /// The same for one whose rows are too many to be fetched at once.
+    sql::Statement& streamed(const std::string& sql) { return connection_.prepared(sql, sql::Rows::many); }
     template <class T>
     Read<T> told(T answer);
 
@@ -177,10 +182,20 @@ private:
     /// Gives each row, which must be in the order of sequences, its time.
     template <class Row>
     void add_times(std::vector<Row>& rows);
-    std::vector<core::AssetId> assets_of(core::AccountId account);
+    /// An asset's newest posting at or below a place, and what the account had after it.
+    struct Newest {
+        core::AssetId asset;
+        Cursor place;
+        Balance balance;
+    };
+    /// Of every asset that has one, in one statement.
+    std::vector<Newest> newest_postings(core::AccountId account, const Cursor& at);
     Moment balances_at(core::AccountId account, core::Sequence sequence);
     void add_references(core::AccountId account, std::vector<LedgerEntry>& entries);
     std::optional<OrderRow> order_row(core::OrderId id);
+    /// The last event of its kind at or below `at`.
+    std::optional<OrderEvent> last_fill_event(core::AccountId account, core::OrderId id, const Cursor& at);
+    std::optional<OrderEvent> last_amendment_event(core::OrderId id, const Cursor& at);
     std::optional<views::OrderView> with_times(std::optional<OrderRow> row);
     core::TradeId first_trade_from(core::MarketId market, core::Sequence sequence);
     std::vector<Candle> kept_candles(core::MarketId market, std::int64_t kept_s, std::int64_t interval_s,
@@ -188,9 +203,7 @@ private:
 
     std::optional<base::IoError> failure_;
     views::Listings listings_;
-    Connection connection_;
-    const std::string path_;
-    std::unordered_map<std::string, Statement> statements_;
+    sql::Connection connection_;
 };
 
 }  // namespace sauda::history

@@ -1,10 +1,12 @@
 /// Balances: what they were, and every entry that made them so; deposits, withdrawals and what operators did.
 #include <algorithm>
-#include <deque>
+#include <queue>
+#include <utility>
 
 #include "history/columns.h"
 #include "history/reader.h"
 #include "history/reader_parts.h"
+#include "history/soundness.h"
 
 namespace sauda::history {
 
@@ -13,15 +15,36 @@ namespace {
 constexpr const char* posting_query =
     "SELECT account, asset, sequence, n, cause, counter, fee, available, held, order_id, market, trade "
     "FROM ledger WHERE account = ? AND asset = ? AND (sequence, n) <= (?, ?) "
-    "ORDER BY sequence DESC, n DESC";
+    "ORDER BY sequence DESC, n DESC LIMIT ?";
 
-Posting posting_at(const Statement& row) {
+/// The newest posting of every asset of an account, at or below a place: from asset to asset along the key,
+/// so that what an asset has done before costs nothing. Parameters: account, sequence, n.
+std::string newest_query(const sql::Connection& connection) {
+    constexpr const char* assets =
+        "WITH RECURSIVE known(asset) AS ("
+        "SELECT MIN(asset) FROM ledger WHERE account = ?1 "
+        "UNION ALL "
+        "SELECT (SELECT MIN(l.asset) FROM ledger l WHERE l.account = ?1 AND l.asset > known.asset) "
+        "FROM known WHERE known.asset IS NOT NULL) "
+        "SELECT l.asset, l.sequence, l.n, l.available, l.held FROM known ";
+    // The one knows no LATERAL; the other would look at every posting of an asset to find the newest.
+    constexpr const char* in_sqlite =
+        "JOIN ledger l ON l.account = ?1 AND l.asset = known.asset AND (l.sequence, l.n) = "
+        "(SELECT m.sequence, m.n FROM ledger m WHERE m.account = ?1 AND m.asset = known.asset "
+        "AND (m.sequence, m.n) <= (?2, ?3) ORDER BY m.sequence DESC, m.n DESC LIMIT 1) ";
+    constexpr const char* in_postgres =
+        "CROSS JOIN LATERAL (SELECT * FROM ledger m WHERE m.account = ?1 AND m.asset = known.asset "
+        "AND (m.sequence, m.n) <= (?2, ?3) ORDER BY m.sequence DESC, m.n DESC LIMIT 1) l ";
+    return std::string(assets) + (connection.is_postgres() ? in_postgres : in_sqlite) + "ORDER BY l.asset";
+}
+
+Posting posting_at(sql::Statement& row) {
     Posting posting;
     posting.account = row.id<core::AccountId>(0);
     posting.asset = row.id<core::AssetId>(1);
     posting.sequence = row.id<core::Sequence>(2);
     posting.n = static_cast<std::uint32_t>(row.integer(3));
-    posting.cause = static_cast<Cause>(row.integer(4));
+    posting.cause = enum_at<Cause>(row, 4);
     posting.counter = row.id<core::AccountId>(5);
     posting.fee = {row.integer(6)};
     posting.available = {row.integer(7)};
@@ -29,6 +52,7 @@ Posting posting_at(const Statement& row) {
     posting.order = row.id<core::OrderId>(9);
     posting.market = row.id<core::MarketId>(10);
     posting.trade = row.id<core::TradeId>(11);
+    if (!is_sound(posting)) row.fail("a ledger entry of account " + std::to_string(posting.account.raw));
     return posting;
 }
 
@@ -70,70 +94,92 @@ std::vector<LedgerEntry> entries_of(const Posting& posting, const Balance& befor
     return entries;
 }
 
-/// One asset's postings, newest first, each with the balance before it.
+/// One asset's postings, newest first, each with the balance before it. Read in chunks that double, so that
+/// an asset costs what a page shows of it.
 class Reader::PostingStream {
 public:
-    PostingStream(Connection& connection, core::AccountId account, core::AssetId asset, const Cursor& from)
-        : query_(connection, posting_query) {
-        query_.bind(account.raw).bind(asset.raw).bind(from.sequence.raw).bind(from.n);
-        advance();
-        advance();
-    }
+    explicit PostingStream(const Newest& from) : asset_(from.asset), next_(from.place) {}
 
-    /// Null at the end.
-    const Posting* posting() const { return posting_ ? &*posting_ : nullptr; }
-    Cursor place() const { return {posting_->sequence, posting_->n, 0}; }
-    Balance before() const { return older_ ? Balance{older_->available, older_->held} : Balance{}; }
-    void advance() {
-        posting_ = older_;
-        older_ = query_.step() ? std::optional(posting_at(query_)) : std::nullopt;
+    /// Of the posting that take() gives next; above it before the first.
+    Cursor place() const { return next_; }
+    bool is_at_end() const { return saw_all_ && taken_ == rows_.size(); }
+    struct Taken {
+        Posting posting;
+        Balance before;
+    };
+    /// Nothing at the end, or where it cannot be read, which is noted.
+    std::optional<Taken> take(Reader& reader, core::AccountId account) {
+        if (rows_.size() - taken_ < 2 && !saw_all_) read_more(reader, account);
+        if (taken_ == rows_.size()) return std::nullopt;
+        const Posting& posting = rows_[taken_++];
+        if (taken_ == rows_.size()) return Taken{posting, {}};
+        const Posting& older = rows_[taken_];
+        next_ = {older.sequence, older.n, 0};
+        return Taken{posting, {older.available, older.held}};
     }
-    const Statement& query() const { return query_; }
 
 private:
-    Statement query_;
-    std::optional<Posting> posting_;
-    std::optional<Posting> older_;
+    /// What was read and not taken is read again, as the first of the chunk.
+    void read_more(Reader& reader, core::AccountId account) {
+        sql::Statement& query = reader.prepared(posting_query);
+        query.bind(account.raw).bind(asset_.raw).bind(next_.sequence.raw).bind(next_.n).bind(chunk_);
+        rows_.clear();
+        taken_ = 0;
+        while (query.step()) rows_.push_back(posting_at(query));
+        if (query.failed()) rows_.clear();
+        reader.note(query);
+        saw_all_ = rows_.size() < chunk_;
+        chunk_ *= 2;
+    }
+
+    core::AssetId asset_;
+    Cursor next_;
+    std::vector<Posting> rows_;
+    std::size_t taken_ = 0;
+    std::size_t chunk_ = 4;
+    bool saw_all_ = false;
 };
 
-std::vector<core::AssetId> Reader::assets_of(core::AccountId account) {
-    Statement& query =
-        prepared("SELECT asset FROM ledger WHERE account = ? AND asset > ? ORDER BY asset LIMIT 1");
-    std::vector<core::AssetId> assets;
-    core::AssetId last;
-    while (query.bind(account.raw).bind(last.raw).step()) {
-        last = query.id<core::AssetId>(0);
-        assets.push_back(last);
-        query.reset();
+std::vector<Reader::Newest> Reader::newest_postings(core::AccountId account, const Cursor& at) {
+    sql::Statement& query = prepared(newest_query(connection_));
+    query.bind(account.raw).bind(at.sequence.raw).bind(at.n);
+    std::vector<Newest> newest;
+    while (query.step()) {
+        newest.push_back({query.id<core::AssetId>(0),
+                          {query.id<core::Sequence>(1), static_cast<std::uint32_t>(query.integer(2)), 0},
+                          {{query.integer(3)}, {query.integer(4)}}});
+        if (!is_sound(account, newest.back().balance))
+            query.fail("a balance of account " + std::to_string(account.raw));
     }
     note(query);
-    return assets;
+    return newest;
 }
 
 Read<Page<LedgerEntry>> Reader::ledger(core::AccountId account, core::AssetId asset, const Range& range) {
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
     // The posting at the cursor itself may have entries left.
-    const Cursor from = bounds.before;
-    std::deque<PostingStream> streams;
-    for (const core::AssetId each : asset ? std::vector{asset} : assets_of(account))
-        streams.emplace_back(connection_, account, each, from);
-    const auto is_older = [](const PostingStream& a, const PostingStream& b) {
-        if (a.posting() == nullptr || b.posting() == nullptr)
-            return a.posting() == nullptr && b.posting() != nullptr;
-        return a.place() < b.place();
-    };
+    std::vector<PostingStream> streams;
+    if (asset) {
+        streams.emplace_back(Newest{asset, bounds.before, {}});
+    } else {
+        for (const Newest& each : newest_postings(account, bounds.before)) streams.emplace_back(each);
+    }
+    std::priority_queue<std::pair<Cursor, std::size_t>> newest;  // streams by their places
+    for (std::size_t i = 0; i < streams.size(); ++i) newest.emplace(streams[i].place(), i);
     std::vector<LedgerEntry> entries;
-    while (!streams.empty() && entries.size() <= range.limit) {
-        PostingStream& newest = *std::ranges::max_element(streams, is_older);
-        if (newest.posting() == nullptr || newest.posting()->sequence < bounds.first) break;
-        const std::vector<LedgerEntry> parts = entries_of(*newest.posting(), newest.before());
+    while (!newest.empty() && entries.size() <= range.limit) {
+        PostingStream& stream = streams[newest.top().second];
+        const auto taken = stream.take(*this, account);
+        if (!taken || taken->posting.sequence < bounds.first) break;
+        const std::vector<LedgerEntry> parts = entries_of(taken->posting, taken->before);
         for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
             if (part->place < bounds.before) entries.push_back(*part);
         }
-        newest.advance();
+        const std::size_t index = newest.top().second;
+        newest.pop();
+        if (!stream.is_at_end()) newest.emplace(stream.place(), index);
     }
-    for (const PostingStream& stream : streams) note(stream.query());
     for (const LedgerEntry& entry : entries) expect_listed(entry.asset);
     add_times(entries);
     add_references(account, entries);
@@ -141,7 +187,7 @@ Read<Page<LedgerEntry>> Reader::ledger(core::AccountId account, core::AssetId as
 }
 
 void Reader::add_references(core::AccountId account, std::vector<LedgerEntry>& entries) {
-    Statement& query = prepared("SELECT reference FROM transfers WHERE account = ? AND sequence = ?");
+    sql::Statement& query = prepared("SELECT reference FROM transfers WHERE account = ? AND sequence = ?");
     for (LedgerEntry& entry : entries) {
         if (entry.cause != Cause::deposit && entry.cause != Cause::withdrawal) continue;
         if (query.bind(account.raw).bind(entry.place.sequence.raw).step())
@@ -154,16 +200,10 @@ void Reader::add_references(core::AccountId account, std::vector<LedgerEntry>& e
 // --- Balances ---
 
 Moment Reader::balances_at(core::AccountId account, core::Sequence sequence) {
-    Statement& query = prepared(
-        "SELECT available, held FROM ledger WHERE account = ? AND asset = ? AND sequence <= ? "
-        "ORDER BY sequence DESC, n DESC LIMIT 1");
     Moment moment{sequence, {}};
-    for (const core::AssetId asset : assets_of(account)) {
-        if (query.bind(account.raw).bind(asset.raw).bind(sequence.raw).step())
-            moment.balances.push_back({asset, {{query.integer(0)}, {query.integer(1)}}});
-        note(query);
-        expect_listed(asset);
-        query.reset();
+    for (const Newest& each : newest_postings(account, {sequence, UINT32_MAX, 0})) {
+        moment.balances.push_back({each.asset, each.balance});
+        expect_listed(each.asset);
     }
     return moment;
 }
@@ -183,7 +223,7 @@ Read<Moment> Reader::balances_after(core::AccountId account, core::Sequence sequ
 Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& range) {
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
-    Statement& query = prepared(
+    sql::Statement& query = prepared(
         "SELECT account, sequence, asset, amount, operator_id, reference FROM transfers "
         "WHERE account = ? AND sequence < ? AND sequence >= ? ORDER BY sequence DESC LIMIT ?");
     query.bind(account.raw).bind(bounds.before.sequence.raw).bind(bounds.first.raw).bind(range.limit + 1);
@@ -197,6 +237,9 @@ Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& 
                         query.text_of<core::TransferReference>(5),
                         {}});
     }
+    for (const TransferRow& row : rows) {
+        if (!is_sound(row)) query.fail("a transfer at sequence " + std::to_string(row.place.sequence.raw));
+    }
     note(query);
     for (const TransferRow& row : rows) expect_listed(row.asset);
     add_times(rows);
@@ -206,7 +249,7 @@ Read<Page<TransferRow>> Reader::transfers(core::AccountId account, const Range& 
 Read<Page<ActionRow>> Reader::actions(const Range& range) {
     const Snapshot snapshot(*this);
     const Bounds bounds = bounds_of(range);
-    Statement query(
+    sql::Statement query(
         connection_,
         "SELECT sequence, n, kind, operator_id, account, asset, market, value, value_2, reference "
         "FROM actions WHERE (sequence, n) < (?, ?) AND sequence >= ? "
@@ -216,7 +259,7 @@ Read<Page<ActionRow>> Reader::actions(const Range& range) {
     while (query.step()) {
         ActionRow row;
         row.place = {query.id<core::Sequence>(0), static_cast<std::uint32_t>(query.integer(1)), 0};
-        row.kind = static_cast<ActionKind>(query.integer(2));
+        row.kind = enum_at<ActionKind>(query, 2);
         if (!query.is_null(3)) row.operator_id = to_uuid(query.blob(3));
         row.account = query.id<core::AccountId>(4);
         row.asset = query.id<core::AssetId>(5);
@@ -224,6 +267,7 @@ Read<Page<ActionRow>> Reader::actions(const Range& range) {
         row.value = query.integer(7);
         row.value_2 = query.integer(8);
         row.reference = query.text_of<core::TransferReference>(9);
+        if (!is_sound(row)) query.fail("an action at sequence " + std::to_string(row.place.sequence.raw));
         const bool has_amount = row.kind == ActionKind::deposit || row.kind == ActionKind::withdrawal;
         if (has_amount) expect_listed(row.asset);
         rows.push_back(row);

@@ -3,12 +3,13 @@
 
 #include "history/reader.h"
 #include "history/reader_parts.h"
+#include "history/soundness.h"
 
 namespace sauda::history {
 
 namespace {
 
-AmendmentRow amendment_at(const Statement& row) {
+AmendmentRow amendment_at(sql::Statement& row) {
     AmendmentRow out;
     out.order = row.id<core::OrderId>(0);
     out.sequence = row.id<core::Sequence>(1);
@@ -19,11 +20,36 @@ AmendmentRow amendment_at(const Statement& row) {
     out.leaves_before = {row.integer(6)};
     out.leaves = {row.integer(7)};
     out.quantity = {row.integer(8)};
+    if (!is_sound(out)) row.fail("an amendment of order " + std::to_string(out.order.raw));
     return out;
 }
 
-Cursor amendment_place(const Statement& row) {
+Cursor amendment_place(const sql::Statement& row) {
     return {row.id<core::Sequence>(1), static_cast<std::uint32_t>(row.integer(2)), 0};
+}
+
+OrderEvent event_of(const Fill& fill) {
+    OrderEvent filled;
+    filled.kind = OrderEvent::Kind::filled;
+    filled.place = fill.place;
+    filled.price = fill.price;
+    filled.quantity = fill.quantity;
+    filled.leaves = fill.leaves;
+    filled.fill = fill;
+    return filled;
+}
+
+OrderEvent event_of(const AmendmentRow& row) {
+    OrderEvent amended;
+    amended.kind = OrderEvent::Kind::amended;
+    amended.place = {row.sequence, row.n, 0};
+    amended.price = row.price;
+    amended.quantity = row.quantity;
+    amended.leaves = row.leaves;
+    amended.price_before = row.price_before;
+    amended.leaves_before = row.leaves_before;
+    amended.lost_priority = row.lost_priority;
+    return amended;
 }
 
 /// Tells the events of one order, in order, from the fills and amendments that are fed to it in order.
@@ -33,6 +59,13 @@ Cursor amendment_place(const Statement& row) {
 class OrderStory {
 public:
     explicit OrderStory(const OrderRow& row) : row_(row) {}
+
+    /// Goes on behind `last`, an event of before. `rests`: unless something of the same command follows, the
+    /// order rests with it.
+    void resume(const OrderEvent& last, bool rests) {
+        tell(last);
+        may_rest_ = rests;
+    }
 
     /// Begins where the order does: as it was before its first amendment, if there is one.
     void begin(const std::optional<AmendmentRow>& first) {
@@ -49,28 +82,12 @@ public:
 
     void add(const Fill& fill) {
         rest_before(fill.place.sequence);
-        OrderEvent filled;
-        filled.kind = OrderEvent::Kind::filled;
-        filled.place = fill.place;
-        filled.price = fill.price;
-        filled.quantity = fill.quantity;
-        filled.leaves = fill.leaves;
-        filled.fill = fill;
-        tell(filled);
+        tell(event_of(fill));
     }
 
     void add(const AmendmentRow& row) {
         rest_before(row.sequence);
-        OrderEvent amended;
-        amended.kind = OrderEvent::Kind::amended;
-        amended.place = {row.sequence, row.n, 0};
-        amended.price = row.price;
-        amended.quantity = row.quantity;
-        amended.leaves = row.leaves;
-        amended.price_before = row.price_before;
-        amended.leaves_before = row.leaves_before;
-        amended.lost_priority = row.lost_priority;
-        tell(amended);
+        tell(event_of(row));
         may_rest_ = row.lost_priority;
     }
 
@@ -122,7 +139,7 @@ private:
 };
 
 /// Feeds `story` until it has told more than `limit` events after `after`, or all.
-void tell(OrderStory& story, bool from_the_beginning, Statement& amendments, Statement& fills,
+void tell(OrderStory& story, bool from_the_beginning, sql::Statement& amendments, sql::Statement& fills,
           std::optional<Cursor> after, std::size_t limit) {
     bool has_amendment = amendments.step();
     bool has_fill = fills.step();
@@ -139,27 +156,60 @@ void tell(OrderStory& story, bool from_the_beginning, Statement& amendments, Sta
             has_fill = fills.step();
         }
     }
-    if (!has_amendment && !has_fill) story.end();
+    // Each was asked for one row more than `limit`: where fewer events were told, these were all.
+    if (story.count_after(after) <= limit) story.end();
 }
 
 }  // namespace
+
+std::optional<OrderEvent> Reader::last_fill_event(core::AccountId account, core::OrderId id,
+                                                  const Cursor& at) {
+    sql::Statement& query = prepared(std::string(fill_query) +
+                                     "WHERE f.order_id = ? AND f.account = ? AND (f.sequence, f.n) <= (?, ?) "
+                                     "ORDER BY f.sequence DESC, f.n DESC LIMIT 1");
+    std::optional<OrderEvent> found;
+    if (query.bind(id.raw).bind(account.raw).bind(at.sequence.raw).bind(at.n).step())
+        found = event_of(fill_at(query));
+    note(query);
+    return found;
+}
+
+std::optional<OrderEvent> Reader::last_amendment_event(core::OrderId id, const Cursor& at) {
+    sql::Statement& query = prepared(
+        "SELECT * FROM amendments WHERE order_id = ? AND (sequence, n) <= (?, ?) "
+        "ORDER BY sequence DESC, n DESC LIMIT 1");
+    std::optional<OrderEvent> found;
+    if (query.bind(id.raw).bind(at.sequence.raw).bind(at.n).step()) found = event_of(amendment_at(query));
+    note(query);
+    return found;
+}
 
 Read<std::optional<Page<OrderEvent>>> Reader::order_events(core::AccountId account, core::OrderId id,
                                                            std::optional<Cursor> after, std::size_t limit) {
     const Snapshot snapshot(*this);
     const std::optional<OrderRow> row = order_row(id);
     if (!row || row->order.account != account) return told(std::optional<Page<OrderEvent>>());
-    // From the first command of which something is asked for: it rested, or not, by all that it did.
-    const core::Sequence first = after ? std::max(after->sequence, row->created) : row->created;
-    Statement& amendments =
-        prepared("SELECT * FROM amendments WHERE order_id = ? AND sequence >= ? ORDER BY sequence, n");
-    Statement& fills = prepared(std::string(fill_query) +
-                                "WHERE f.order_id = ? AND f.account = ? AND f.sequence >= ? "
-                                "ORDER BY f.sequence, f.n");
-    amendments.bind(id.raw).bind(first.raw);
-    fills.bind(id.raw).bind(account.raw).bind(first.raw);
     OrderStory story(*row);
-    tell(story, first == row->created, amendments, fills, after, limit);
+    // What was told before is not read again, but for the last of it, which says how the order stood.
+    Cursor from{row->created, 0, 0};
+    const auto filled = after ? last_fill_event(account, id, *after) : std::nullopt;
+    const auto amended = after ? last_amendment_event(id, *after) : std::nullopt;
+    const bool from_the_beginning = !filled && !amended;
+    if (!from_the_beginning) {
+        const OrderEvent& last = !amended || (filled && amended->place < filled->place) ? *filled : *amended;
+        const bool is_amended_by_it = amended && amended->place.sequence == last.place.sequence;
+        story.resume(last, is_amended_by_it ? amended->lost_priority : last.place.sequence == row->created);
+        from = last.place;
+    }
+    sql::Statement& amendments = prepared(
+        "SELECT * FROM amendments WHERE order_id = ? AND (sequence, n) > (?, ?) ORDER BY sequence, n LIMIT "
+        "?");
+    sql::Statement& fills = prepared(std::string(fill_query) +
+                                     "WHERE f.order_id = ? AND f.account = ? AND (f.sequence, f.n) > (?, ?) "
+                                     "ORDER BY f.sequence, f.n LIMIT ?");
+    amendments.bind(id.raw).bind(from.sequence.raw).bind(from.n).bind(limit + 1);
+    fills.bind(id.raw).bind(account.raw).bind(from.sequence.raw).bind(from.n).bind(limit + 1);
+    tell(story, from_the_beginning, amendments, fills, after, limit);
     note(amendments);
     note(fills);
     std::vector<OrderEvent> events = story.events_after(after, limit + 1);

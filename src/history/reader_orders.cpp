@@ -1,4 +1,6 @@
 /// Orders: by their ids, by their owners' ids, and closed ones in the order in which they closed.
+#include <algorithm>
+
 #include "history/columns.h"
 #include "history/reader.h"
 #include "history/reader_parts.h"
@@ -6,7 +8,8 @@
 namespace sauda::history {
 
 std::optional<OrderRow> Reader::order_row(core::OrderId id) {
-    Statement& query = prepared(std::string("SELECT ") + order_columns + " FROM orders WHERE order_id = ?");
+    sql::Statement& query =
+        prepared(std::string("SELECT ") + order_columns + " FROM orders WHERE order_id = ?");
     std::optional<OrderRow> found;
     if (query.bind(id.raw).step()) found = order_at(query);
     note(query);
@@ -31,9 +34,9 @@ Read<std::optional<views::OrderView>> Reader::find_order(core::AccountId account
 Read<std::optional<views::OrderView>> Reader::find_order(core::AccountId account,
                                                          const core::ClientOrderId& id) {
     const Snapshot snapshot(*this);
-    Statement& query = prepared(std::string("SELECT ") + order_columns +
-                                " FROM orders WHERE account = ? AND client_order_id = ? "
-                                "ORDER BY order_id DESC LIMIT 1");
+    sql::Statement& query = prepared(std::string("SELECT ") + order_columns +
+                                     " FROM orders WHERE account = ? AND client_order_id = ? "
+                                     "ORDER BY order_id DESC LIMIT 1");
     std::optional<OrderRow> row;
     if (query.bind(account.raw).bind(id.view()).step()) row = order_at(query);
     note(query);
@@ -49,11 +52,12 @@ Read<Reader::ClosedPage> Reader::closed_orders(core::AccountId account, core::Ma
     if (before) from = order_row(before);
     const bool is_closed_one = from && from->order.account == account && from->closed;
     if (before && !is_closed_one) return told(page);
-    Statement& query = prepared(
+    sql::Statement& query = streamed(
         "SELECT order_id, market FROM orders WHERE account = ? AND closed IS NOT NULL "
-        "AND (closed, closed_n) < (?, ?) ORDER BY closed DESC, closed_n DESC");
+        "AND (closed, closed_n) < (?, ?) ORDER BY closed DESC, closed_n DESC LIMIT ?");
     query.bind(account.raw).bind(from ? static_cast<std::int64_t>(from->closed.raw) : INT64_MAX);
     query.bind(from ? std::int64_t{from->closed_n} : 0);
+    query.bind(std::min(rows_looked_at_max, market ? SIZE_MAX : limit) + 1);
     core::OrderId last;
     for (std::size_t looked_at = 0; query.step(); ++looked_at) {
         if (page.orders.size() == limit || looked_at == rows_looked_at_max) {

@@ -13,19 +13,21 @@ inline constexpr std::size_t rows_looked_at_max = 20'000;
 
 class Reader::Snapshot {
 public:
-    explicit Snapshot(Reader& reader) : reader_(reader) {
-        if (Done begun = reader.connection_.execute("BEGIN"); !begun) reader.failure_ = begun.error();
+    explicit Snapshot(Reader& reader)
+        : reader_(reader), transaction_(sql::Transaction::begin(reader.connection_, sql::Access::read)) {
+        if (!transaction_) reader.failure_ = transaction_.error();
     }
     /// A statement that is not at its end would hold the state, and the log with it, beyond the answer.
     ~Snapshot() {
-        for (auto& [sql, statement] : reader_.statements_) statement.reset();
-        static_cast<void>(reader_.connection_.execute("COMMIT"));
+        reader_.connection_.reset_all();
+        if (transaction_) static_cast<void>(transaction_->commit());
     }
     Snapshot(const Snapshot&) = delete;
     Snapshot& operator=(const Snapshot&) = delete;
 
 private:
     Reader& reader_;
+    sql::Result<sql::Transaction> transaction_;
 };
 
 template <class T>
@@ -53,7 +55,7 @@ struct Reader::Bounds {
 
 /// What fill_at() reads, in its order, up to its WHERE: `f` is fills, `t` trades, `m` markets.
 extern const char* const fill_query;
-Fill fill_at(const Statement& row);
+Fill fill_at(sql::Statement& row);
 
 /// Ends a page of `limit` rows: of one row more the last goes, and says that there is more.
 template <class T>

@@ -4,6 +4,7 @@
 #include "history/columns.h"
 #include "history/reader.h"
 #include "history/reader_parts.h"
+#include "history/soundness.h"
 
 namespace sauda::history {
 
@@ -12,13 +13,17 @@ namespace {
 constexpr std::int64_t ns_per_s = 1'000'000'000;
 
 /// Columns: trade, price, quantity, taker_side, sequence.
-views::PublicTrade public_trade_at(const Statement& row, const core::Market& market) {
+views::PublicTrade public_trade_at(sql::Statement& row, const core::Market& market) {
     views::PublicTrade trade;
     trade.trade = row.id<core::TradeId>(0);
     trade.price = {row.integer(1)};
     trade.quantity = {row.integer(2)};
-    trade.quote = {static_cast<std::int64_t>(market.notional(trade.price, trade.quantity))};
-    trade.taker_side = static_cast<core::Side>(row.integer(3));
+    trade.taker_side = enum_at<core::Side>(row, 3);
+    if (is_sound(market, trade.price, trade.quantity, trade.taker_side)) {
+        trade.quote = {static_cast<std::int64_t>(market.notional(trade.price, trade.quantity))};
+    } else {
+        row.fail("trade " + std::to_string(trade.trade.raw) + " of market " + std::to_string(market.id.raw));
+    }
     return trade;
 }
 
@@ -31,6 +36,10 @@ void append(Candle& candle, const Candle& later) {
     candle.quote_volume += later.quote_volume;
     candle.trade_count += later.trade_count;
     candle.last_trade = later.last_trade;
+    if (!later.taker_bought) candle.taker_bought.reset();
+    if (!candle.taker_bought) return;
+    candle.taker_bought->quantity += later.taker_bought->quantity;
+    candle.taker_bought->quote += later.taker_bought->quote;
 }
 
 /// Adds `part` to the candle of its span, which begins a new one where the last is of another. False when
@@ -48,9 +57,21 @@ bool add_part(std::vector<Candle>& candles, Candle part, std::int64_t interval_s
 }
 
 Candle candle_of(core::MarketId market, const views::PublicTrade& trade) {
-    return {market,      0,           trade.time.raw / ns_per_s, trade.price,     trade.price,
-            trade.price, trade.price, trade.quantity.raw,        trade.quote.raw, 1,
-            trade.trade, trade.trade};
+    TakerBought bought;
+    if (trade.taker_side == core::Side::buy) bought = {trade.quantity.raw, trade.quote.raw};
+    return {market,
+            0,
+            trade.time.raw / ns_per_s,
+            trade.price,
+            trade.price,
+            trade.price,
+            trade.price,
+            trade.quantity.raw,
+            trade.quote.raw,
+            1,
+            trade.trade,
+            trade.trade,
+            bought};
 }
 
 }  // namespace
@@ -58,7 +79,7 @@ Candle candle_of(core::MarketId market, const views::PublicTrade& trade) {
 Read<std::vector<views::PublicTrade>> Reader::trades(const core::Market& market, std::size_t limit,
                                                      core::TradeId before) {
     const Snapshot snapshot(*this);
-    Statement& query = prepared(
+    sql::Statement& query = prepared(
         "SELECT trade, price, quantity, taker_side, sequence FROM trades "
         "WHERE market = ? AND trade < ? ORDER BY trade DESC LIMIT ?");
     query.bind(market.id.raw).bind(before ? static_cast<std::int64_t>(before.raw) : INT64_MAX).bind(limit);
@@ -73,8 +94,8 @@ Read<std::vector<views::PublicTrade>> Reader::trades(const core::Market& market,
 
 /// Trade ids and sequences rise together, ids by one: a search by halves.
 core::TradeId Reader::first_trade_from(core::MarketId market, core::Sequence sequence) {
-    Statement& last = prepared("SELECT trade FROM trades WHERE market = ? ORDER BY trade DESC LIMIT 1");
-    Statement& at = prepared("SELECT sequence FROM trades WHERE market = ? AND trade = ?");
+    sql::Statement& last = prepared("SELECT trade FROM trades WHERE market = ? ORDER BY trade DESC LIMIT 1");
+    sql::Statement& at = prepared("SELECT sequence FROM trades WHERE market = ? AND trade = ?");
     std::uint64_t low = 1;
     std::uint64_t high = last.bind(market.raw).step() ? last.id<core::TradeId>(0).raw + 1 : 1;
     while (low < high) {
@@ -92,7 +113,7 @@ Read<void> Reader::visit_trades(const core::Market& market, core::TimestampNs fr
                                 const TradeVisitor& visit) {
     const Snapshot snapshot(*this);
     const core::Sequence end = first_sequence_from(to);
-    Statement& query = prepared(
+    sql::Statement& query = streamed(
         "SELECT trade, price, quantity, taker_side, sequence FROM trades "
         "WHERE market = ? AND trade >= ? ORDER BY trade");
     query.bind(market.id.raw).bind(first_trade_from(market.id, first_sequence_from(from)).raw);
@@ -104,6 +125,7 @@ Read<void> Reader::visit_trades(const core::Market& market, core::TimestampNs fr
         if (sequence != known) time = time_of(sequence);
         known = sequence;
         views::PublicTrade trade = public_trade_at(query, market);
+        if (query.failed()) break;
         trade.time = time;
         if (!visit(trade)) break;
     }
@@ -114,16 +136,30 @@ Read<void> Reader::visit_trades(const core::Market& market, core::TimestampNs fr
 
 std::vector<Candle> Reader::kept_candles(core::MarketId market, std::int64_t kept_s, std::int64_t interval_s,
                                          std::int64_t from_s, std::int64_t to_s, std::size_t limit) {
-    Statement& query = prepared(std::string("SELECT ") + candle_columns +
-                                " FROM candles WHERE market = ? AND interval_s = ? AND start_s >= ? "
-                                "AND start_s < ? ORDER BY start_s");
+    sql::Statement& query = streamed(std::string("SELECT ") + candle_columns +
+                                     " FROM candles WHERE market = ? AND interval_s = ? AND start_s >= ? "
+                                     "AND start_s < ? ORDER BY start_s");
     query.bind(market.raw).bind(kept_s).bind(from_s).bind(to_s);
     std::vector<Candle> candles;
     while (query.step()) {
-        if (!add_part(candles, candle_at(query), interval_s, limit)) break;
+        const Candle part = candle_at(query);
+        if (query.failed() || !add_part(candles, part, interval_s, limit)) break;
     }
     note(query);
     return candles;
+}
+
+Read<std::vector<Candle>> Reader::candles_before(const core::Market& market, std::int64_t kept_s,
+                                                 std::int64_t before_s, std::size_t limit) {
+    const Snapshot snapshot(*this);
+    sql::Statement& query = prepared(std::string("SELECT ") + candle_columns +
+                                     " FROM candles WHERE market = ? AND interval_s = ? AND start_s < ? "
+                                     "ORDER BY start_s DESC LIMIT ?");
+    query.bind(market.id.raw).bind(kept_s).bind(before_s).bind(limit);
+    std::vector<Candle> candles;
+    while (query.step()) candles.push_back(candle_at(query));
+    note(query);
+    return told(std::move(candles));
 }
 
 Read<std::vector<Candle>> Reader::candles(const core::Market& market, std::int64_t interval_s,

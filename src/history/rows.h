@@ -16,6 +16,7 @@
 #include "core/types/units.h"
 #include "history/cursor.h"
 #include "views/accounts.h"
+#include "views/candle_interval.h"
 
 namespace sauda::history {
 
@@ -128,6 +129,13 @@ struct ActionRow {
     core::TimestampNs time;  ///< told by reads
 };
 
+/// What takers bought, and what for.
+struct TakerBought {
+    core::Int128 quantity = 0;  ///< quantity units
+    core::Int128 quote = 0;     ///< quote minor units
+    friend bool operator==(const TakerBought&, const TakerBought&) = default;
+};
+
 /// The trades of a span of time in one market.
 struct Candle {
     core::MarketId market;
@@ -142,12 +150,20 @@ struct Candle {
     std::uint64_t trade_count = 0;
     core::TradeId first_trade;
     core::TradeId last_trade;
+    std::optional<TakerBought> taker_bought;  ///< nothing: it was begun under schema 1, which did not tell
     friend bool operator==(const Candle&, const Candle&) = default;
 };
 
 /// Intervals of which candles are kept; every longer span that they divide is made of them, every other one
 /// of trades.
 inline constexpr std::int64_t kept_intervals_s[] = {60, 3600, 86'400};
+
+/// The longest of them of which every candle of `interval` is made; zero: none.
+constexpr std::int64_t kept_part_s(views::CandleInterval interval) {
+    if (interval >= views::CandleInterval::day_1) return 86'400;  // weeks and months begin with a day
+    if (interval >= views::CandleInterval::hour_1) return 3600;
+    return interval >= views::CandleInterval::minute_1 ? 60 : 0;
+}
 
 /// How far history goes: through this command, which was in a frame of this checksum.
 struct Progress {

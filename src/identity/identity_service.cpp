@@ -34,7 +34,7 @@ Failure refuse_token(TokenError error) {
 
 base::Result<std::unique_ptr<IdentityService>, base::IoError> IdentityService::open(
     IdentityConfig config, const Secret& token_secret, std::int64_t now_ms) {
-    StoreResult<Store> store = Store::open(config.database_path);
+    StoreResult<Store> store = Store::open(config.database);
     if (!store) return Unexpected{store.error().io};
     std::unique_ptr<IdentityService> service(
         new IdentityService(std::move(config), std::move(*store), token_secret));
@@ -54,7 +54,7 @@ IdentityService::IdentityService(IdentityConfig config, Store store, const Secre
       signer_(token_secret.bytes()),
       verifier_(token_secret.bytes()),
       cache_(config_.session_cache),
-      tickets_(config_.tickets),
+      tickets_(config_.ticket_store ? config_.ticket_store : std::make_shared<Tickets>(config_.tickets)),
       throttle_by_peer_(config_.throttle_by_peer),
       throttle_by_email_(config_.throttle_by_email) {
     ASSERT(config_.session_lifetime_s > 0);
@@ -237,15 +237,28 @@ IdentityService::Outcome<IdentityService::SessionPointer> IdentityService::refre
     std::string_view token, std::int64_t now_ms) {
     const auto claims = verifier_.verify(token, to_seconds(now_ms));
     if (!claims) return Unexpected{refuse_token(claims.error())};
-    const std::string& token_id = (*claims)->token_id;
+    return look_up((*claims)->token_id, now_ms);
+}
+
+/// What the store says about a session; the cache knows it from then on.
+IdentityService::Outcome<IdentityService::SessionPointer> IdentityService::look_up(
+    const std::string& token_id, std::int64_t now_ms) {
     {
         const std::lock_guard lock(store_mutex_);
         StoreResult<std::optional<LiveSession>> session = store_.find_live_session(token_id, now_ms);
         if (!session) return Unexpected{make_failure(session.error())};
         if (*session) return cache_.admit(std::move(**session), now_ms);
     }
-    cache_.revoke(token_id);  // it ended elsewhere: its WebSockets here learn of it now
+    cache_.remember_ended(token_id);  // it ended elsewhere: its WebSockets here learn of it now
     return Unexpected{make_failure(Refusal::session_ended)};
+}
+
+IdentityService::Outcome<void> IdentityService::recheck_sessions(const std::vector<std::string>& token_ids,
+                                                                 std::int64_t now_ms) {
+    std::unique_lock lock(store_mutex_);
+    StoreResult<std::vector<std::string>> ended = store_.find_ended_sessions(token_ids, now_ms);
+    lock.unlock();
+    return end_in_cache(std::move(ended));
 }
 
 IdentityService::Outcome<void> IdentityService::sweep(std::int64_t now_ms) {
@@ -256,19 +269,29 @@ IdentityService::Outcome<void> IdentityService::sweep(std::int64_t now_ms) {
     return {};
 }
 
+bool IdentityService::is_shared() const {
+    return !config_.session_cache.authoritative || !tickets_->is_quick();
+}
+
 IdentityService::Outcome<std::string> IdentityService::issue_ticket(const LiveSession& session,
                                                                     std::int64_t now_ms) {
-    base::Result<std::string, TicketRefusal> ticket =
-        tickets_.issue(Tickets::Grant{session.user_id, session.token_id}, now_ms);
-    if (!ticket) return Unexpected{make_failure(Refusal::too_many_tickets)};
-    return std::move(*ticket);
+    const auto ticket = tickets_->issue({session.user_id, session.token_id}, now_ms);
+    if (ticket) return *ticket;
+    const bool has_failed = ticket.error() == TicketRefusal::store_failed;
+    return Unexpected{make_failure(has_failed ? Refusal::storage_failed : Refusal::too_many_tickets)};
 }
 
 IdentityService::Outcome<IdentityService::SessionPointer> IdentityService::redeem_ticket(
     std::string_view ticket, std::int64_t now_ms) {
-    const std::optional<Tickets::Grant> grant = tickets_.redeem(ticket, now_ms);
-    if (!grant) return Unexpected{make_failure(Refusal::bad_ticket)};
-    return to_outcome(cache_.find(grant->token_id, now_ms), Refusal::bad_ticket);
+    const auto grant = tickets_->redeem(ticket, now_ms);
+    if (!grant) return Unexpected{make_failure(Refusal::storage_failed)};
+    if (!*grant) return Unexpected{make_failure(Refusal::bad_ticket)};
+    const SessionCache::Answer known = cache_.find((*grant)->token_id, now_ms);
+    if (known.kind != SessionCache::Answer::Kind::unknown) return to_outcome(known, Refusal::bad_ticket);
+    Outcome<SessionPointer> found = look_up((*grant)->token_id, now_ms);
+    const bool has_ended = !found && found.error().refusal == Refusal::session_ended;
+    if (has_ended) return Unexpected{make_failure(Refusal::bad_ticket)};
+    return found;
 }
 
 }  // namespace sauda::identity

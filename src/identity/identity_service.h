@@ -30,12 +30,14 @@
 namespace sauda::identity {
 
 struct IdentityConfig {
-    std::string database_path;
+    std::string database;  ///< a path, or the connection URI of a PostgreSQL database: see Store::open()
     PasswordCost password_cost{};
     std::int64_t session_lifetime_s = token_lifetime_s;
     std::int64_t sessions_per_user_max = 32;  ///< a further login ends the oldest
     SessionCache::Config session_cache{};
     Tickets::Config tickets{};
+    /// Where tickets wait; null: in this process's memory.
+    std::shared_ptr<TicketStore> ticket_store{};
     /// Guesses at one email from one peer.
     LoginThrottle::Config throttle_by_peer{};
     /// Guesses at one email from anywhere. The wait is short, because whoever guesses makes the owner wait
@@ -118,6 +120,10 @@ public:
     /// session that ended elsewhere is told to on_session_ended() here when it is found to have ended.
     Outcome<SessionPointer> refresh_session(std::string_view token, std::int64_t now_ms);
 
+    /// Reads sessions again that this cache has held for long, by their token ids: those that have ended are
+    /// told to on_session_ended().
+    Outcome<void> recheck_sessions(const std::vector<std::string>& token_ids, std::int64_t now_ms);
+
     /// Drops expired sessions from the cache (telling on_session_ended) and the store. Once a minute is
     /// enough: authenticate() looks at the time itself.
     Outcome<void> sweep(std::int64_t now_ms);
@@ -128,10 +134,13 @@ public:
     /// a cache without authority also `session_unknown`.
     Outcome<SessionPointer> authenticate(std::string_view token, std::int64_t now_ms);
 
+    // Quick where the process stands alone, Blocking where is_shared().
+
+    /// Whether other servers share sessions or tickets with this one, so that they may have to be looked up.
+    bool is_shared() const;
     /// A one-time WebSocket ticket for the session. `too_many_tickets`.
     Outcome<std::string> issue_ticket(const LiveSession& session, std::int64_t now_ms);
-    /// Uses the ticket up: whose session it opens. `bad_ticket`, also when the session has ended since; with
-    /// a cache without authority also `session_unknown`, after which the client needs a new ticket.
+    /// Uses the ticket up: whose session it opens. `bad_ticket`, also when the session has ended since.
     Outcome<SessionPointer> redeem_ticket(std::string_view ticket, std::int64_t now_ms);
 
     /// How many times argon2 has run.
@@ -158,6 +167,7 @@ private:
                                               std::vector<std::string>& displaced, std::int64_t now_ms);
     std::string sign_token(const LiveSession& session, std::int64_t now_s);
     Outcome<void> end_in_cache(StoreResult<std::vector<std::string>> ended);
+    Outcome<SessionPointer> look_up(const std::string& token_id, std::int64_t now_ms);
     Outcome<SessionPointer> to_outcome(SessionCache::Answer answer, Refusal when_ended) const;
 
     const IdentityConfig config_;
@@ -168,7 +178,7 @@ private:
     TokenSigner signer_;
     TokenVerifier verifier_;
     SessionCache cache_;
-    Tickets tickets_;
+    const std::shared_ptr<TicketStore> tickets_;
     LoginThrottle throttle_by_peer_;
     LoginThrottle throttle_by_email_;
 };

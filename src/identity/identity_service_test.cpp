@@ -8,8 +8,8 @@
 
 #include <gtest/gtest.h>
 
-#include "identity/sqlite.h"
-#include "identity/testing/temporary_directory.h"
+#include "identity/database.h"
+#include "sql/testing/test_database.h"
 
 namespace sauda::identity {
 namespace {
@@ -17,10 +17,10 @@ namespace {
 constexpr std::int64_t start_ms = 1'700'000'000'123;
 constexpr std::int64_t day_ms = 24 * 3'600'000;
 
-class IdentityServiceTest : public testing::Test {
+class IdentityServiceTest : public testing::TestWithParam<sql::Dialect> {
 protected:
     IdentityServiceTest() {
-        config_.database_path = directory_.file("data/identity.db");
+        config_.database = place_.name();
         config_.password_cost = {.memory_kib = 64, .passes = 1, .lanes = 1};
         config_.sessions_per_user_max = 3;
         service_ = open();
@@ -52,14 +52,17 @@ protected:
         return session ? Refusal{255} : session.error().refusal;
     }
 
-    TemporaryDirectory directory_;
+    sql::testing::TestDatabase place_{GetParam()};
     IdentityConfig config_;
     Secret secret_{random_bytes(32)};
     std::set<std::string> ended_;
     std::unique_ptr<IdentityService> service_;
 };
 
-TEST_F(IdentityServiceTest, ARegisteredUserLogsInAndIsRecognised) {
+INSTANTIATE_TEST_SUITE_P(Both, IdentityServiceTest, testing::ValuesIn(sql::testing::dialects),
+                         [](const auto& test) { return sql::testing::name_of(test.param); });
+
+TEST_P(IdentityServiceTest, ARegisteredUserLogsInAndIsRecognised) {
     const User user = add("Alice@Example.org");
     EXPECT_EQ(user.email, "alice@example.org");
     EXPECT_EQ(user.role, Role::trader);
@@ -72,7 +75,7 @@ TEST_F(IdentityServiceTest, ARegisteredUserLogsInAndIsRecognised) {
     EXPECT_EQ((*who)->token_id, session.session->token_id);
 }
 
-TEST_F(IdentityServiceTest, RefusesDuplicatesWeakPasswordsAndBadEmails) {
+TEST_P(IdentityServiceTest, RefusesDuplicatesWeakPasswordsAndBadEmails) {
     add("alice@example.org");
     const auto refusal = [&](const char* email, const char* password) {
         const auto user = service_->register_user(email, password, start_ms);
@@ -86,7 +89,7 @@ TEST_F(IdentityServiceTest, RefusesDuplicatesWeakPasswordsAndBadEmails) {
     add("bob@example.org");
 }
 
-TEST_F(IdentityServiceTest, WrongPasswordAndUnknownEmailAreTheSameRefusal) {
+TEST_P(IdentityServiceTest, WrongPasswordAndUnknownEmailAreTheSameRefusal) {
     add("alice@example.org");
     ASSERT_TRUE(service_->create_user({"nologin@example.org", std::nullopt}, start_ms));
     for (const char* email :
@@ -99,7 +102,7 @@ TEST_F(IdentityServiceTest, WrongPasswordAndUnknownEmailAreTheSameRefusal) {
     }
 }
 
-TEST_F(IdentityServiceTest, WrongPasswordAndUnknownEmailAreTheSameWork) {
+TEST_P(IdentityServiceTest, WrongPasswordAndUnknownEmailAreTheSameWork) {
     add("alice@example.org");
     ASSERT_TRUE(service_->create_user({"nologin@example.org", std::nullopt}, start_ms));
     for (const char* email : {"alice@example.org", "nobody@example.org", "nologin@example.org"}) {
@@ -109,7 +112,7 @@ TEST_F(IdentityServiceTest, WrongPasswordAndUnknownEmailAreTheSameWork) {
     }
 }
 
-TEST_F(IdentityServiceTest, ASlowedGuessCostsNoHash) {
+TEST_P(IdentityServiceTest, ASlowedGuessCostsNoHash) {
     add("alice@example.org");
     for (int i = 0; i < 5; ++i) EXPECT_FALSE(try_login("alice@example.org", "wrong password"));
     const std::uint64_t before = service_->password_run_count();
@@ -117,7 +120,7 @@ TEST_F(IdentityServiceTest, ASlowedGuessCostsNoHash) {
     EXPECT_EQ(service_->password_run_count(), before);
 }
 
-TEST_F(IdentityServiceTest, ATokenLastsADay) {
+TEST_P(IdentityServiceTest, ATokenLastsADay) {
     add("alice@example.org");
     const Login session = login("alice@example.org");
     EXPECT_TRUE(service_->authenticate(session.token, start_ms + day_ms - 1000));
@@ -128,7 +131,7 @@ TEST_F(IdentityServiceTest, ATokenLastsADay) {
     EXPECT_EQ(why(session.token, start_ms), Refusal::session_ended);
 }
 
-TEST_F(IdentityServiceTest, RefusesGarbageAndTokensOfAnotherSecret) {
+TEST_P(IdentityServiceTest, RefusesGarbageAndTokensOfAnotherSecret) {
     const User user = add("alice@example.org");
     const Login session = login("alice@example.org");
     const Secret other(random_bytes(32));
@@ -144,7 +147,7 @@ TEST_F(IdentityServiceTest, RefusesGarbageAndTokensOfAnotherSecret) {
     EXPECT_EQ(why(ours.sign(unheard_of)), Refusal::session_ended);
 }
 
-TEST_F(IdentityServiceTest, LogoutEndsTheSessionAtOnceAndForGood) {
+TEST_P(IdentityServiceTest, LogoutEndsTheSessionAtOnceAndForGood) {
     add("alice@example.org");
     const Login one = login("alice@example.org");
     const Login two = login("alice@example.org");
@@ -158,7 +161,7 @@ TEST_F(IdentityServiceTest, LogoutEndsTheSessionAtOnceAndForGood) {
     EXPECT_TRUE(service_->authenticate(two.token, start_ms));
 }
 
-TEST_F(IdentityServiceTest, AUserSeesAndEndsTheirOwnSessionsOnly) {
+TEST_P(IdentityServiceTest, AUserSeesAndEndsTheirOwnSessionsOnly) {
     const User alice = add("alice@example.org");
     const User bob = add("bob@example.org");
     const Login session = login("alice@example.org");
@@ -173,7 +176,7 @@ TEST_F(IdentityServiceTest, AUserSeesAndEndsTheirOwnSessionsOnly) {
     EXPECT_EQ(why(session.token), Refusal::session_ended);
 }
 
-TEST_F(IdentityServiceTest, AFurtherLoginEndsTheOldestSession) {
+TEST_P(IdentityServiceTest, AFurtherLoginEndsTheOldestSession) {
     add("alice@example.org");
     std::vector<Login> logins;
     for (int i = 0; i < 4; ++i) logins.push_back(login("alice@example.org", "secure123", start_ms + i));
@@ -183,7 +186,7 @@ TEST_F(IdentityServiceTest, AFurtherLoginEndsTheOldestSession) {
     EXPECT_EQ(ended_, std::set{logins[0].session->token_id});
 }
 
-TEST_F(IdentityServiceTest, ANewPasswordReplacesTheOldAndEndsOtherSessions) {
+TEST_P(IdentityServiceTest, ANewPasswordReplacesTheOldAndEndsOtherSessions) {
     add("alice@example.org");
     const Login here = login("alice@example.org");
     const Login elsewhere = login("alice@example.org");
@@ -200,7 +203,7 @@ TEST_F(IdentityServiceTest, ANewPasswordReplacesTheOldAndEndsOtherSessions) {
     EXPECT_TRUE(try_login("alice@example.org", "better secret"));
 }
 
-TEST_F(IdentityServiceTest, AnAttachedAccountReachesRunningAndFutureSessions) {
+TEST_P(IdentityServiceTest, AnAttachedAccountReachesRunningAndFutureSessions) {
     const User alice = add("alice@example.org");
     const User bob = add("bob@example.org");
     EXPECT_EQ(service_->list_users_without_account()->size(), 2u);
@@ -215,7 +218,7 @@ TEST_F(IdentityServiceTest, AnAttachedAccountReachesRunningAndFutureSessions) {
     EXPECT_EQ((*service_->authenticate(session.token, start_ms))->account_id, 16u);
 }
 
-TEST_F(IdentityServiceTest, ALockedUserIsOutAndIsToldOnlyWithTheRightPassword) {
+TEST_P(IdentityServiceTest, ALockedUserIsOutAndIsToldOnlyWithTheRightPassword) {
     const User alice = add("alice@example.org");
     const Login session = login("alice@example.org");
     ASSERT_TRUE(service_->lock_user(alice.user_id, "ledger disagrees", start_ms));
@@ -227,7 +230,7 @@ TEST_F(IdentityServiceTest, ALockedUserIsOutAndIsToldOnlyWithTheRightPassword) {
     EXPECT_EQ(why(session.token), Refusal::session_ended);
 }
 
-TEST_F(IdentityServiceTest, DemoUsersCanBeSwitchedOff) {
+TEST_P(IdentityServiceTest, DemoUsersCanBeSwitchedOff) {
     ASSERT_TRUE(service_->create_user({"demo@example.org", "secure123", Role::trader, true}, start_ms));
     const Login session = login("demo@example.org");
     ASSERT_TRUE(service_->set_demo_users_enabled(false, start_ms));
@@ -237,7 +240,7 @@ TEST_F(IdentityServiceTest, DemoUsersCanBeSwitchedOff) {
     EXPECT_TRUE(try_login("demo@example.org"));
 }
 
-TEST_F(IdentityServiceTest, OperatorsKeepTheirRoleThroughLoginAndRestart) {
+TEST_P(IdentityServiceTest, OperatorsKeepTheirRoleThroughLoginAndRestart) {
     ASSERT_TRUE(service_->create_user({"op@example.org", "secure123", Role::exchange_operator}, start_ms));
     const Login session = login("op@example.org");
     EXPECT_EQ(session.session->role, Role::exchange_operator);
@@ -245,7 +248,7 @@ TEST_F(IdentityServiceTest, OperatorsKeepTheirRoleThroughLoginAndRestart) {
     EXPECT_EQ((*service_->authenticate(session.token, start_ms))->role, Role::exchange_operator);
 }
 
-TEST_F(IdentityServiceTest, GuessingIsSlowedPerPeerAndForgivenBySuccess) {
+TEST_P(IdentityServiceTest, GuessingIsSlowedPerPeerAndForgivenBySuccess) {
     add("alice@example.org");
     for (int i = 0; i < 5; ++i) {
         EXPECT_EQ(try_login("alice@example.org", "wrong password").error().refusal, Refusal::bad_credentials);
@@ -260,7 +263,7 @@ TEST_F(IdentityServiceTest, GuessingIsSlowedPerPeerAndForgivenBySuccess) {
     EXPECT_TRUE(try_login("alice@example.org", "secure123", start_ms + 1000));
 }
 
-TEST_F(IdentityServiceTest, GuessingFromManyPeersIsSlowedToo) {
+TEST_P(IdentityServiceTest, GuessingFromManyPeersIsSlowedToo) {
     add("alice@example.org");
     int guesses = 0;
     Refusal last = Refusal::bad_credentials;
@@ -272,7 +275,7 @@ TEST_F(IdentityServiceTest, GuessingFromManyPeersIsSlowedToo) {
     EXPECT_EQ(guesses, 51);
 }
 
-TEST_F(IdentityServiceTest, ATicketOpensOneWebSocketOfALiveSession) {
+TEST_P(IdentityServiceTest, ATicketOpensOneWebSocketOfALiveSession) {
     add("alice@example.org");
     const Login session = login("alice@example.org");
     const auto ticket = service_->issue_ticket(*session.session, start_ms);
@@ -286,7 +289,7 @@ TEST_F(IdentityServiceTest, ATicketOpensOneWebSocketOfALiveSession) {
     EXPECT_EQ(service_->redeem_ticket(*late, start_ms).error().refusal, Refusal::bad_ticket);
 }
 
-TEST_F(IdentityServiceTest, ADearerCostRehashesAtTheNextLogin) {
+TEST_P(IdentityServiceTest, ADearerCostRehashesAtTheNextLogin) {
     const User alice = add("alice@example.org");
     const Login before = login("alice@example.org");
     config_.password_cost.passes = 2;
@@ -300,7 +303,7 @@ TEST_F(IdentityServiceTest, ADearerCostRehashesAtTheNextLogin) {
     EXPECT_TRUE(try_login("alice@example.org"));
 }
 
-TEST_F(IdentityServiceTest, LoginsThatRehashAtTheSameTimeAllSucceed) {
+TEST_P(IdentityServiceTest, LoginsThatRehashAtTheSameTimeAllSucceed) {
     add("alice@example.org");
     config_.sessions_per_user_max = 1000;
     for (std::uint32_t passes = 2; passes < 6; ++passes) {
@@ -319,7 +322,7 @@ TEST_F(IdentityServiceTest, LoginsThatRehashAtTheSameTimeAllSucceed) {
     }
 }
 
-TEST_F(IdentityServiceTest, WhatAClientSaysAboutItselfIsMadePrintable) {
+TEST_P(IdentityServiceTest, WhatAClientSaysAboutItselfIsMadePrintable) {
     const User alice = add("alice@example.org");
     ASSERT_TRUE(
         service_->login({"alice@example.org", "secure123", "peer\n\xFF", std::string(5000, 'x')}, start_ms));
@@ -328,7 +331,7 @@ TEST_F(IdentityServiceTest, WhatAClientSaysAboutItselfIsMadePrintable) {
     EXPECT_EQ(sessions->front().user_agent.size(), 200u);
 }
 
-TEST_F(IdentityServiceTest, ServersThatShareAStoreLearnOfALogoutWithinASecond) {
+TEST_P(IdentityServiceTest, ServersThatShareAStoreLearnOfALogoutWithinASecond) {
     config_.session_cache.authoritative = false;
     auto other = open();
     add("alice@example.org");
@@ -341,29 +344,57 @@ TEST_F(IdentityServiceTest, ServersThatShareAStoreLearnOfALogoutWithinASecond) {
     ended_.clear();
     EXPECT_EQ(other->refresh_session(session.token, start_ms + 1000).error().refusal, Refusal::session_ended);
     EXPECT_EQ(ended_, std::set{session.session->token_id});
+    EXPECT_EQ(other->authenticate(session.token, start_ms + 1000).error().refusal, Refusal::session_ended);
     EXPECT_EQ(other->refresh_session("garbage", start_ms).error().refusal, Refusal::bad_token);
 }
 
-TEST_F(IdentityServiceTest, AStoreThatFailsIsReportedWithDetailForTheLogOnly) {
+/// Tickets as several servers would share them.
+class SlowTickets : public Tickets {
+public:
+    using Tickets::Tickets;
+    bool is_quick() const override { return false; }
+};
+
+TEST_P(IdentityServiceTest, ATicketOfOneServerOpensASessionOnAnotherOnce) {
+    EXPECT_FALSE(service_->is_shared());
+    config_.session_cache.authoritative = false;
+    config_.ticket_store = std::make_shared<SlowTickets>(Tickets::Config{});
+    auto one = open();
+    auto other = open();
+    EXPECT_TRUE(one->is_shared());
+    add("alice@example.org");
+    const Login session = login("alice@example.org");
+    const auto ticket = one->issue_ticket(*session.session, start_ms);
+    ASSERT_TRUE(ticket);
+    const auto opened = other->redeem_ticket(*ticket, start_ms);
+    ASSERT_TRUE(opened);
+    EXPECT_EQ((*opened)->token_id, session.session->token_id);
+    EXPECT_EQ(other->redeem_ticket(*ticket, start_ms).error().refusal, Refusal::bad_ticket);
+    const auto late = one->issue_ticket(*session.session, start_ms);
+    ASSERT_TRUE(service_->logout(*session.session, start_ms));
+    EXPECT_EQ(other->redeem_ticket(*late, start_ms + 1'000).error().refusal, Refusal::bad_ticket);
+}
+
+TEST_P(IdentityServiceTest, AStoreThatFailsIsReportedWithDetailForTheLogOnly) {
     add("alice@example.org");
     const Login session = login("alice@example.org");
     {
-        auto database = Database::open(config_.database_path);
+        auto database = open_database(config_.database);
         ASSERT_TRUE(database);
         ASSERT_TRUE(database->execute("DROP TABLE sessions"));
     }
     const auto outcome = try_login("alice@example.org");
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().refusal, Refusal::storage_failed);
-    EXPECT_NE(outcome.error().detail.find("no such table"), std::string::npos) << outcome.error().detail;
-    EXPECT_EQ(outcome.error().sentence.find("table"), std::string::npos);
+    EXPECT_NE(outcome.error().detail.find("sessions"), std::string::npos) << outcome.error().detail;
+    EXPECT_EQ(outcome.error().sentence.find("sessions"), std::string::npos);
     const auto logout = service_->logout(*session.session, start_ms);
     ASSERT_FALSE(logout);
     EXPECT_EQ(logout.error().refusal, Refusal::storage_failed);
     EXPECT_EQ(why(session.token), Refusal::session_ended);
 }
 
-TEST_F(IdentityServiceTest, OneOfManyRegistrationsOfAnEmailWins) {
+TEST_P(IdentityServiceTest, OneOfManyRegistrationsOfAnEmailWins) {
     std::atomic<int> won{0};
     std::atomic<int> taken{0};
     std::vector<std::thread> threads;
@@ -379,7 +410,7 @@ TEST_F(IdentityServiceTest, OneOfManyRegistrationsOfAnEmailWins) {
     EXPECT_EQ(taken, 7);
 }
 
-TEST_F(IdentityServiceTest, ThreadsMayLogInAuthenticateAndLogOutAtOnce) {
+TEST_P(IdentityServiceTest, ThreadsMayLogInAuthenticateAndLogOutAtOnce) {
     config_.sessions_per_user_max = 100;
     service_ = open();
     service_->on_session_ended({});

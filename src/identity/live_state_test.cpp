@@ -129,10 +129,21 @@ TEST(SharedSessionCache, TrustsAnAnswerOnlyForAWhile) {
     cache.admit(make_session(random_uuid(), "a"), now_ms);
     EXPECT_EQ(cache.find("a", now_ms + 99).kind, Kind::live);
     EXPECT_EQ(cache.find("a", now_ms + 100).kind, Kind::unknown);
+    EXPECT_EQ(cache.find("a", now_ms - 1).kind, Kind::unknown);  // a clock that was set back
     cache.admit(make_session(random_uuid(), "a"), now_ms + 100);
     EXPECT_EQ(cache.find("a", now_ms + 199).kind, Kind::live);
     cache.revoke("a");
     EXPECT_EQ(cache.find("a", now_ms + 199).kind, Kind::unknown);
+}
+
+TEST(SharedSessionCache, RemembersWhatTheStoreSaysHasEnded) {
+    SessionCache cache({.authoritative = false, .trusted_ms = 100, .sessions_max = 2});
+    cache.admit(make_session(random_uuid(), "a"), now_ms);
+    cache.remember_ended("a");
+    cache.remember_ended("never was");
+    EXPECT_EQ(cache.find("a", now_ms).kind, Kind::ended);
+    EXPECT_EQ(cache.find("never was", now_ms + 1000).kind, Kind::ended);
+    EXPECT_EQ(cache.find("other", now_ms).kind, Kind::unknown);
 }
 
 TEST(SharedSessionCache, StaysBounded) {
@@ -159,27 +170,27 @@ protected:
 TEST_F(TicketsTest, WorkOnceForTheirSession) {
     const std::string ticket = issue(alice_);
     EXPECT_EQ(ticket.size(), 64u);
-    const auto grant = tickets_.redeem(ticket, now_ms + 29'999);
+    const auto grant = *tickets_.redeem(ticket, now_ms + 29'999);
     ASSERT_TRUE(grant);
     EXPECT_EQ(grant->user_id, alice_);
     EXPECT_EQ(grant->token_id, "session");
-    EXPECT_FALSE(tickets_.redeem(ticket, now_ms + 29'999));
-    EXPECT_FALSE(tickets_.redeem("", now_ms));
-    EXPECT_FALSE(tickets_.redeem(random_token(32), now_ms));
+    EXPECT_FALSE(*tickets_.redeem(ticket, now_ms + 29'999));
+    EXPECT_FALSE(*tickets_.redeem("", now_ms));
+    EXPECT_FALSE(*tickets_.redeem(random_token(32), now_ms));
 }
 
 TEST_F(TicketsTest, ExpireAfterThirtySeconds) {
     const std::string ticket = issue(alice_);
-    EXPECT_FALSE(tickets_.redeem(ticket, now_ms + 30'000));
+    EXPECT_FALSE(*tickets_.redeem(ticket, now_ms + 30'000));
     EXPECT_EQ(tickets_.size(), 0u);
-    EXPECT_FALSE(tickets_.redeem(ticket, now_ms));  // also if the clock steps back
+    EXPECT_FALSE(*tickets_.redeem(ticket, now_ms));  // also if the clock steps back
 }
 
 TEST_F(TicketsTest, ExpireInTheirOwnTimeWhenTheClockStepsBack) {
     const std::string early = issue(alice_, now_ms + 100'000);
     const std::string late = issue(alice_, now_ms);  // expires first, queued last
-    EXPECT_FALSE(tickets_.redeem(late, now_ms + 30'000));
-    EXPECT_TRUE(tickets_.redeem(early, now_ms + 30'000));
+    EXPECT_FALSE(*tickets_.redeem(late, now_ms + 30'000));
+    EXPECT_TRUE(*tickets_.redeem(early, now_ms + 30'000));
 }
 
 TEST_F(TicketsTest, AreFewPerUserAndComeBackWhenUsedOrExpired) {
@@ -189,7 +200,7 @@ TEST_F(TicketsTest, AreFewPerUserAndComeBackWhenUsedOrExpired) {
     ASSERT_FALSE(third);
     EXPECT_EQ(third.error(), TicketRefusal::too_many_for_user);
     issue(random_uuid());  // nobody else is hindered
-    ASSERT_TRUE(tickets_.redeem(first, now_ms));
+    ASSERT_TRUE(*tickets_.redeem(first, now_ms));
     issue(alice_);
     EXPECT_FALSE(tickets_.issue({alice_, "session"}, now_ms));
     issue(alice_, now_ms + 30'000);

@@ -1,7 +1,6 @@
 #include "identity/session_cache.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/assert.h"
@@ -13,23 +12,29 @@ SessionCache::SessionPointer SessionCache::admit(LiveSession session, std::int64
     if (const auto at = entries_.find(session.token_id); at != entries_.end()) take(at);
     // An authoritative cache may not forget. It stays bounded by the sessions that one user may have.
     if (!config_.authoritative && entries_.size() >= config_.sessions_max) take(entries_.begin());
-    const std::int64_t trusted_until_ms =
-        config_.authoritative ? std::numeric_limits<std::int64_t>::max() : now_ms + config_.trusted_ms;
     std::string token_id = session.token_id;
     token_ids_by_user_[session.user_id].push_back(token_id);
     by_expiry_.emplace(session.expires_ms, token_id);
     const auto shared = std::make_shared<const LiveSession>(std::move(session));
-    const bool is_new = entries_.try_emplace(std::move(token_id), Entry{shared, trusted_until_ms}).second;
+    const bool is_new = entries_.try_emplace(std::move(token_id), Entry{shared, now_ms}).second;
     ASSERT(is_new);
     ASSERT(by_expiry_.size() == entries_.size());
     return shared;
 }
 
+/// Nor while the clock stands before the reading: it was set back since, by nobody knows how much.
+bool SessionCache::is_trusted(const Entry& entry, std::int64_t now_ms) const {
+    if (config_.authoritative) return true;
+    return now_ms >= entry.read_ms && now_ms - entry.read_ms < config_.trusted_ms;
+}
+
 SessionCache::Answer SessionCache::find(std::string_view token_id, std::int64_t now_ms) const {
-    const Answer absent{config_.authoritative ? Answer::Kind::ended : Answer::Kind::unknown, nullptr};
     const std::lock_guard lock(mutex_);
+    const bool is_ended =
+        config_.authoritative || young_ended_.contains(token_id) || old_ended_.contains(token_id);
+    const Answer absent{is_ended ? Answer::Kind::ended : Answer::Kind::unknown, nullptr};
     const auto at = entries_.find(token_id);
-    if (at == entries_.end() || now_ms >= at->second.trusted_until_ms) return absent;
+    if (at == entries_.end() || !is_trusted(at->second, now_ms)) return absent;
     if (now_ms >= at->second.session->expires_ms) return {Answer::Kind::ended, nullptr};
     return {Answer::Kind::live, at->second.session};
 }
@@ -67,6 +72,14 @@ void SessionCache::revoke(const std::vector<std::string>& token_ids) {
         for (const std::string& token_id : token_ids) take_if_held(token_id, ended);
     }
     tell(ended);
+}
+
+void SessionCache::remember_ended(std::string_view token_id) {
+    revoke(token_id);
+    const std::lock_guard lock(mutex_);
+    if (config_.authoritative) return;  // what it does not hold has ended
+    if (young_ended_.size() == ended_generation_size_max) old_ended_ = std::exchange(young_ended_, {});
+    young_ended_.emplace(token_id);
 }
 
 void SessionCache::revoke_one_of(const Uuid& user_id, std::string_view token_id) {

@@ -2,7 +2,8 @@
 ///
 /// Authoritative where this process alone changes the store (embedded): a session it does not hold does not
 /// exist. Where several processes share the store, an entry is trusted for `trusted_ms` after it was read and
-/// then has to be read again, so that a revocation elsewhere takes effect within that time.
+/// then has to be read again, so that a revocation elsewhere takes effect within that time. That a session
+/// has ended stays true, so it is remembered once it was read.
 ///
 /// Threads: any; a lock is held for each call. The callback runs on the thread that ended the session,
 /// outside the lock. Invariants: every entry is in its user's list and in no other, and in the order of
@@ -18,6 +19,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -57,10 +59,12 @@ public:
 
     Answer find(std::string_view token_id, std::int64_t now_ms) const;
 
-    /// Ends sessions at once: no find() that begins after the return says `live`. Without authority nothing
-    /// is remembered about an ended session, since the store knows it has ended.
+    /// Ends sessions at once: no find() that begins after the return says `live`.
     void revoke(std::string_view token_id);
     void revoke(const std::vector<std::string>& token_ids);
+    /// Ends the session, of which the store says that it is none: find() says `ended` from now on. Of the
+    /// many that end, the newest are remembered.
+    void remember_ended(std::string_view token_id);
     /// Ends the session only if it is one of `user_id`'s.
     void revoke_one_of(const Uuid& user_id, std::string_view token_id);
     /// Ends every session of `user_id`, but `kept_token_id`'s.
@@ -79,9 +83,13 @@ public:
 private:
     struct Entry {
         SessionPointer session;
-        std::int64_t trusted_until_ms;
+        std::int64_t read_ms;
     };
+    bool is_trusted(const Entry& entry, std::int64_t now_ms) const;
+
     using Entries = std::unordered_map<std::string, Entry, TextHash, std::equal_to<>>;
+    using TokenIds = std::unordered_set<std::string, TextHash, std::equal_to<>>;
+    static constexpr std::size_t ended_generation_size_max = 65'536;
 
     /// Takes an entry out of every index. Requires: the lock is held.
     SessionPointer take(Entries::iterator at);
@@ -97,6 +105,9 @@ private:
     Entries entries_;
     std::unordered_map<Uuid, std::vector<std::string>, UuidHash> token_ids_by_user_;
     std::set<std::pair<std::int64_t, std::string>> by_expiry_;  ///< expires_ms and token id of every entry
+    // Ended sessions, without authority: when the young generation is full it becomes the old one.
+    TokenIds young_ended_;
+    TokenIds old_ended_;
 };
 
 }  // namespace sauda::identity

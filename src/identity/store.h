@@ -1,7 +1,10 @@
-/// Users and sessions on disk: the record that everything else in identity is a copy of.
+/// Users and sessions: the record that everything else in identity is a copy of. In a file of SQLite, or in
+/// PostgreSQL where several servers share it.
 ///
-/// Threads: one at a time. Every call may block on the disk; commits are durable when they return (WAL,
-/// synchronous=FULL). Several processes may hold the same file.
+/// Threads: one at a time. Every call may block on the disk or on the server; commits are durable when they
+/// return (SQLite: WAL, synchronous=FULL; PostgreSQL: as the server is set up). Several processes may hold
+/// the same database, and what a function says of two at once holds between processes too. A server that was
+/// lost is connected to anew at the next call; of the call that lost it nobody knows whether it was done.
 /// Invariants: emails are unique in canonical spelling; an account belongs to one user and never changes
 /// hands.
 #pragma once
@@ -14,8 +17,8 @@
 
 #include "base/io_error.h"
 #include "base/result.h"
-#include "identity/sqlite.h"
 #include "identity/user.h"
+#include "sql/connection.h"
 
 namespace sauda::identity {
 
@@ -25,7 +28,7 @@ struct StoreError {
         duplicate_account,  ///< another user has this account, or this user another account
         unknown_user,
         no_longer_valid,  ///< the user was locked, disabled or given another password meanwhile
-        database,         ///< `io` says what the disk or SQLite said, and what to do
+        database,         ///< `io` says what the disk or the database said, and what to do
     };
     Kind kind;
     base::IoError io{};
@@ -38,8 +41,10 @@ using StoreResult = base::Result<T, StoreError>;
 
 class Store {
 public:
-    /// Opens `path`, or creates it (mode 0600, directory 0700), and migrates it to this program's schema.
-    static StoreResult<Store> open(const std::string& path);
+    /// Opens the database `name`: a path, which is created (mode 0600, directory 0700) when it is missing, or
+    /// the connection URI of a PostgreSQL database, in which the schema `identity` is. Migrates it to this
+    /// program's tables.
+    static StoreResult<Store> open(const std::string& name);
 
     // Users. An absent one is an empty optional in finds and `unknown_user` in changes.
 
@@ -86,6 +91,9 @@ public:
     StoreResult<std::optional<SessionRecord>> find_session(std::string_view token_id);
     /// The session with its user's data, if both are good at `now_ms`.
     StoreResult<std::optional<LiveSession>> find_live_session(std::string_view token_id, std::int64_t now_ms);
+    /// Those of `token_ids` of which find_live_session() would find nothing.
+    StoreResult<std::vector<std::string>> find_ended_sessions(const std::vector<std::string>& token_ids,
+                                                              std::int64_t now_ms);
     /// Live sessions of one user, newest first.
     StoreResult<std::vector<SessionRecord>> list_sessions(const Uuid& user_id, std::int64_t now_ms);
     /// Every live session of every active user, for the cache at start.
@@ -100,14 +108,18 @@ public:
     StoreResult<std::int64_t> delete_expired_sessions(std::int64_t now_ms);
 
 private:
-    explicit Store(Database database) : database_(std::move(database)) {}
+    explicit Store(sql::Connection database) : database_(std::move(database)) {}
 
     /// Runs a statement that changes one user; `unknown_user` when it changed none.
-    StoreResult<void> change_user(Query& query);
+    StoreResult<void> change_user(sql::Statement& query);
+    /// Ends all but the user's newest sessions. Requires: a transaction that has changed the user, or read it
+    /// for update.
+    StoreResult<std::vector<std::string>> end_all_but_newest(const Uuid& user_id, std::int64_t kept_count,
+                                                             std::int64_t now_ms);
     /// Runs a statement that returns the token ids it changed.
-    StoreResult<std::vector<std::string>> collect_token_ids(Query& query);
+    StoreResult<std::vector<std::string>> collect_token_ids(sql::Statement& query);
 
-    Database database_;
+    sql::Connection database_;
 };
 
 }  // namespace sauda::identity

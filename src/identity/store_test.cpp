@@ -1,14 +1,21 @@
 #include "identity/store.h"
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <sys/stat.h>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include "identity/database.h"
 #include "identity/schema.h"
 #include "identity/testing/temporary_directory.h"
+#include "sql/testing/postgres_server.h"
+#include "sql/testing/test_database.h"
 
 namespace sauda::identity {
 namespace {
@@ -40,12 +47,12 @@ SessionRecord make_session(const User& user, const std::string& token_id, std::i
                          .user_agent = "test"};
 }
 
-class StoreTest : public testing::Test {
+class StoreTest : public testing::TestWithParam<sql::Dialect> {
 protected:
     StoreTest() : store_(open()) {}
 
     Store open() {
-        StoreResult<Store> store = Store::open(path_);
+        StoreResult<Store> store = Store::open(place_.name());
         EXPECT_TRUE(store) << store.error().message();
         return std::move(*store);
     }
@@ -62,12 +69,13 @@ protected:
     }
     User read(const User& user) { return **store_.find_by_id(user.user_id); }
 
-    TemporaryDirectory directory_;
-    std::string path_ = directory_.file("data/identity.db");
+    sql::testing::TestDatabase place_{GetParam()};
     Store store_;
 };
+INSTANTIATE_TEST_SUITE_P(Both, StoreTest, testing::ValuesIn(sql::testing::dialects),
+                         [](const auto& test) { return sql::testing::name_of(test.param); });
 
-TEST_F(StoreTest, FindsAUserByEmailAndId) {
+TEST_P(StoreTest, FindsAUserByEmailAndId) {
     User user = make_user("alice@example.org");
     user.role = Role::exchange_operator;
     user.account_id = 17;
@@ -88,21 +96,21 @@ TEST_F(StoreTest, FindsAUserByEmailAndId) {
     EXPECT_FALSE(*store_.find_by_email("bob@example.org"));
 }
 
-TEST_F(StoreTest, RefusesASecondUserWithTheEmail) {
+TEST_P(StoreTest, RefusesASecondUserWithTheEmail) {
     add("alice@example.org");
     const auto created = store_.create_user(make_user("alice@example.org"));
     ASSERT_FALSE(created);
     EXPECT_EQ(created.error().kind, Kind::duplicate_email);
 }
 
-TEST_F(StoreTest, KeepsQuotesAndZerosInText) {
+TEST_P(StoreTest, KeepsQuotesInText) {
     User user = make_user("o'neil@example.org");
-    user.password_hash = std::string("a\0b'; DROP TABLE users; --", 26);
+    user.password_hash = "a'; DROP TABLE users; -- $1 ? \\";
     ASSERT_TRUE(store_.create_user(user));
     EXPECT_EQ(read(user).password_hash, user.password_hash);
 }
 
-TEST_F(StoreTest, AnAccountHasOneOwnerForEver) {
+TEST_P(StoreTest, AnAccountHasOneOwnerForEver) {
     const User alice = add("alice@example.org");
     const User bob = add("bob@example.org");
     EXPECT_TRUE(store_.set_account_id(alice.user_id, 16));
@@ -117,7 +125,7 @@ TEST_F(StoreTest, AnAccountHasOneOwnerForEver) {
     EXPECT_EQ(store_.create_user(carol).error().kind, Kind::duplicate_account);
 }
 
-TEST_F(StoreTest, ARoleIsKeptUntilItIsChanged) {
+TEST_P(StoreTest, ARoleIsKeptUntilItIsChanged) {
     const User alice = add("alice@example.org");
     EXPECT_EQ(read(alice).role, Role::trader);
     EXPECT_TRUE(store_.set_role(alice.user_id, Role::exchange_operator));
@@ -128,7 +136,7 @@ TEST_F(StoreTest, ARoleIsKeptUntilItIsChanged) {
     EXPECT_EQ(store_.set_role(random_uuid(), Role::trader).error().kind, Kind::unknown_user);
 }
 
-TEST_F(StoreTest, ListsAccountsForReconciliation) {
+TEST_P(StoreTest, ListsAccountsForReconciliation) {
     const User alice = add("alice@example.org");
     const User bob = add("bob@example.org");
     ASSERT_TRUE(store_.set_account_id(alice.user_id, 4'294'967'295u));
@@ -142,7 +150,7 @@ TEST_F(StoreTest, ListsAccountsForReconciliation) {
     EXPECT_EQ(with->front().account_id, 4'294'967'295u);
 }
 
-TEST_F(StoreTest, ReopeningKeepsEverything) {
+TEST_P(StoreTest, ReopeningKeepsEverything) {
     const User alice = add("alice@example.org");
     ASSERT_TRUE(store_.set_account_id(alice.user_id, 16));
     begin(alice, "one");
@@ -157,7 +165,7 @@ TEST_F(StoreTest, ReopeningKeepsEverything) {
     EXPECT_EQ((*store_.find_session("one"))->peer, "127.0.0.1");
 }
 
-TEST_F(StoreTest, TwoProcessesSeeEachOthersWork) {
+TEST_P(StoreTest, TwoProcessesSeeEachOthersWork) {
     Store other = open();
     const User alice = add("alice@example.org");
     begin(alice, "one");
@@ -167,7 +175,7 @@ TEST_F(StoreTest, TwoProcessesSeeEachOthersWork) {
     EXPECT_EQ(other.create_user(make_user("alice@example.org")).error().kind, Kind::duplicate_email);
 }
 
-TEST_F(StoreTest, ASessionNeedsThePasswordThatWasVerifiedAndAnActiveUser) {
+TEST_P(StoreTest, ASessionNeedsThePasswordThatWasVerifiedAndAnActiveUser) {
     const User alice = add("alice@example.org");
     const auto refused = store_.create_session(make_session(alice, "old"), "another hash");
     ASSERT_FALSE(refused);
@@ -184,7 +192,7 @@ TEST_F(StoreTest, ASessionNeedsThePasswordThatWasVerifiedAndAnActiveUser) {
     EXPECT_EQ(store_.create_session(make_session(nobody, "none"), "").error().kind, Kind::no_longer_valid);
 }
 
-TEST_F(StoreTest, ASessionIsRevokedOnceAndByItsUserAlone) {
+TEST_P(StoreTest, ASessionIsRevokedOnceAndByItsUserAlone) {
     const User alice = add("alice@example.org");
     const User bob = add("bob@example.org");
     begin(alice, "one");
@@ -196,7 +204,7 @@ TEST_F(StoreTest, ASessionIsRevokedOnceAndByItsUserAlone) {
     EXPECT_FALSE(*store_.revoke_session(alice.user_id, "never", now_ms));
 }
 
-TEST_F(StoreTest, RevokingAllLeavesOtherUsersAlone) {
+TEST_P(StoreTest, RevokingAllLeavesOtherUsersAlone) {
     const User alice = add("alice@example.org");
     const User bob = add("bob@example.org");
     begin(alice, "a1");
@@ -210,7 +218,7 @@ TEST_F(StoreTest, RevokingAllLeavesOtherUsersAlone) {
     EXPECT_TRUE(is_live("b1"));
 }
 
-TEST_F(StoreTest, KeepsTheNewestSessionsAndListsThemFirst) {
+TEST_P(StoreTest, KeepsTheNewestSessionsAndListsThemFirst) {
     const User alice = add("alice@example.org");
     for (int i = 0; i < 5; ++i) begin(alice, "s" + std::to_string(i), now_ms + i);
     const auto ended = store_.revoke_all_but_newest(alice.user_id, 2, now_ms + 10);
@@ -223,7 +231,7 @@ TEST_F(StoreTest, KeepsTheNewestSessionsAndListsThemFirst) {
     EXPECT_EQ((*left)[1].token_id, "s3");
 }
 
-TEST_F(StoreTest, ExpiredSessionsAreNotLiveAndAreDeleted) {
+TEST_P(StoreTest, ExpiredSessionsAreNotLiveAndAreDeleted) {
     const User alice = add("alice@example.org");
     begin(alice, "one");
     begin(alice, "two", now_ms + 1);
@@ -235,7 +243,27 @@ TEST_F(StoreTest, ExpiredSessionsAreNotLiveAndAreDeleted) {
     EXPECT_TRUE(*store_.find_session("two"));
 }
 
-TEST_F(StoreTest, ANewPasswordEndsTheOtherSessions) {
+TEST_P(StoreTest, TellsWhichOfManySessionsHaveEnded) {
+    const User alice = add("alice@example.org");
+    const User bob = add("bob@example.org");
+    std::vector<std::string> asked{"never"};
+    std::vector<std::string> expected{"never"};
+    for (int i = 0; i < 150; ++i) {
+        asked.push_back("s" + std::to_string(i));
+        begin(i == 149 ? bob : alice, asked.back(), now_ms + i % 2);
+        if (i % 10 != 0) continue;
+        ASSERT_TRUE(*store_.revoke_session(alice.user_id, asked.back(), now_ms));
+        expected.push_back(asked.back());
+    }
+    EXPECT_EQ(store_.find_ended_sessions(asked, now_ms).value(), expected);
+    EXPECT_TRUE(store_.find_ended_sessions({}, now_ms)->empty());
+    ASSERT_TRUE(store_.lock_user(bob.user_id, "x", now_ms));
+    expected.push_back("s149");
+    EXPECT_EQ(store_.find_ended_sessions(asked, now_ms).value(), expected);
+    EXPECT_EQ(store_.find_ended_sessions(asked, now_ms + 2 * hour_ms)->size(), asked.size());
+}
+
+TEST_P(StoreTest, ANewPasswordEndsTheOtherSessions) {
     const User alice = add("alice@example.org");
     begin(alice, "kept");
     begin(alice, "other");
@@ -247,7 +275,7 @@ TEST_F(StoreTest, ANewPasswordEndsTheOtherSessions) {
     EXPECT_FALSE(is_live("other"));
 }
 
-TEST_F(StoreTest, OfTwoPasswordChangesOneWinsAndTheOtherChangesNothing) {
+TEST_P(StoreTest, OfTwoPasswordChangesOneWinsAndTheOtherChangesNothing) {
     const User alice = add("alice@example.org");
     begin(alice, "one");
     ASSERT_TRUE(store_.set_password(alice.user_id, *alice.password_hash, "first", "one", now_ms));
@@ -261,7 +289,7 @@ TEST_F(StoreTest, OfTwoPasswordChangesOneWinsAndTheOtherChangesNothing) {
     EXPECT_EQ(read(alice).password_hash, "rehashed");
 }
 
-TEST_F(StoreTest, LockingTellsWhyAndEndsTheSessions) {
+TEST_P(StoreTest, LockingTellsWhyAndEndsTheSessions) {
     const User alice = add("alice@example.org");
     begin(alice, "one");
     const auto ended = store_.lock_user(alice.user_id, "ledger disagrees", now_ms);
@@ -274,7 +302,7 @@ TEST_F(StoreTest, LockingTellsWhyAndEndsTheSessions) {
     EXPECT_EQ(store_.unlock_user(random_uuid()).error().kind, Kind::unknown_user);
 }
 
-TEST_F(StoreTest, DemoUsersAreSwitchedTogetherAndNobodyElse) {
+TEST_P(StoreTest, DemoUsersAreSwitchedTogetherAndNobodyElse) {
     User demo = make_user("demo@example.org");
     demo.is_demo = true;
     ASSERT_TRUE(store_.create_user(demo));
@@ -292,8 +320,17 @@ TEST_F(StoreTest, DemoUsersAreSwitchedTogetherAndNobodyElse) {
     EXPECT_FALSE(is_live("demo"));  // what ended stays ended
 }
 
-TEST_F(StoreTest, FilesArePrivate) {
-    add("alice@example.org");
+// --- A file of SQLite ---
+
+class StoreFileTest : public testing::Test {
+protected:
+    TemporaryDirectory directory_;
+    const std::string path_ = directory_.file("data/identity.db");
+    Store store_ = Store::open(path_).value();
+};
+
+TEST_F(StoreFileTest, FilesArePrivate) {
+    ASSERT_TRUE(store_.create_user(make_user("alice@example.org")));
     for (const auto& entry : std::filesystem::directory_iterator(directory_.file("data"))) {
         struct stat status {};
         ASSERT_EQ(::stat(entry.path().c_str(), &status), 0);
@@ -301,7 +338,7 @@ TEST_F(StoreTest, FilesArePrivate) {
     }
 }
 
-TEST_F(StoreTest, ADatabaseOpenToOthersIsRefused) {
+TEST_F(StoreFileTest, ADatabaseOpenToOthersIsRefused) {
     ASSERT_EQ(::chmod(path_.c_str(), 0644), 0);
     const auto store = Store::open(path_);
     ASSERT_FALSE(store);
@@ -309,41 +346,33 @@ TEST_F(StoreTest, ADatabaseOpenToOthersIsRefused) {
     EXPECT_NE(store.error().message().find("chmod 600"), std::string::npos);
 }
 
-TEST_F(StoreTest, CarriesTheVersionOfItsSchema) {
-    auto database = Database::open(path_);
+TEST_F(StoreFileTest, CarriesTheVersionOfItsSchema) {
+    auto database = open_database(path_);
     ASSERT_TRUE(database);
-    Query version(*database, "PRAGMA user_version");
-    ASSERT_TRUE(version.next());
-    EXPECT_EQ(version.integer(0), schema_version);
-    Query mode(*database, "PRAGMA journal_mode");
-    ASSERT_TRUE(mode.next());
+    EXPECT_EQ(database->number("PRAGMA user_version").value(), schema_version);
+    sql::Statement& mode = database->prepared("PRAGMA journal_mode");
+    ASSERT_TRUE(mode.step());
     EXPECT_EQ(mode.text(0), "wal");
-    Query synchronous(*database, "PRAGMA synchronous");
-    ASSERT_TRUE(synchronous.next());
-    EXPECT_EQ(synchronous.integer(0), 2);  // FULL
-    Query foreign_keys(*database, "PRAGMA foreign_keys");
-    ASSERT_TRUE(foreign_keys.next());
-    EXPECT_EQ(foreign_keys.integer(0), 1);
+    EXPECT_EQ(database->number("PRAGMA synchronous").value(), 2);  // FULL
+    EXPECT_EQ(database->number("PRAGMA foreign_keys").value(), 1);
 }
 
-TEST_F(StoreTest, AFileOfANewerSaudaIsRefusedAndUnchanged) {
-    auto database = Database::open(path_);
+TEST_F(StoreFileTest, AFileOfANewerSaudaIsRefusedAndUnchanged) {
+    auto database = open_database(path_);
     ASSERT_TRUE(database);
     ASSERT_TRUE(database->execute("PRAGMA user_version = 99"));
     const auto store = Store::open(path_);
     ASSERT_FALSE(store);
     EXPECT_NE(store.error().message().find("schema version 99 was written by a newer sauda"),
               std::string::npos);
-    Query version(*database, "PRAGMA user_version");
-    ASSERT_TRUE(version.next());
-    EXPECT_EQ(version.integer(0), 99);
+    EXPECT_EQ(database->number("PRAGMA user_version").value(), 99);
 }
 
 TEST(StoreFile, OfAnotherProgramIsRefused) {
     const TemporaryDirectory directory;
     const std::string path = directory.file("other.db");
     {
-        auto database = Database::open(path);
+        auto database = open_database(path);
         ASSERT_TRUE(database);
         ASSERT_TRUE(database->execute("CREATE TABLE theirs (x)"));
     }
@@ -385,25 +414,138 @@ TEST(StoreFile, DamagedInTheMiddleIsRefused) {
         << store.error().message();
 }
 
-TEST(Transaction, RollsBackUnlessCommitted) {
-    const TemporaryDirectory directory;
-    auto database = Database::open(directory.file("t.db"));
+// --- A database of PostgreSQL ---
+
+class StoreServerTest : public testing::Test {
+protected:
+    const std::string address_ = sql::testing::PostgresServer::shared().new_database();
+};
+
+TEST_F(StoreServerTest, OfANewerSaudaIsRefusedAndUnchanged) {
+    ASSERT_TRUE(Store::open(address_));
+    auto database = open_database(address_);
     ASSERT_TRUE(database);
-    ASSERT_TRUE(database->execute("CREATE TABLE t (x)"));
-    {
-        auto transaction = Transaction::begin(*database);
-        ASSERT_TRUE(transaction);
-        ASSERT_TRUE(database->execute("INSERT INTO t VALUES (1)"));
+    ASSERT_TRUE(database->execute("UPDATE schema_version SET version = 99"));
+    const auto store = Store::open(address_);
+    ASSERT_FALSE(store);
+    EXPECT_NE(store.error().message().find("schema version 99 was written by a newer sauda"),
+              std::string::npos);
+    EXPECT_EQ(database->number("SELECT version FROM schema_version").value(), 99);
+}
+
+TEST_F(StoreServerTest, OfAnotherProgramIsRefused) {
+    auto database = open_database(address_);
+    ASSERT_TRUE(database);
+    ASSERT_TRUE(database->execute("CREATE SCHEMA identity; CREATE TABLE users (x BIGINT)"));
+    const auto store = Store::open(address_);
+    ASSERT_FALSE(store);
+    EXPECT_NE(store.error().message().find("another program's"), std::string::npos);
+}
+
+TEST_F(StoreServerTest, ServersThatStartAtOnceMakeTheTablesOnce) {
+    std::atomic<int> opened{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 6; ++i)
+        threads.emplace_back([&] { opened += Store::open(address_).has_value() ? 1 : 0; });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(opened, 6);
+}
+
+/// What happens when one server has begun a change and another comes in between: the first holds the row.
+class StoreRaceTest : public StoreServerTest {
+protected:
+    StoreRaceTest() { EXPECT_TRUE(store_.create_user(alice_)); }
+
+    /// Begins `change` in a transaction, has `meanwhile` done by another server, and commits once that waits
+    /// for it. False: it did not wait.
+    template <class Work>
+    void during(const std::string& change, Work meanwhile) {
+        auto database = open_database(address_).value();
+        auto transaction = sql::Transaction::begin(database).value();
+        ASSERT_TRUE(database.execute(change));
+        std::thread other(meanwhile);
+        auto watch = open_database(address_).value();
+        std::int64_t waiting = 0;
+        for (int tries = 0; tries < 1'000 && waiting == 0; ++tries) {
+            waiting = watch.number("SELECT count(*) FROM pg_locks WHERE NOT granted").value();
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        }
+        EXPECT_GT(waiting, 0);
+        EXPECT_TRUE(transaction.commit());
+        other.join();
     }
-    {
-        auto transaction = Transaction::begin(*database);
-        ASSERT_TRUE(transaction);
-        ASSERT_TRUE(database->execute("INSERT INTO t VALUES (2)"));
-        ASSERT_TRUE(transaction->commit());
+
+    const User alice_ = make_user("alice@example.org");
+    Store store_ = Store::open(address_).value();
+};
+
+TEST_F(StoreRaceTest, ALockThatIsUnderWayRefusesANewSession) {
+    during("UPDATE users SET lock_reason = 'x'", [&] {
+        const auto created = store_.create_session(make_session(alice_, "late"), *alice_.password_hash);
+        ASSERT_FALSE(created);
+        EXPECT_EQ(created.error().kind, Kind::no_longer_valid);
+    });
+    EXPECT_FALSE(*store_.find_session("late"));
+}
+
+TEST_F(StoreRaceTest, ANewPasswordThatIsUnderWayRefusesASessionOfTheOld) {
+    during("UPDATE users SET password_hash = 'new'", [&] {
+        EXPECT_EQ(store_.create_session(make_session(alice_, "late"), *alice_.password_hash).error().kind,
+                  Kind::no_longer_valid);
+        EXPECT_EQ(store_.set_password(alice_.user_id, *alice_.password_hash, "late", "", now_ms).error().kind,
+                  Kind::no_longer_valid);
+    });
+    EXPECT_EQ((*store_.find_by_id(alice_.user_id))->password_hash, "new");
+}
+
+TEST_F(StoreRaceTest, ASessionThatIsUnderWayIsEndedByTheLock) {
+    const std::string begun = "INSERT INTO sessions SELECT 'early', user_id, 1, " +
+                              std::to_string(now_ms + hour_ms) + ", NULL, '', '' FROM users FOR SHARE";
+    during(begun, [&] {
+        const auto ended = store_.lock_user(alice_.user_id, "x", now_ms);
+        ASSERT_TRUE(ended) << ended.error().message();
+        EXPECT_EQ(*ended, std::vector<std::string>{"early"});
+    });
+}
+
+TEST_F(StoreRaceTest, ManyLoginsAtOnceOnManyServersLeaveTheNewestSessions) {
+    std::vector<std::thread> threads;
+    std::atomic<int> failures{0};
+    for (int server = 0; server < 4; ++server) {
+        threads.emplace_back([&, server] {
+            Store store = Store::open(address_).value();
+            for (int i = 0; i < 25; ++i) {
+                const std::string id = std::to_string(server) + "-" + std::to_string(i);
+                const bool is_done =
+                    store.create_session(make_session(alice_, id, now_ms + i), *alice_.password_hash)
+                        .has_value() &&
+                    store.revoke_all_but_newest(alice_.user_id, 3, now_ms + 100).has_value();
+                failures += is_done ? 0 : 1;
+            }
+        });
     }
-    Query sum(*database, "SELECT sum(x) FROM t");
-    ASSERT_TRUE(sum.next());
-    EXPECT_EQ(sum.integer(0), 2);
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(failures, 0);
+    EXPECT_EQ(store_.list_sessions(alice_.user_id, now_ms + 100)->size(), 3u);
+}
+
+TEST(StoreServer, ThatWasAwayServesTheNextCallButOne) {
+    sql::testing::PostgresServer server;
+    const std::string address = server.new_database();
+    Store store = Store::open(address).value();
+    ASSERT_TRUE(store.create_user(make_user("alice@example.org")));
+    server.kill();
+    const auto lost = store.find_by_email("alice@example.org");
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().kind, Kind::database);
+    server.start();
+    bool is_found = false;
+    for (int tries = 0; tries < 200 && !is_found; ++tries) {
+        const auto found = store.find_by_email("alice@example.org");
+        is_found = found && found->has_value();
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_TRUE(is_found);
 }
 
 }  // namespace

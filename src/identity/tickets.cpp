@@ -11,7 +11,7 @@ constexpr std::size_t ticket_bytes = 32;
 
 }  // namespace
 
-base::Result<std::string, TicketRefusal> Tickets::issue(Grant grant, std::int64_t now_ms) {
+base::Result<std::string, TicketRefusal> Tickets::issue(TicketGrant grant, std::int64_t now_ms) {
     const std::lock_guard lock(mutex_);
     drop_expired(now_ms);
     // Used tickets stay in the queue until they would have expired, and count: they bound its memory.
@@ -28,16 +28,17 @@ base::Result<std::string, TicketRefusal> Tickets::issue(Grant grant, std::int64_
     return ticket;
 }
 
-std::optional<Tickets::Grant> Tickets::redeem(std::string_view ticket, std::int64_t now_ms) {
+base::Result<std::optional<TicketGrant>, TicketRefusal> Tickets::redeem(std::string_view ticket,
+                                                                        std::int64_t now_ms) {
     const std::lock_guard lock(mutex_);
     drop_expired(now_ms);
     const auto at = issued_.find(ticket);
-    if (at == issued_.end()) return std::nullopt;
+    if (at == issued_.end()) return std::optional<TicketGrant>();
     // The queue's order breaks when the clock steps back, so the ticket's own time decides.
     const bool is_expired = now_ms >= at->second.expires_ms;
-    Grant grant = take(at);
-    if (is_expired) return std::nullopt;
-    return grant;
+    TicketGrant grant = take(at);
+    if (is_expired) return std::optional<TicketGrant>();
+    return std::optional(std::move(grant));
 }
 
 std::size_t Tickets::size() const {
@@ -53,8 +54,8 @@ void Tickets::drop_expired(std::int64_t now_ms) {
     }
 }
 
-Tickets::Grant Tickets::take(Issues::iterator at) {
-    Grant grant = std::move(at->second.grant);
+TicketGrant Tickets::take(Issues::iterator at) {
+    TicketGrant grant = std::move(at->second.grant);
     issued_.erase(at);
     const auto count = count_by_user_.find(grant.user_id);
     ASSERT(count != count_by_user_.end());

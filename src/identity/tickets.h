@@ -1,9 +1,4 @@
-/// One-time tickets that open a WebSocket: a browser cannot send an Authorization header with the handshake,
-/// and a token in a URL would end up in logs. A ticket in a log is worthless: it works once and for 30
-/// seconds.
-///
-/// Threads: any; a lock is held for each call.
-/// Invariants: at most `tickets_max` tickets wait, at most `tickets_per_user_max` of one user.
+/// One-time tickets in the memory of this process.
 #pragma once
 
 #include <cstddef>
@@ -17,12 +12,13 @@
 
 #include "base/result.h"
 #include "identity/random_id.h"
+#include "identity/ticket_store.h"
 
 namespace sauda::identity {
 
-enum class TicketRefusal : std::uint8_t { too_many_for_user, too_many_overall };
-
-class Tickets {
+/// Threads: any; a lock is held for each call.
+/// Invariants: at most `tickets_max` tickets wait, at most `tickets_per_user_max` of one user.
+class Tickets : public TicketStore {
 public:
     struct Config {
         std::int64_t lifetime_ms = 30'000;
@@ -30,32 +26,25 @@ public:
         std::size_t tickets_max = 100'000;
     };
 
-    /// Whom a ticket was issued to. The session may have ended since: ask the cache.
-    struct Grant {
-        Uuid user_id;
-        std::string token_id;
-    };
-
     explicit Tickets(Config config) : config_(config) {}
 
-    /// A ticket of 64 hexadecimal digits for the session `grant.token_id`.
-    base::Result<std::string, TicketRefusal> issue(Grant grant, std::int64_t now_ms);
-
-    /// Uses the ticket up. Nothing when it was never issued, was used, or has expired.
-    std::optional<Grant> redeem(std::string_view ticket, std::int64_t now_ms);
+    base::Result<std::string, TicketRefusal> issue(TicketGrant grant, std::int64_t now_ms) override;
+    base::Result<std::optional<TicketGrant>, TicketRefusal> redeem(std::string_view ticket,
+                                                                   std::int64_t now_ms) override;
+    bool is_quick() const override { return true; }
 
     /// Tickets that wait, including expired ones not yet dropped.
     std::size_t size() const;
 
 private:
     struct Issued {
-        Grant grant;
+        TicketGrant grant;
         std::int64_t expires_ms;
     };
     using Issues = std::unordered_map<std::string, Issued, TextHash, std::equal_to<>>;
 
     void drop_expired(std::int64_t now_ms);
-    Grant take(Issues::iterator at);
+    TicketGrant take(Issues::iterator at);
 
     const Config config_;
     mutable std::mutex mutex_;

@@ -17,6 +17,7 @@
 
 #include "journal/batch.h"
 #include "journal/event_record.h"
+#include "journal/event_source.h"
 #include "journal/file_system.h"
 #include "journal/journal_error.h"
 #include "journal/segment.h"
@@ -44,7 +45,7 @@ struct EventLogConfig {
 ///
 /// Append only frames whose commands are durable in the journal: the log's last sequence is then proof that
 /// the journal was complete through it (RecoverConfig::complete_through).
-class EventLog {
+class EventLog final : public EventSource {
 public:
     /// Opens the log in `directory`, which must exist, and cuts what is torn at its end: `last_sequence` says
     /// how far it goes, and the owner appends the rest by replay. Only the last segment is read, past the
@@ -71,14 +72,11 @@ public:
     bool failed() const { return failed_.load(std::memory_order_acquire); }
 
     /// The first sequence held, or to be held when the log is empty.
-    std::uint64_t first_sequence() const;
+    std::uint64_t first_sequence() const override;
     /// The last sequence appended; one below the first when empty. Owner only.
     std::uint64_t last_sequence() const { return last_sequence_; }
     /// The last sequence readers can see.
-    std::uint64_t published_sequence() const { return published_.load(std::memory_order_acquire); }
-
-    /// Called per frame in order; false stops.
-    using Visitor = std::function<bool(std::uint64_t sequence, base::ByteView frame)>;
+    std::uint64_t published_sequence() const override { return published_.load(std::memory_order_acquire); }
 
     /// Visits frames from `from` on until about `max_bytes` of content were visited (at least one frame), the
     /// visitor stops, or the published end. Returns the sequence to go on from, which is `from` when there
@@ -87,7 +85,7 @@ public:
     /// an old segment reads it once to index it. A frame lives until the visitor returns. Fails with
     /// `missing` when `from` is below first_sequence(), and with the place of any damage.
     base::Result<std::uint64_t, JournalError> read(std::uint64_t from, std::size_t max_bytes,
-                                                   const Visitor& visit) const;
+                                                   const Visitor& visit) const override;
 
     /// Forgets frames above `sequence`, for a journal that lost them (os durability) or to derive them again.
     /// Requires: no reader is active; sequence + 1 >= first_sequence().

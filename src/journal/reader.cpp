@@ -76,11 +76,11 @@ base::Result<void, JournalError> Reader::accept(const BatchView& batch) {
     if (index_ + 1 < places_.size() && header.next_sequence() > places_[index_ + 1].first_sequence) {
         return refuse(JournalFault::gap, "the batch runs into the next segment");
     }
-    if (header.next_sequence() > config_.from_sequence && header.rules_version != config_.rules_version &&
-        header.kind == BatchKind::records) {
+    const bool is_other = config_.rules_version && header.rules_version != *config_.rules_version;
+    if (is_other && header.next_sequence() > config_.from_sequence && header.kind == BatchKind::records) {
         return refuse(JournalFault::other_rules_version,
                       "written under rules version " + std::to_string(header.rules_version) +
-                          ", replayed under " + std::to_string(config_.rules_version));
+                          ", replayed under " + std::to_string(*config_.rules_version));
     }
     batch_offset_ = offset_;
     offset_ += batch.length();

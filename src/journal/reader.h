@@ -13,8 +13,8 @@ namespace sauda::journal {
 
 struct ReaderConfig {
     std::uint64_t from_sequence = 1;
-    /// Batches at or above `from_sequence` under other rules are refused.
-    std::uint32_t rules_version = 0;
+    /// Batches at or above `from_sequence` under other rules are refused; nothing: all are read.
+    std::optional<std::uint32_t> rules_version;
     /// Refuses segments of another journal; without it the first segment's id must be that of all.
     std::optional<JournalId> journal;
 };

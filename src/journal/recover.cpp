@@ -188,7 +188,8 @@ Done Recovery::accept(std::size_t index, const BatchView& batch) {
         header.rules_version != config_.rules_version) {
         return refuse(index, JournalFault::other_rules_version, offset_, expected_,
                       "written under rules version " + std::to_string(header.rules_version) +
-                          ", replayed under " + std::to_string(config_.rules_version));
+                          ", replayed under " + std::to_string(config_.rules_version) +
+                          ": start the program that wrote it once, and stop it in order, before this one");
     }
     learn_durable(batch.durable_sequence);
     if (records && header.next_sequence() - 1 > known_durable_) {

@@ -175,7 +175,8 @@ IoResult<LoadedSnapshot> SnapshotStore::load_newest(std::uint64_t sequence_max) 
     return loaded;
 }
 
-IoResult<std::vector<std::uint64_t>> SnapshotStore::prune(std::size_t keep) {
+IoResult<std::vector<std::uint64_t>> SnapshotStore::prune(std::size_t keep,
+                                                          std::optional<std::uint64_t> also_kept) {
     ASSERT(keep > 0);
     const auto sequences = list();
     if (!sequences) return failure_of(sequences);
@@ -188,6 +189,7 @@ IoResult<std::vector<std::uint64_t>> SnapshotStore::prune(std::size_t keep) {
             kept += info.has_value();
             continue;
         }
+        if (also_kept == sequence) continue;
         if (const auto done = disk_.remove(path_of(sequence)); !done) return failure_of(done);
         removed.push_back(sequence);
     }

@@ -109,8 +109,9 @@ public:
     IoResult<LoadedSnapshot> load_newest(std::uint64_t sequence_max = ~std::uint64_t{0}) const;
 
     /// Removes all but the newest `keep` that check, and damaged ones older than those; never the last that
-    /// checks. Returns the sequences removed. Requires: keep > 0.
-    IoResult<std::vector<std::uint64_t>> prune(std::size_t keep = 2);
+    /// checks, nor the one of `also_kept`. Returns the sequences removed. Requires: keep > 0.
+    IoResult<std::vector<std::uint64_t>> prune(std::size_t keep = 2,
+                                               std::optional<std::uint64_t> also_kept = {});
 
     /// Removes what an interrupted writer left half made. Requires: no SnapshotWriter is under way.
     IoResult<void> sweep();

@@ -42,6 +42,8 @@ struct HttpConfig {
 
     /// Origins that browsers may call from: "https://desk.example.com", or "*". Empty: CORS is off.
     std::vector<std::string> cors_allow_origins;
+    /// Addresses of proxies that name their client in X-Forwarded-For (client_address.h).
+    std::vector<std::string> trusted_proxies;
     /// Sent with every response. Whole lines, each ending in CRLF.
     std::string security_headers =
         "X-Content-Type-Options: nosniff\r\n"

@@ -77,10 +77,13 @@ struct Request {
     Query query;
     Headers headers;
     std::string body;
-    std::string peer_address;  ///< "127.0.0.1" or "2001:db8::1"; an IPv4 peer of a dual socket is plain IPv4
+    std::string peer_address;  ///< "127.0.0.1" or "2001:db8::1"; an IPv4 peer of a dual socket is plain IPv4;
+                               ///< behind a trusted proxy, the proxy's client
     std::uint16_t local_port = 0;  ///< the port it arrived at
     std::string request_id;  ///< echoed as X-Request-Id: the client's own when well-formed, else made here
 };
+
+class BodyStream;
 
 struct Response {
     int status = 200;
@@ -88,6 +91,8 @@ struct Response {
     std::string body;
     /// When set, sent instead of `body`: a file kept in memory is not copied for every request.
     std::shared_ptr<const std::string> shared_body;
+    /// When set, sent behind `body`, in chunks: see body_stream.h.
+    std::shared_ptr<BodyStream> stream;
     /// Extra headers. Content-Length, Connection, Date and X-Request-Id are the server's own. Control
     /// characters in a value are written as spaces, so a value cannot smuggle a second header.
     std::vector<std::pair<std::string, std::string>> headers;

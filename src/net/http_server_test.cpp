@@ -50,6 +50,44 @@ TEST(HttpServer, AnswersPipelinedRequestsInOrder) {
     }
 }
 
+TEST(HttpServer, StreamsABodyPieceByPieceAndServesTheNextRequest) {
+    TestServer server;
+    HttpClient client("127.0.0.1", server.port());
+    for (int i = 0; i < 3; ++i) {
+        const auto response = client.request("GET", "/stream", {}, {}, 5s);
+        ASSERT_TRUE(response) << response.error().message();
+        EXPECT_EQ(response->headers.get("Transfer-Encoding"), "chunked");
+        EXPECT_FALSE(response->headers.find("Content-Length"));
+        EXPECT_EQ(response->body, "aaa" + std::string(100'000, 'b') + "ccccc");
+    }
+    EXPECT_EQ(server.counters().connections_accepted, 1u);
+    const auto head = client.request("HEAD", "/stream", {}, {}, 5s);
+    ASSERT_TRUE(head);
+    EXPECT_EQ(head->body, "");
+}
+
+TEST(HttpServer, StreamsToTheEndOfTheConnectionForHttp10) {
+    TestServer server;
+    RawClient client(server.port());
+    ASSERT_TRUE(client.send("GET /stream HTTP/1.0\r\nHost: t\r\nConnection: keep-alive\r\n\r\n"));
+    const auto all = client.read_to_end();
+    ASSERT_TRUE(all);
+    EXPECT_FALSE(contains(*all, "chunked"));
+    EXPECT_TRUE(all->ends_with("\r\n\r\naaa" + std::string(100'000, 'b') + "ccccc"));
+}
+
+TEST(HttpServer, AStreamThatBreaksOffIsNotTakenForWhole) {
+    TestServer server;
+    HttpClient client("127.0.0.1", server.port());
+    EXPECT_FALSE(client.request("GET", "/broken_stream", {}, {}, 5s));
+    EXPECT_EQ(server.counters().handler_exceptions, 1u);
+    RawClient raw(server.port());
+    ASSERT_TRUE(raw.get("/broken_stream"));
+    const auto all = raw.read_to_end();
+    ASSERT_TRUE(all);
+    EXPECT_FALSE(all->ends_with("0\r\n\r\n"));
+}
+
 TEST(HttpServer, AnswersARequestThatArrivesByteByByte) {
     TestServer server;
     RawClient client(server.port());

@@ -10,6 +10,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "net/client_address.h"
 #include "net/response_writer.h"
 #include "net/web_socket_session.h"
 
@@ -138,6 +139,7 @@ asio::awaitable<bool> HttpSession::serve_request() {
     const Response response = co_await answer(std::move(request), exchange);
     // Asked again after the handler, which may have run while the server was told to stop.
     exchange.keep_alive = exchange.keep_alive && !state_->is_stopping;
+    if (response.stream && exchange.is_http10) exchange.keep_alive = false;
     co_await respond(response, exchange);
     co_return exchange.keep_alive && !is_broken_;
 }
@@ -218,7 +220,7 @@ HttpSession::Exchange HttpSession::exchange_of(const Request& request) const {
 }
 
 void HttpSession::complete_request(Request& request) {
-    request.peer_address = peer_address_;
+    request.peer_address = client_address(peer_address_, request.headers, state_->config.trusted_proxies);
     request.local_port = local_port_;
     const std::string_view given = request.headers.get("X-Request-Id");
     request.request_id = is_request_id(given) ? std::string(given) : state_->next_request_id();
@@ -283,6 +285,13 @@ asio::awaitable<void> HttpSession::respond(const Response& response, const Excha
     context.is_http10 = exchange.is_http10;
     head_.clear();
     append_head(head_, response, context);
+    if (response.stream) {
+        const bool is_whole = co_await respond_in_pieces(response, exchange);
+        is_broken_ = !is_whole;
+        // Cut, not ended: who reads to the end of the connection must not take this for it.
+        if (is_broken_) close_socket(socket_);
+        co_return;
+    }
     std::string_view body;
     if (may_have_body(response.status, exchange.method)) body = response.body_view();
     if (body.size() <= kInlineBodyMax) {

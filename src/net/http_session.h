@@ -43,6 +43,7 @@ private:
     boost::asio::awaitable<Outcome> read_request();
     boost::asio::awaitable<Response> answer(Request request, const Exchange& exchange);
     boost::asio::awaitable<void> respond(const Response& response, const Exchange& exchange);
+    boost::asio::awaitable<bool> respond_in_pieces(const Response& response, const Exchange& exchange);
     boost::asio::awaitable<bool> write_rest(std::string_view head, std::string_view body);
     boost::asio::awaitable<void> linger();
 

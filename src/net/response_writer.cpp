@@ -43,7 +43,10 @@ void append_head(std::string& out, const Response& response, const ResponseConte
     if (!response.content_type.empty() && response.status != 204) {
         append_field(out, "Content-Type", response.content_type);
     }
-    if (may_have_body(response.status, Method::get)) {
+    if (response.stream) {
+        // The end of the connection is what an HTTP/1.0 client knows as the end of such a body.
+        if (!context.is_http10) out.append("Transfer-Encoding: chunked\r\n");
+    } else if (may_have_body(response.status, Method::get)) {
         out.append("Content-Length: ");
         append_number(out, response.body_view().size());
         out.append("\r\n");

@@ -19,8 +19,8 @@ struct ResponseContext {
     bool is_http10 = false;  ///< HTTP/1.0 clients must be told when the connection stays
 };
 
-/// Appends status line and headers of `response`, with the blank line. No Content-Length for 1xx, 204 and
-/// 304.
+/// Appends status line and headers of `response`, with the blank line. No Content-Length for 1xx, 204,
+/// 304 and what is streamed.
 void append_head(std::string& out, const Response& response, const ResponseContext& context);
 
 /// Whether a body may follow the head (RFC 9112, 6.3).

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "codec/event_frame.h"
+#include "codec/stored_event_frame.h"
 
 namespace sauda::order_entry {
 
@@ -63,7 +63,6 @@ Answer OrderEntry::refused(gateway::Refusal reason) {
 Answer OrderEntry::answer_applied(core::Sequence sequence, const codec::CommandOutcome& outcome,
                                   bool is_duplicate) {
     if (outcome.refused != RejectReason::none) return refused(outcome.refused);
-    if (outcome.repeated) return answer_repeated(outcome.repeated);
     if (outcome.canceled_owner) return answer_canceled(sequence, outcome, is_duplicate);
     if (!outcome.report) {
         std::string body =
@@ -117,14 +116,20 @@ Answer OrderEntry::answer_canceled(core::Sequence sequence, const codec::Command
     return answer_report(report, sequence, is_duplicate);
 }
 
-Answer OrderEntry::answer_repeated(core::Sequence first) {
+/// The retry got `sequence`, and is answered what the request of `first` was.
+void OrderEntry::answer_repeated(core::Sequence first, core::Sequence sequence, Done done) {
     ++counters_.repeated;
-    const auto bytes = hooks_.frame_at(first);
-    if (bytes) {
-        const auto frame = codec::parse_event_frame(*bytes);
-        if (frame) return answer_applied(first, codec::outcome_of(frame->events), true);
-    }
-    return success(fmt::format(R"({{"status":"Success","duplicate":true,"sequence":{}}})", first.raw));
+    hooks_.find_frame(first, [this, first, sequence,
+                              done = std::move(done)](std::optional<base::Bytes> bytes) {
+        codec::StoredFrameReader stored;
+        const auto frame = stored.read(bytes ? base::ByteView(*bytes) : base::ByteView());
+        Answer answer =
+            frame
+                ? answer_applied(first, codec::outcome_of(frame->events), true)
+                : success(fmt::format(R"({{"status":"Success","duplicate":true,"sequence":{}}})", first.raw));
+        answer.sequence = sequence;
+        done(std::move(answer));
+    });
 }
 
 Answer OrderEntry::answer_of(const gateway::Reply& reply, const codec::CommandOutcome& outcome) {
@@ -166,9 +171,10 @@ void OrderEntry::submit(core::CommandBody body, PendingKey pending, Done done) {
         const auto found = pending_.find(pending);
         if (found != pending_.end() && gateway_.is_answered(found->second.command)) pending_.erase(found);
         const codec::CommandOutcome outcome = codec::outcome_of(reply.frame.events);
-        Answer out = answer_of(reply, outcome);
         if (hooks_.on_answered) hooks_.on_answered(outcome.refused, hooks_.now().raw - now.raw);
-        (*answer)(std::move(out));
+        if (outcome.repeated)
+            return answer_repeated(outcome.repeated, reply.frame.header.sequence, std::move(*answer));
+        (*answer)(answer_of(reply, outcome));
     };
     const core::TimestampNs deadline = request.deadline;
     const auto sent = gateway_.submit(std::move(request), now);

@@ -46,10 +46,13 @@ struct Counters {
     std::uint64_t repeated = 0;
 };
 
+using FrameFound = std::function<void(std::optional<base::Bytes>)>;
+
 struct OrderEntryHooks {
     std::function<core::TimestampNs()> now;
-    /// The event frame of an earlier sequence, from the event log; nothing when it is no longer there.
-    std::function<std::optional<base::Bytes>(core::Sequence)> frame_at;
+    /// Calls `found`, maybe before it returns, with the event frame of an earlier sequence, from the event
+    /// log; with nothing when it is no longer there or cannot be had now.
+    std::function<void(core::Sequence, FrameFound found)> find_frame;
     /// Told how each request ended: its refusal (or none), and nanoseconds from receipt to answer. May be
     /// empty.
     std::function<void(core::RejectReason, std::int64_t latency_ns)> on_answered;
@@ -112,7 +115,7 @@ private:
                          bool is_duplicate) const;
     void add_past(codec::ExecutionReport& amended, core::Sequence sequence) const;
     Answer answer_canceled(core::Sequence sequence, const codec::CommandOutcome& outcome, bool is_duplicate);
-    Answer answer_repeated(core::Sequence first);
+    void answer_repeated(core::Sequence first, core::Sequence sequence, Done done);
     Answer refused(core::RejectReason reason);
     Answer refused(gateway::Refusal refusal);
     bool may_still_come(const Pending& pending) const;

@@ -35,7 +35,7 @@ protected:
         stamp.time = now;
         exchange.apply(command, stamp, events);
         base::Bytes& bytes = frames[stamp.sequence.raw];
-        codec::append_event_frame({0, 1, 1, stamp.sequence, stamp.time, command.id}, events.bytes(), bytes);
+        codec::append_event_frame({0, 2, 1, stamp.sequence, stamp.time, command.id}, events.bytes(), bytes);
         views.apply(stamp.sequence, stamp.time, codec::parse_event_frame(bytes)->events);
         return bytes;
     }
@@ -94,11 +94,12 @@ protected:
     bus::CommandQueue queue{bus::CommandQueueLimits{}};
     gateway::Gateway gateway{{.instance = 7}, queue};
     views::ReadModel views;
-    OrderEntry entry{gateway,
-                     views,
-                     {.now = [this] { return now; },
-                      .frame_at = [this](core::Sequence at) { return std::optional(frames.at(at.raw)); },
-                      .on_answered = {}}};
+    OrderEntry entry{
+        gateway,
+        views,
+        {.now = [this] { return now; },
+         .find_frame = [this](core::Sequence at, const FrameFound& found) { found(frames.at(at.raw)); },
+         .on_answered = {}}};
     core::AccountId alice, bob;
 };
 

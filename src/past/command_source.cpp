@@ -8,6 +8,7 @@
 #include "core/event_buffer.h"
 #include "core/exchange.h"
 #include "journal/snapshot_store.h"
+#include "sequencer/replay_begin.h"
 #include "sequencer/snapshots.h"
 
 namespace sauda::past {
@@ -93,13 +94,33 @@ JournalResult<core::Exchange> exchange_before(
     return core::Exchange();
 }
 
+JournalResult<void> expect_replayable(journal::FileSystem& disk, const std::string& root,
+                                      std::uint32_t rules_version, core::Sequence after) {
+    const std::string directory = journal::join(root, "journal");
+    const auto first = sequencer::first_of_rules(disk, directory, rules_version);
+    if (!first) return failure_of(first);
+    if (*first && after.raw + 1 >= (*first)->raw) return {};
+    const std::string until =
+        *first ? "through " + std::to_string((*first)->raw - 1) : std::string("to its end");
+    const std::string from = *first ? std::to_string((*first)->raw - 1) + " and every later sequence"
+                                    : std::string("nothing of it yet");
+    return base::Unexpected{JournalError(
+        JournalFault::other_rules_version, directory, 0, after.raw + 1,
+        "the journal " + until + " was written under other rules than version " +
+            std::to_string(rules_version) + ", which cannot be replayed here; this program tells " + from +
+            ", and history of all")};
+}
+
 JournalResult<core::Exchange> exchange_at(journal::FileSystem& disk, const std::string& root,
                                           std::uint32_t rules_version, core::Sequence at) {
     auto found = exchange_before(
         disk, root, [&](const core::Exchange& exchange) { return exchange.last().sequence <= at; });
     if (!found) return found;
     core::Exchange& exchange = *found;
+    if (exchange.last().sequence == at) return found;
     const std::string directory = journal::join(root, "journal");
+    if (const auto done = expect_replayable(disk, root, rules_version, exchange.last().sequence); !done)
+        return failure_of(done);
     auto commands = CommandSource::open(disk, directory, rules_version, exchange.last().sequence);
     if (!commands) return failure_of(commands);
     core::EventBuffer events;

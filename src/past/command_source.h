@@ -54,6 +54,11 @@ private:
 sequencer::JournalResult<core::Exchange> exchange_at(journal::FileSystem& disk, const std::string& root,
                                                      std::uint32_t rules_version, core::Sequence at);
 
+/// Whether what follows the state after `after` can be replayed, as far as rules go; otherwise
+/// `other_rules_version`, with a sentence about which part can.
+sequencer::JournalResult<void> expect_replayable(journal::FileSystem& disk, const std::string& root,
+                                                 std::uint32_t rules_version, core::Sequence after);
+
 /// The newest state in the snapshots of `root` for which `is_early_enough`, an empty exchange when there is
 /// none. Damaged snapshots are passed over.
 sequencer::JournalResult<core::Exchange> exchange_before(

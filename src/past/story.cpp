@@ -55,6 +55,32 @@ StoryTeller::StoryTeller(core::Exchange exchange, core::OrderId order)
     constexpr int count_bits = core::order_id_bits - core::order_id_shard_bits;
     if (state.last_order_count != 0)
         newest_ = {(std::uint64_t{state.shard} << count_bits) | state.last_order_count};
+    if (const auto record = exchange_.find_order(order)) resume(*record);
+}
+
+/// Where the order stands in the state that the story begins with: what happened before is not told.
+void StoryTeller::resume(const core::OrderRecord& record) {
+    core::OrderAccepted& order = accepted_.emplace();
+    order.account = record.account;
+    order.order = record.id;
+    order.market = record.market;
+    order.side = record.side;
+    order.kind = record.kind;
+    order.time_in_force = record.time_in_force;
+    order.post_only = record.post_only ? 1 : 0;
+    order.price = price_ = record.price;
+    order.quantity = record.quantity;
+    filled_ = record.quantity - record.leaves;
+    is_open_ = true;
+    stamp_ = exchange_.last();
+    Chapter& chapter = add(
+        "stood", fmt::format("stood here with {} of {} open at {}; what happened before cannot be replayed",
+                             quantity(record.leaves), quantity(record.quantity), price(record.price)));
+    chapter.facts = {{"account", std::to_string(record.account.raw)},
+                     {"leaves", quantity(record.leaves)},
+                     {"filled", quantity(filled_)},
+                     {"price", price(record.price)}};
+    chapter.text += "; " + queue_text(chapter);
 }
 
 void StoryTeller::apply(const core::Command& command, core::Stamp stamp) {

@@ -16,7 +16,7 @@ namespace sauda::past {
 /// One thing that happened to the order.
 struct Chapter {
     core::Stamp stamp;
-    std::string what;  ///< accepted, rested, trade, amended, ended, refused, repeated, standing
+    std::string what;  ///< stood, accepted, rested, trade, amended, ended, refused, repeated, standing
     std::string text;  ///< a sentence
     /// What the sentence is made of: names and values, decimals as text.
     std::vector<std::pair<std::string, std::string>> facts;
@@ -30,7 +30,8 @@ using Story = std::vector<Chapter>;
 /// Threads: one owner at a time.
 class StoryTeller {
 public:
-    /// `exchange`: the state before the order came, or an empty one.
+    /// `exchange`: the state before the order came, or an empty one. Where the order is open in it, the story
+    /// begins with how it stood.
     StoryTeller(core::Exchange exchange, core::OrderId order);
 
     /// Requires: commands come in the order of their sequences, from the one after the exchange's last.
@@ -39,6 +40,7 @@ public:
     /// All that was told, and where the order stands now. Empty when it never came.
     Story end();
 
+    const core::Exchange& exchange() const { return exchange_; }
     /// Of the last command that was applied.
     core::Stamp last() const { return exchange_.last(); }
 
@@ -56,6 +58,7 @@ private:
     template <class E>
     void fold(const E&) {}
 
+    void resume(const core::OrderRecord& record);
     Chapter& add(std::string what, std::string text);
     bool names_it(const core::Command& command) const;
     std::string price(core::PriceTicks price) const;

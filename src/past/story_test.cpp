@@ -137,5 +137,19 @@ TEST_F(Stories, OfAnOrderThatNeverCameAreEmpty) {
     EXPECT_EQ(teller_.newest_order(), OrderId{1});
 }
 
+TEST_F(Stories, BeginWithHowTheOrderStoodWhereWhatCameBeforeIsNotThere) {
+    place(16, Side::sell, 10'000, 4);
+    place(17, Side::buy, 9'990, 7);
+    place(18, Side::buy, 10'000, 10);  // watched: takes 4, rests 6
+    StoryTeller later(Exchange(teller_.exchange().state()), watched);
+    later.apply(Command{{}, {}, CancelOrder{{18}, watched, {}}}, {{stamp_.sequence.raw + 1}, stamp_.time});
+    const Story story = later.end();
+    ASSERT_EQ(story.size(), 2u) << story_text(watched, story);
+    EXPECT_EQ(story[0].what, "stood");
+    EXPECT_EQ(story[0].stamp.sequence, stamp_.sequence);
+    says(story[0], "stood here with 6 of 10 open at 100.00; what happened before cannot be replayed");
+    says(story[1], "ends: its owner canceled it; 6 was open");
+}
+
 }  // namespace
 }  // namespace sauda::past

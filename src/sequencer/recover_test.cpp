@@ -274,8 +274,8 @@ TEST(Recover, WithoutSyncsAPowerCutLosesATailAndWhatIsLeftAgrees) {
                 ASSERT_TRUE(engine->commit());
             }
             // As a snapshot of another process would: it is synced, the journal is not.
-            ASSERT_TRUE(save_snapshot(disk, root + "/snapshots", engine->sequencer().exchange(),
-                                      engine->parts().journal, testing::rules_version));
+            ASSERT_TRUE(save_snapshot(disk, root, engine->sequencer().exchange(), engine->parts().journal,
+                                      testing::rules_version));
             published = engine->published();
         }
         disk.crash(seed);

@@ -8,6 +8,7 @@
 #include "codec/state_codec.h"
 #include "journal/segment.h"
 #include "sequencer/journal_name.h"
+#include "sequencer/replay_begin.h"
 
 namespace sauda::sequencer {
 
@@ -30,7 +31,7 @@ core::Sequence end_of_closed(const std::vector<journal::SegmentPlace>& places,
 
 }  // namespace
 
-JournalResult<std::string> save_snapshot(journal::FileSystem& disk, const std::string& directory,
+JournalResult<std::string> save_snapshot(journal::FileSystem& disk, const std::string& root,
                                          const core::Exchange& exchange, const journal::JournalId& journal,
                                          std::uint32_t rules_version, std::size_t keep) {
     const core::ExchangeState state = exchange.state();
@@ -42,10 +43,14 @@ JournalResult<std::string> save_snapshot(journal::FileSystem& disk, const std::s
     info.state_hash = codec::hash_state(exchange.state());
     info.rules_version = rules_version;
     info.journal = journal;
-    journal::SnapshotStore store(disk, directory);
+    journal::SnapshotStore store(disk, journal::join(root, "snapshots"));
     const auto path = store.save(info, content);
     if (!path) return failure_of(path);
-    if (const auto pruned = store.prune(keep); !pruned) return failure_of(pruned);
+    const auto first = first_of_rules(disk, journal::join(root, "journal"), rules_version);
+    if (!first) return failure_of(first);
+    std::optional<std::uint64_t> boundary;
+    if (*first) boundary = (*first)->raw - 1;
+    if (const auto pruned = store.prune(keep, boundary); !pruned) return failure_of(pruned);
     return *path;
 }
 
@@ -91,8 +96,7 @@ JournalResult<std::optional<Rolled>> roll_snapshot_forward(journal::FileSystem& 
     if (!totals) return failure_of(totals);
     rolled.to = exchange.last().sequence;
     rolled.replayed = totals->commands;
-    auto path =
-        save_snapshot(disk, snapshot_directory, exchange, (*name)->id, options.rules_version, options.keep);
+    auto path = save_snapshot(disk, root, exchange, (*name)->id, options.rules_version, options.keep);
     if (!path) return failure_of(path);
     rolled.path = std::move(*path);
     return std::optional(std::move(rolled));

@@ -14,10 +14,11 @@
 
 namespace sauda::sequencer {
 
-/// Writes the state of `exchange` as a snapshot and removes all but the newest `keep`; returns its path.
-/// Requires: everything through exchange.last() is durable in the journal, so that no snapshot is ahead of
-/// it.
-JournalResult<std::string> save_snapshot(journal::FileSystem& disk, const std::string& directory,
+/// Writes the state of `exchange` as a snapshot of the data directory `root` and removes all but the newest
+/// `keep`, and the one at which `rules_version` took over from other rules: nothing before it can be
+/// replayed. Returns its path. Requires: everything through exchange.last() is durable in the journal, so
+/// that no snapshot is ahead of it.
+JournalResult<std::string> save_snapshot(journal::FileSystem& disk, const std::string& root,
                                          const core::Exchange& exchange, const journal::JournalId& journal,
                                          std::uint32_t rules_version, std::size_t keep = 2);
 

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "codec/state_codec.h"
+#include "codec/stored_event_frame.h"
 #include "journal/data_directory.h"
 #include "journal/event_log.h"
+#include "journal/reader.h"
 #include "journal/snapshot_store.h"
 #include "sequencer/event_check.h"
 #include "sequencer/journal_name.h"
-#include "sequencer/snapshots.h"
+#include "sequencer/replay_begin.h"
 
 namespace sauda::sequencer {
 
@@ -21,6 +23,8 @@ using journal::JournalError;
 using journal::JournalFault;
 
 using Done = JournalResult<void>;
+
+constexpr std::size_t window_bytes = 4u << 20;
 
 /// One run of `verify`.
 class Verification {
@@ -37,7 +41,7 @@ public:
         if (!name) return failure_of(name);
         if (!*name) return report_;
         if (const auto done = list_snapshots(); !done) return failure_of(done);
-        if (const auto done = start_at((*name)->first); !done) return failure_of(done);
+        if (const auto done = begin(**name); !done) return failure_of(done);
         if (const auto done = replay(**name); !done) return failure_of(done);
         report_.last = exchange_.last().sequence;
         report_.state_hash = codec::hash_state(exchange_.state());
@@ -54,17 +58,57 @@ private:
         return {};
     }
 
-    /// A journal whose beginning was archived is replayed from the oldest snapshot that reaches it.
-    Done start_at(core::Sequence first) {
-        if (first.raw == 1) return {};
-        const auto reaching = std::ranges::lower_bound(snapshots_, first.raw - 1);
-        if (reaching == snapshots_.end()) return {};  // the reader will say what is missing
-        const auto snapshot = store_.load(*reaching);
-        if (!snapshot) return failure_of(snapshot);
-        auto restored = exchange_of(*snapshot, store_.path_of(*reaching));
-        if (!restored) return failure_of(restored);
-        exchange_ = std::move(*restored);
+    Done begin(const JournalName& name) {
+        auto begin = replay_begin(disk_, directory_.root(), options_.rules_version, options_.shard);
+        if (!begin) return failure_of(begin);
+        exchange_ = std::move(begin->exchange);
         report_.from = exchange_.last().sequence;
+        report_.other_rules_through = begin->other_rules_through;
+        return report_.from < name.first ? Done{} : check_commands(name);
+    }
+
+    /// Those that are not replayed, as far as they are there.
+    Done check_commands(const JournalName& name) {
+        journal::ReaderConfig config;
+        config.from_sequence = name.first.raw;
+        config.journal = name.id;
+        auto reader = journal::Reader::open(disk_, directory_.journal(), config);
+        if (!reader) return failure_of(reader);
+        while (reader->next_sequence() <= report_.from.raw) {
+            const auto batch = reader->next();
+            if (!batch) return failure_of(batch);
+            if (!*batch) {
+                return base::Unexpected{JournalError(JournalFault::missing, directory_.journal(), 0,
+                                                     reader->next_sequence(),
+                                                     "the journal ends before a snapshot")};
+            }
+            report_.commands_checked += (*batch)->header.record_count;
+        }
+        return {};
+    }
+
+    Done read_events(const journal::EventLog& log) {
+        codec::StoredFrameReader stored;
+        std::optional<JournalError> unreadable;
+        std::uint64_t next = log.first_sequence();
+        const auto visit = [&](std::uint64_t sequence, base::ByteView bytes) {
+            if (sequence > report_.from.raw) return false;
+            const auto frame = stored.read(bytes);
+            if (!frame || !core::for_each_event(frame->events, [](const auto&) {})) {
+                unreadable = JournalError(JournalFault::damaged, directory_.events(), 0, sequence,
+                                          "not events that this program can read");
+                return false;
+            }
+            ++report_.event_frames_read;
+            return true;
+        };
+        while (!unreadable && next <= report_.from.raw) {
+            const auto read = log.read(next, window_bytes, visit);
+            if (!read) return failure_of(read);
+            if (*read == next) break;
+            next = *read;
+        }
+        if (unreadable) return base::Unexpected{*unreadable};
         return {};
     }
 
@@ -75,6 +119,7 @@ private:
         config.first_sequence = name.first.raw;
         auto log = journal::EventLog::open(disk_, directory_.events(), config);
         if (!log) return failure_of(log);
+        if (const auto done = read_events(**log); !done) return done;
         EventCheck check(**log, EventCheck::Missing::allowed);
         const auto totals =
             replay_into(exchange_, disk_, directory_.journal(),

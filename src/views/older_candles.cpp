@@ -8,11 +8,11 @@ namespace sauda::views {
 
 namespace {
 
-constexpr std::size_t chunk_trades = 1'000;
+constexpr std::size_t chunk_parts = 1'000;
 
-Candle candle_of(const PublicTrade& trade, core::TimestampNs start) {
+Candle candle_of(const PublicTrade& trade) {
     Candle candle;
-    candle.start = start;
+    candle.start = trade.time;
     candle.open = candle.high = candle.low = candle.close = trade.price;
     candle.first_trade = candle.last_trade = trade.trade;
     candle.quantity = trade.quantity.raw;
@@ -29,28 +29,30 @@ class Page {
 public:
     Page(const OlderCandlesQuery& query, core::TimestampNs newest) : query_(query), next_(newest) {}
 
-    /// Takes a trade older than all before; false when the page needs no more.
-    bool take(const PublicTrade& trade) {
-        const core::TimestampNs start = candle_start(query_.interval, trade.time);
+    /// Takes a part older than all before; false when the page needs no more.
+    bool take(const Candle& part) {
+        const core::TimestampNs start = candle_start(query_.interval, part.start);
         if (open_ && open_->start == start) {
-            Candle longer = candle_of(trade, start);
+            Candle longer = part;
             longer.merge(*open_);
+            longer.start = start;
             open_ = longer;
             return true;
         }
-        if (!finish() || (!candles_.empty() && taken_ >= query_.trades_max)) return false;
+        if (!finish() || (!candles_.empty() && taken_ >= query_.parts_max)) return false;
         for (; next_ > start; step_back()) {
             if (is_full()) return false;
             Candle flat;
             flat.start = next_;
-            flat.open = flat.high = flat.low = flat.close = trade.price;
+            flat.open = flat.high = flat.low = flat.close = part.close;
             candles_.push_back(flat);
         }
         if (is_full()) return false;
-        open_ = candle_of(trade, start);
+        open_ = part;
+        open_->start = start;
         return true;
     }
-    void count(std::size_t trades) { taken_ += trades; }
+    void count(std::size_t parts) { taken_ += parts; }
 
     /// `saw_all`: the market's first trade was taken.
     OlderCandles done(bool saw_all) {
@@ -97,24 +99,60 @@ std::optional<core::TradeId> first_from(const TradeSource& source, core::Timesta
     return core::TradeId{low};
 }
 
+/// Parts of a page, newest first, without a gap in the trades of which they are.
+class Parts {
+public:
+    /// Of those with trades below `end`, all of which are before `end_time`.
+    Parts(const OlderSources& sources, core::TradeId end, core::TimestampNs end_time)
+        : sources_(sources), before_(end), before_time_(end_time) {}
+
+    bool saw_all() const { return before_.raw <= 1; }
+    /// Nothing when they cannot be read. Requires: !saw_all().
+    std::optional<std::vector<Candle>> next() {
+        auto parts = sources_.candles ? sources_.candles(chunk_parts, before_time_) : trades();
+        if (!parts || parts->empty()) return std::nullopt;
+        for (const Candle& part : *parts) {
+            if (part.last_trade.raw + 1 != before_.raw) return std::nullopt;
+            before_ = part.first_trade;
+        }
+        before_time_ = parts->back().start;
+        return parts;
+    }
+
+private:
+    std::optional<std::vector<Candle>> trades() const {
+        const auto trades = sources_.trades(chunk_parts, before_);
+        if (!trades) return std::nullopt;
+        std::vector<Candle> parts;
+        parts.reserve(trades->size());
+        for (const PublicTrade& trade : *trades) parts.push_back(candle_of(trade));
+        return parts;
+    }
+
+    const OlderSources& sources_;
+    core::TradeId before_;
+    core::TimestampNs before_time_;
+};
+
 }  // namespace
 
-std::optional<OlderCandles> older_candles(const TradeSource& source, const OlderCandlesQuery& query) {
+std::optional<OlderCandles> older_candles(const OlderSources& sources, const OlderCandlesQuery& query) {
     // The newest candle of the page is whole, though its end may lie behind that of the range.
     const core::TimestampNs newest = candle_start(query.interval, {query.range.to.raw - 1});
-    const auto end = first_from(source, candle_end(query.interval, newest), query.before);
+    const core::TimestampNs end_time = candle_end(query.interval, newest);
+    const auto end = first_from(sources.trades, end_time, query.before);
     if (!end) return std::nullopt;
-    Page page(query, newest);
-    for (core::TradeId before = *end; before.raw > 1;) {
-        const auto trades = source(chunk_trades, before);
-        if (!trades || trades->empty()) return std::nullopt;
-        page.count(trades->size());
-        for (const PublicTrade& trade : *trades) {
-            if (!page.take(trade)) return page.done(false);
-        }
-        before = trades->back().trade;
-    }
     if (end->raw <= 1) return OlderCandles{};
+    Page page(query, newest);
+    Parts parts(sources, *end, end_time);
+    while (!parts.saw_all()) {
+        const auto some = parts.next();
+        if (!some) return std::nullopt;
+        page.count(some->size());
+        for (const Candle& part : *some) {
+            if (!page.take(part)) return page.done(false);
+        }
+    }
     return page.done(true);
 }
 

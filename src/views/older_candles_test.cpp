@@ -28,8 +28,26 @@ struct Past {
         }
         return out;
     }
-    TradeSource source() {
-        return [this](std::size_t limit, core::TradeId before) { return read(limit, before); };
+    OlderSources trades() {
+        return {[this](std::size_t limit, core::TradeId before) { return read(limit, before); }, {}};
+    }
+    /// Candles of an interval that divides `interval`, where there is one.
+    OlderSources candles(CandleInterval interval) {
+        OlderSources sources = trades();
+        if (interval < CandleInterval::minute_1) return sources;
+        const CandleInterval part = interval >= CandleInterval::day_1    ? CandleInterval::day_1
+                                    : interval >= CandleInterval::hour_1 ? CandleInterval::hour_1
+                                                                         : CandleInterval::minute_1;
+        sources.candles = [this, part](std::size_t limit,
+                                       core::TimestampNs before) -> std::optional<std::vector<Candle>> {
+            std::vector<Candle> out;
+            const auto& kept = view.traded({1}, part);
+            for (auto at = kept.rbegin(); at != kept.rend() && out.size() < limit; ++at) {
+                if (at->start < before) out.push_back(*at);
+            }
+            return out;
+        };
+        return sources;
     }
     /// What the view itself would answer.
     std::vector<Candle> wanted(CandleInterval interval, CandleRange range, std::size_t limit) const {
@@ -58,28 +76,30 @@ TEST(OlderCandles, equal_those_that_a_view_would_keep) {
                 const core::TimestampNs from{
                     random.chance(1, 2) ? 0 : random.between(stored.front().start.raw, to.raw)};
                 const std::size_t limit = 1 + random.below(400);
-                const auto got =
-                    older_candles(past.source(), {interval, {from, to}, kept.first_trade, limit, no_limit});
-                ASSERT_TRUE(got);
-                ASSERT_EQ(got->candles, past.wanted(interval, {from, to}, limit))
-                    << name(interval) << " seed " << seed;
-                const auto all = past.wanted(interval, {from, to}, limit + 1);
-                ASSERT_EQ(got->has_more, all.size() > limit) << name(interval) << " seed " << seed;
+                for (const OlderSources& sources : {past.trades(), past.candles(interval)}) {
+                    const auto got =
+                        older_candles(sources, {interval, {from, to}, kept.first_trade, limit, no_limit});
+                    ASSERT_TRUE(got);
+                    ASSERT_EQ(got->candles, past.wanted(interval, {from, to}, limit))
+                        << name(interval) << " seed " << seed;
+                    const auto all = past.wanted(interval, {from, to}, limit + 1);
+                    ASSERT_EQ(got->has_more, all.size() > limit) << name(interval) << " seed " << seed;
+                }
             }
         }
     }
 }
 
-TEST(OlderCandles, pages_meet_whatever_the_bound_on_trades) {
+TEST(OlderCandles, pages_meet_whatever_the_bound_on_parts) {
     Past past(20);
-    for (const std::size_t trades_max : {std::size_t{1}, std::size_t{300}, no_limit}) {
+    for (const std::size_t parts_max : {std::size_t{1}, std::size_t{300}, no_limit}) {
         for (const CandleInterval interval :
              {CandleInterval::minute_15, CandleInterval::day_1, CandleInterval::month_1}) {
             const Candle& kept = past.view.traded({1}, interval).back();
             std::vector<Candle> all;
             for (core::TimestampNs to = kept.start;;) {
                 const auto page =
-                    older_candles(past.source(), {interval, {{0}, to}, kept.first_trade, 700, trades_max});
+                    older_candles(past.trades(), {interval, {{0}, to}, kept.first_trade, 700, parts_max});
                 ASSERT_TRUE(page);
                 all.insert(all.begin(), page->candles.begin(), page->candles.end());
                 if (!page->has_more) break;
@@ -95,7 +115,7 @@ TEST(OlderCandles, there_are_none_before_the_first_trade) {
     Past past(30);
     const core::TimestampNs first = past.made.all().front().time;
     const auto got = older_candles(
-        past.source(),
+        past.trades(),
         {CandleInterval::second_1, {{0}, candle_start(CandleInterval::second_1, first)}, {5}, 10, no_limit});
     ASSERT_TRUE(got);
     EXPECT_TRUE(got->candles.empty());
@@ -106,7 +126,8 @@ TEST(OlderCandles, a_source_that_fails_is_told) {
     Past past(40);
     for (std::size_t good = 0; good < 20; ++good) {
         std::size_t reads = 0;
-        const TradeSource source = [&](std::size_t limit, core::TradeId before) {
+        OlderSources source;
+        source.trades = [&](std::size_t limit, core::TradeId before) {
             return ++reads > good ? std::nullopt : past.read(limit, before);
         };
         const Candle& kept = past.view.traded({1}, CandleInterval::hour_1).back();
@@ -114,6 +135,19 @@ TEST(OlderCandles, a_source_that_fails_is_told) {
             source, {CandleInterval::hour_1, {{0}, kept.start}, kept.first_trade, no_limit, no_limit});
         EXPECT_EQ(got.has_value(), reads <= good);
     }
+}
+
+TEST(OlderCandles, a_gap_is_told_and_not_bridged) {
+    Past past(50);
+    const Candle& kept = past.view.traded({1}, CandleInterval::day_1).back();
+    OlderSources sources = past.candles(CandleInterval::day_1);
+    sources.candles = [whole = sources.candles](std::size_t limit, core::TimestampNs before) {
+        auto candles = whole(limit, before);
+        candles->erase(candles->begin() + 1);
+        return candles;
+    };
+    EXPECT_FALSE(
+        older_candles(sources, {CandleInterval::day_1, {{0}, kept.start}, kept.first_trade, 10, no_limit}));
 }
 
 }  // namespace

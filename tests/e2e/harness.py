@@ -1,12 +1,16 @@
 """The running exchange as tests see it: a process, HTTP, WebSocket, the admin command line.
 
-Standard library and Debian's python3-websockets. SAUDA names the built binary.
+Standard library and Debian's python3-websockets. SAUDA names the built binary. With SAUDA_TEST_MODE=services an
+exchange is `./run services`, several programs joined by Redis, and otherwise `sauda run`, one process.
 """
 import asyncio
+import atexit
 import binascii
+import glob
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -15,13 +19,19 @@ import unittest
 
 import websockets
 
+from postgres_server import PostgresServer
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.environ.get("SAUDA", os.path.join(ROOT, "build", "release", "sauda"))
+RUN_SERVICES = os.path.join(ROOT, "tools", "services", "run_services")
+IS_SERVICES = os.environ.get("SAUDA_TEST_MODE") == "services"
 PATIENCE_S = 15
 
 
-class Exchange:
+class OneProcess:
     """One `sauda run` on a data directory of its own (or a given one), on free ports of 127.0.0.1."""
+
+    words = (BINARY, "run")
 
     def __init__(self, *flags, data_dir=None, environment=None):
         self._temporary = None if data_dir else tempfile.TemporaryDirectory(prefix="sauda-test-")
@@ -29,7 +39,7 @@ class Exchange:
         self.flags = list(flags)
         # Settings of whoever runs the tests are not those of the tests.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SAUDA_")}
-        self.environment = {**inherited, "SAUDA_DATA_DIR": self.data_dir, "SAUDA_HTTP_PORT": "0", "SAUDA_WS_PORT": "0",
+        self.environment = {**inherited, "SAUDA": BINARY, "SAUDA_DATA_DIR": self.data_dir, "SAUDA_HTTP_PORT": "0", "SAUDA_WS_PORT": "0",
                             **(environment or {})}
         self.process = None
 
@@ -37,7 +47,7 @@ class Exchange:
         self.log_path = self.data_dir + ".log"
         # The rest by environment, so that a test's flags outweigh it.
         # setpriv: no test, however it ends, leaves an exchange behind.
-        arguments = ["setpriv", "--pdeathsig", "KILL", BINARY, "run", *self.flags]
+        arguments = ["setpriv", "--pdeathsig", "KILL", *self.words, *self.flags]
         try:
             with open(self.log_path, "ab") as log:
                 self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env=self.environment)
@@ -128,16 +138,116 @@ class Exchange:
         return subprocess.run([BINARY, "journal", verb, self.data_dir, *words], capture_output=True, text=True,
                               timeout=120, check=False)
 
-    def metrics(self):
-        client = self.client()
-        status, _, text = client.raw("GET", "/metrics")
-        client.close()
+    def metrics_ports(self):
+        """Every port that has a page of metrics for Prometheus."""
+        return [self.http_port]
+
+    @staticmethod
+    def metrics_page(port):
+        with Client(port) as client:
+            status, _, text = client.raw("GET", "/metrics")
         assert status == 200
+        return text
+
+    def metrics(self):
+        return self._metrics_of(self.http_port)
+
+    def _metrics_of(self, port):
+        text = self.metrics_page(port)
         lines = [line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#")]
         return {name: float(value) for name, value in lines}
 
     def socket(self, path="/", port=None):
         return websockets.connect(f"ws://127.0.0.1:{port or self.ws_port}{path}", ping_interval=None)
+
+
+class Services(OneProcess):
+    """The same as several programs: Redis, an engine, API servers, broadcasters, a history writer and HAProxy."""
+
+    _postgres = None
+    _databases = {}
+
+    def __init__(self, *flags, store=os.environ.get("SAUDA_TEST_STORE", "shared"), data_dir=None, environment=None):
+        """`store`: "own" is a PostgreSQL for it alone, whose cluster takes seconds to make; "shared" a database for each data
+        directory in one server of the test program; "sqlite" files in the data directory."""
+        super().__init__(*flags, data_dir=data_dir, environment=environment)
+        self.words = (RUN_SERVICES, "--sqlite") if store == "sqlite" else (RUN_SERVICES,)
+        if store == "shared":
+            self.environment.setdefault("SAUDA_STORE", self._database_of(self.data_dir))
+
+    @staticmethod
+    def _database_of(data_dir):
+        if Services._postgres is None:
+            Services._postgres = PostgresServer().start()
+            atexit.register(Services._postgres.close)
+        if data_dir not in Services._databases:
+            Services._databases[data_dir] = Services._postgres.new_database()[1]
+        return Services._databases[data_dir]
+
+    def programs(self):
+        """Process, port and restarts of each program, by name; none when none was started."""
+        try:
+            with open(os.path.join(self.data_dir, "services.json"), encoding="utf-8") as file:
+                return json.load(file)
+        except FileNotFoundError:
+            return {}
+
+    @staticmethod
+    def running(programs):
+        """Those that still do."""
+        def is_running(process):
+            try:
+                with open(f"/proc/{process}/stat", encoding="utf-8") as file:
+                    return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+            except (FileNotFoundError, ProcessLookupError):
+                return False
+
+        return [name for name, program in programs.items() if is_running(program["process"])]
+
+    def log(self):
+        """What the programs print, their logs as one, and then what ./run services says."""
+        texts, lines = [], []
+        for path in sorted(glob.glob(os.path.join(self.data_dir, "logs", "*"))):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                if path.endswith(".log"):
+                    lines += file.readlines()
+                else:
+                    texts.append(file.read())
+        # A line of JSON begins with its time.
+        return "".join([*texts, *sorted(lines, key=lambda line: line.startswith("{") and line[:40] or ""), super().log()])
+
+    def kill(self):
+        """kill -9 of all, at once."""
+        programs = self.programs()
+        super().kill()
+        end = time.monotonic() + PATIENCE_S
+        while self.running(programs):
+            assert time.monotonic() < end, self.running(programs)
+            time.sleep(0.01)
+
+    def metrics_ports(self):
+        return [program["port"] for name, program in self.programs().items() if name not in ("redis", "haproxy", "postgresql")]
+
+    def metrics(self):
+        """Those of all programs: counts are added up, of the rest the largest holds."""
+        all_of_them = {}
+        for port in self.metrics_ports():
+            for sample, value in self._metrics_of(port).items():
+                is_count = re.search("_(total|count|sum|bucket)$", sample.split("{")[0])
+                before = all_of_them.get(sample)
+                if before is None:
+                    all_of_them[sample] = value
+                else:
+                    all_of_them[sample] = before + value if is_count else max(before, value)
+        return all_of_them
+
+
+Exchange = Services if IS_SERVICES else OneProcess
+
+
+def of_one_process(reason):
+    """Marks a test, or a class of them, that several programs cannot be held to: the reason is a sentence."""
+    return unittest.skipIf(IS_SERVICES, reason)
 
 
 class Client:

@@ -100,6 +100,40 @@ class Backups(unittest.TestCase):
         came_in = {row["asset"]: -decimal.Decimal(row["available"]) for row in rows if row["owner"] == "external"}
         self.assertEqual(came_in, {"INR": len(users) * 100_000_000, "TATA": len(users) * 1_000_000})
 
+    def test_who_registers_meanwhile_can_log_in_after_the_restore(self):
+        with Exchange(*ExchangeTest.flags) as exchange:
+            registered = []
+            is_over = threading.Event()
+
+            def register(name):
+                with exchange.client() as client:
+                    while not is_over.is_set():
+                        email = f"{name}{len(registered)}@example.com"
+                        client.ok("POST", "/register", {"email": email, "password": "correct horse"})
+                        registered.append(email)
+
+            with concurrent.futures.ThreadPoolExecutor(2) as pool:
+                writers = [pool.submit(register, name) for name in ("left", "right")]
+                try:
+                    while len(registered) < 4:
+                        time.sleep(0.01)
+                    before = list(registered)
+                    self.done("backup", self.backup, "--data-dir", exchange.data_dir, "--urgent")
+                finally:
+                    is_over.set()
+                for writer in writers:
+                    writer.result(10)
+        self.done("restore", self.backup, "--data-dir", self.restored)
+        with Exchange(*ExchangeTest.flags, data_dir=self.restored) as exchange:
+            self.assertNotIn("disagree", exchange.log())
+            for email in registered:
+                with exchange.client() as client:
+                    status, answer = client.request("POST", "/login", {"email": email, "password": "correct horse"})
+                    self.assertEqual(status, 200 if email in before or status == 200 else 401, answer)
+                    if status == 200:
+                        client.token = answer["token"]
+                        self.assertEqual(client.balance("INR"), ("0.0000", "0.0000"))
+
     def test_nothing_is_overwritten_and_nothing_half_made_is_taken(self):
         with Exchange("--no-demo") as exchange:
             exchange.user("alice@example.com", INR="1000").close()

@@ -92,7 +92,9 @@ class BadInput(ExchangeTest):
                      "/api/v1/orders?status=all", "/api/v1/orders?cursor=99999999999999999999", "/api/v1/trades",
                      "/api/v1/trades?market=TATA_INR&limit=0", "/api/v1/trades?market=TATA_INR&cursor=1e3", "/api/v1/depth?market=%zz"):
             self.client.refused(400, "malformed_request", "GET", path)
-        for path in ("/order", "/order?client_order_id=", "/order?client_order_id=%20"):
+        for method in ("GET", "DELETE"):
+            self.client.refused(400, "malformed_request", method, "/order")
+        for path in ("/order?client_order_id=", "/order?client_order_id=%20"):
             self.client.refused(422, "invalid_client_order_id", "GET", path)
             self.client.refused(422, "invalid_client_order_id", "DELETE", path)
         for path in ("/order/0", "/order/-1", "/order/1.0", "/order/9007199254740993", "/order/%31%00"):

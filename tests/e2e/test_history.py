@@ -208,6 +208,34 @@ class History(ExchangeTest):
         self.assertEqual(parts, rows)
         operator.close()
 
+    def test_balances_and_markets_are_paged_in_the_order_of_listing(self):
+        for path, name in (("/api/v1/balances", "balances"), ("/api/v1/markets", "markets")):
+            whole = self.bob.ok("GET", path)
+            self.assertIsNone(whole["next_cursor"])
+            self.assertGreater(len(whole[name]), 0)
+            for limit in (1, 2, 1000):
+                self.assertEqual(pages(self.bob, path, name, limit), whole[name])
+
+    def test_a_long_statement_is_one_file(self):
+        carol = self.user(INR=1_000_000)
+        order = {"order_type": "Buy", "order_kind": "Limit", "price": "1.00", "quantity": 1, "market": "TATA_INR"}
+        for _ in range(55):
+            carol.ok("POST", "/api/v1/orders/batch", {"orders": [order] * 100})
+            carol.cancel_all()
+        lines = carol.ok("GET", "/api/v1/ledger?limit=1")["entries"] and 2 * 55 * 100 + 1
+        status, headers, text = carol.raw("GET", "/api/v1/statement.csv")
+        self.assertEqual((status, headers["Transfer-Encoding"], headers["X-Next-Cursor"]), (200, "chunked", None))
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        self.assertEqual(len(rows), lines)
+        self.assertEqual(len({row["entry_id"] for row in rows}), lines)
+        self.assertEqual((rows[-1]["cause"], rows[-1]["available_change"]), ("deposit", "1000000.0000"))
+        _, headers, text = carol.raw("GET", "/api/v1/statement.csv?limit=10000")
+        first = list(csv.DictReader(io.StringIO(text, newline="")))
+        self.assertEqual((len(first), first), (10_000, rows[:10_000]))
+        _, _, text = carol.raw("GET", f"/api/v1/statement.csv?cursor={headers['X-Next-Cursor']}")
+        self.assertEqual(first + list(csv.DictReader(io.StringIO(text, newline=""))), rows)
+        carol.close()
+
     def test_deposits_and_withdrawals(self):
         operator = self.exchange.operator()
         operator.ok("POST", "/api/v1/admin/withdraw", {"email": self.bob.email, "asset": "INR", "amount": "2.5",

@@ -43,9 +43,9 @@ def dashboard_expressions():
 class Prometheus:
     """A Prometheus server of the test's own, which scrapes one exchange every half second."""
 
-    def __init__(self, folder, exchange_port):
+    def __init__(self, folder, exchange_ports):
         config = read("prometheus", "prometheus.yml")
-        config = config.replace("127.0.0.1:3000", f"127.0.0.1:{exchange_port}").replace("10s", "500ms").replace("rules.yml", RULES)
+        config = config.replace('"127.0.0.1:3000"', ", ".join(f'"127.0.0.1:{port}"' for port in exchange_ports)).replace("10s", "500ms").replace("rules.yml", RULES)
         path = os.path.join(folder, "prometheus.yml")
         with open(path, "w", encoding="utf-8") as file:
             file.write(config)
@@ -88,18 +88,17 @@ class Metrics(ExchangeTest):
         alice.cancel_all()
         alice.close()
 
-    def page(self):
-        with self.exchange.client() as client:
-            return client.raw("GET", "/metrics")[2]
+    def pages(self):
+        return [self.exchange.metrics_page(port) for port in self.exchange.metrics_ports()]
 
     def test_the_page_is_as_prometheus_wants_it_and_each_metric_has_help(self):
-        page = self.page()
-        checked = promtool("check", "metrics", text=page)
-        self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
-        named = set(re.findall(r"^# TYPE (\S+)", page, re.MULTILINE))
-        helped = set(re.findall(r"^# HELP (\S+) \S", page, re.MULTILINE))
-        self.assertEqual(named, helped)
-        self.assertGreater(len(named), 20)
+        for page in self.pages():
+            checked = promtool("check", "metrics", text=page)
+            self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
+            named = set(re.findall(r"^# TYPE (\S+)", page, re.MULTILINE))
+            helped = set(re.findall(r"^# HELP (\S+) \S", page, re.MULTILINE))
+            self.assertEqual(named, helped)
+        self.assertGreater(len(set(re.findall(r"^# TYPE (\S+)", "".join(self.pages()), re.MULTILINE))), 20)
 
     def test_rules_are_right_and_fire_when_they_should(self):
         for words in (("check", "rules", RULES), ("check", "config", os.path.join(OPS, "prometheus", "prometheus.yml")),
@@ -111,14 +110,14 @@ class Metrics(ExchangeTest):
     def test_every_metric_that_is_named_exists(self):
         named = {"rules": set(re.findall(r"\bsauda_[a-z_]+", read("prometheus", "rules.yml"))),
                  "dashboard": set(re.findall(r"\bsauda_[a-z_]+", " ".join(dashboard_expressions())))}
-        there = set(re.findall(r"^# TYPE (\S+)", self.page(), re.MULTILINE))
+        there = set(re.findall(r"^# TYPE (\S+)", "".join(self.pages()), re.MULTILINE))
         for where, names in named.items():
             self.assertGreater(len(names), 5, where)
             self.assertEqual({re.sub("_(bucket|sum|count)$", "", name) for name in names} - there, set(), where)
 
     def test_a_prometheus_scrapes_a_live_exchange(self):
         with tempfile.TemporaryDirectory(prefix="sauda-test-") as folder:
-            prometheus = Prometheus(folder, self.exchange.http_port)
+            prometheus = Prometheus(folder, self.exchange.metrics_ports())
             try:
                 prometheus.wait_for(lambda: (prometheus.ask("query", query='up{job="sauda"} == 1') or {}).get("result"))
                 prometheus.wait_for(lambda: self.all_rules_are_evaluated(prometheus))

@@ -10,7 +10,9 @@
 #include "bench/report.h"
 #include "bench/stages.h"
 #include "bench/temporary_directory.h"
+#include "history/database.h"
 #include "history/store.h"
+#include "sql/postgres/address.h"
 
 namespace sauda::bench {
 
@@ -46,10 +48,13 @@ std::string fill(const std::string& data_dir, const FlowFile& flow, Progress& pr
     return engine.finish_journal();
 }
 
-std::string catch_up(const journal::EventLog& log, const std::string& path, std::uint64_t rows_per_batch,
+std::string catch_up(const journal::EventLog& log, const std::string& name, std::uint64_t rows_per_batch,
                      Progress& progress, Figures& figures) {
-    auto store = history::Store::open(path);
+    auto store = history::Store::open(name);
     if (!store) return store.error().message();
+    const auto stands = (*store)->progress();
+    if (!stands) return stands.error().message();
+    if (stands->sequence) return "there is a history already: name a database without one";
     history::Projector projector(**store, {}, {});
     progress.begin("projecting", log.published_sequence());
     const double started = wall_seconds();
@@ -59,7 +64,7 @@ std::string catch_up(const journal::EventLog& log, const std::string& path, std:
         const double folded = wall_seconds();
         figures.rows += projector.row_count();
         ++figures.batches;
-        history::Done done = (*store)->write(projector.batch());
+        sql::Done done = (*store)->write(projector.batch());
         if (done) done = (*store)->checkpoint_if_due();
         if (!done) problem = done.error().message();
         projector.written();
@@ -89,6 +94,18 @@ std::string catch_up(const journal::EventLog& log, const std::string& path, std:
     return problem;
 }
 
+/// What a history takes on its disk, indexes included.
+base::Result<std::uint64_t, std::string> bytes_of(const std::string& store) {
+    if (!sql::postgres::is_address(store)) return std::filesystem::file_size(store);
+    auto connection = history::open_to_read(store, history::Reading::everything);
+    if (!connection) return Failure{connection.error().message()};
+    const auto bytes = connection->number(
+        "SELECT CAST(sum(pg_total_relation_size(oid)) AS BIGINT) FROM pg_class "
+        "WHERE relnamespace = 'history'::regnamespace AND relkind = 'r'");
+    if (!bytes) return Failure{bytes.error().message()};
+    return static_cast<std::uint64_t>(*bytes);
+}
+
 base::Result<Figures, std::string> measure(const HistoryBenchOptions& options, const std::string& directory,
                                            Progress& progress) {
     const FlowKind kind = options.kind == "moves"      ? FlowKind::moves
@@ -103,11 +120,13 @@ base::Result<Figures, std::string> measure(const HistoryBenchOptions& options, c
     const auto recovered = sequencer::recover(disk, directory + "/engine", recover_options(0));
     if (!recovered) return Failure{recovered.error().message()};
     Figures figures;
-    const std::string path = directory + "/history.sqlite";
+    const std::string store = options.store.empty() ? directory + "/history.sqlite" : options.store;
     const std::string failure =
-        catch_up(*recovered->event_log, path, options.rows_per_batch, progress, figures);
+        catch_up(*recovered->event_log, store, options.rows_per_batch, progress, figures);
     if (!failure.empty()) return Failure{failure};
-    figures.history_bytes = std::filesystem::file_size(path);
+    const auto bytes = bytes_of(store);
+    if (!bytes) return Failure{bytes.error()};
+    figures.history_bytes = *bytes;
     return figures;
 }
 

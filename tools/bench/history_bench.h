@@ -8,6 +8,7 @@ namespace sauda::bench {
 
 struct HistoryBenchOptions {
     std::string data_dir = ".";  ///< a new folder in it takes the files, and goes after
+    std::string store;           ///< a PostgreSQL database without a history; empty: SQLite in that folder
     std::string kind = "crossing";
     std::uint64_t orders = 500'000;
     std::uint64_t rows_per_batch = 200'000;  ///< as the history writer has it

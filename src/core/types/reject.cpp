@@ -48,7 +48,8 @@ Explanation explain(RejectReason reason) {
         case RejectReason::not_supported:
             return {"not_supported", "This is not supported yet."};
         case RejectReason::insufficient_funds:
-            return {"insufficient_funds", "The available balance does not cover this order and its fee."};
+            return {"insufficient_funds",
+                    "The available balance does not cover this, with its fee where there is one."};
         case RejectReason::post_only_would_take:
             return {"post_only_would_take", "The order is post-only and would trade at once at this price."};
         case RejectReason::too_many_open_orders:

@@ -87,7 +87,7 @@ std::string project(const std::string& path, const RecordedWorld& world, std::ui
             const auto applied = projector.apply(world.frame(next));
             if (!applied) return applied.error();
         }
-        if (const Done written = (*store)->write(projector.batch()); !written)
+        if (const sql::Done written = (*store)->write(projector.batch()); !written)
             return written.error().message();
         projector.written();
     }

@@ -1,5 +1,6 @@
 #include "net/testing/test_server.h"
 
+#include <optional>
 #include <stdexcept>
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/assert.h"
+#include "net/body_stream.h"
 
 namespace sauda::net::testing {
 namespace asio = boost::asio;
@@ -57,6 +59,27 @@ asio::awaitable<void> TestServer::wait_at_gate() {
     }
 }
 
+namespace {
+
+/// Three pieces, one of them empty; the broken one throws in place of the last.
+class Pieces : public BodyStream {
+public:
+    explicit Pieces(bool is_broken) : is_broken_(is_broken) {}
+    asio::awaitable<std::optional<std::string>> next() override {
+        ++count_;
+        if (count_ == 3 && is_broken_) throw std::runtime_error("thrown by the stream");
+        if (count_ == 2) co_return std::string();
+        if (count_ > 3) co_return std::nullopt;
+        co_return std::string(count_ == 1 ? 100'000 : 5, count_ == 1 ? 'b' : 'c');
+    }
+
+private:
+    const bool is_broken_;
+    int count_ = 0;
+};
+
+}  // namespace
+
 asio::awaitable<Response> TestServer::handle(Request request) {
     Response response;
     response.body = R"({"status":"Success"})";
@@ -65,6 +88,10 @@ asio::awaitable<Response> TestServer::handle(Request request) {
     if (request.path == "/gate") co_await wait_at_gate();
     if (request.path == "/echo") response.body = request.body;
     if (request.path == "/large") response.shared_body = std::make_shared<const std::string>(8u << 20, 'x');
+    if (request.path == "/stream" || request.path == "/broken_stream") {
+        response.body = "aaa";
+        response.stream = std::make_shared<Pieces>(request.path == "/broken_stream");
+    }
     if (request.path == "/nonsense") response.status = 42;
     if (request.path == "/empty") response.status = 204;
     if (request.path == "/injected") response.headers.emplace_back("X-Note", "one\r\nX-Evil: two");

@@ -21,16 +21,17 @@ JournalResult<std::unique_ptr<Engine>> Engine::start(journal::FileSystem& disk, 
                                                      const RecoverOptions& options) {
     auto recovered = recover(disk, root, options);
     if (!recovered) return journal::failure_of(recovered);
-    return std::unique_ptr<Engine>(new Engine(disk, std::move(*recovered)));
+    return std::unique_ptr<Engine>(new Engine(disk, std::move(*recovered), options.rules_version));
 }
 
-Engine::Engine(journal::FileSystem& disk, Recovered recovered)
+Engine::Engine(journal::FileSystem& disk, Recovered recovered, std::uint32_t rules)
     : disk_(disk),
+      rules_version_(rules),
       parts_(std::move(recovered)),
       bus_(parts_.report.last.raw),
       consumer_(bus_.join(1u << 30)),
       sequencer_(std::move(parts_.exchange),
-                 {.engine_epoch = parts_.engine_epoch, .rules_version = rules_version, .batch_max = 32}),
+                 {.engine_epoch = parts_.engine_epoch, .rules_version = rules_version_, .batch_max = 32}),
       committer_(*parts_.writer, *parts_.event_log, bus_, sequencer_.held_back()) {}
 
 void Engine::step(const bus::FrameBatch& frames, ClockReading now) {
@@ -50,8 +51,8 @@ bool Engine::commit() {
 
 bool Engine::stop_cleanly() {
     if (!commit() || !committer_.stop_cleanly()) return false;
-    return save_snapshot(disk_, parts_.directory.snapshots(), sequencer_.exchange(), parts_.journal,
-                         rules_version)
+    return save_snapshot(disk_, parts_.directory.root(), sequencer_.exchange(), parts_.journal,
+                         rules_version_)
         .has_value();
 }
 

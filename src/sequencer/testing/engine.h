@@ -15,14 +15,14 @@
 
 namespace sauda::sequencer::testing {
 
-inline constexpr std::uint32_t rules_version = 1;
+inline constexpr std::uint32_t rules_version = 3;
 
 RecoverOptions small_segments();
 
 /// Threads: one owner at a time.
 class Engine {
 public:
-    /// Recovers `root` on `disk`, which must outlive the engine.
+    /// Recovers `root` on `disk`, which must outlive the engine, and goes on under the rules of `options`.
     static JournalResult<std::unique_ptr<Engine>> start(journal::FileSystem& disk, const std::string& root,
                                                         const RecoverOptions& options);
 
@@ -40,10 +40,11 @@ public:
     Recovered& parts() { return parts_; }
 
 private:
-    Engine(journal::FileSystem& disk, Recovered recovered);
+    Engine(journal::FileSystem& disk, Recovered recovered, std::uint32_t rules_version);
     void receive();
 
     journal::FileSystem& disk_;
+    const std::uint32_t rules_version_;
     Recovered parts_;
     bus::Broadcast bus_;
     std::shared_ptr<bus::BroadcastQueue> consumer_;

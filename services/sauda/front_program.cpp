@@ -1,0 +1,240 @@
+#include "sauda/front_program.h"
+
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "journal/posix_file_system.h"
+#include "redis_streams/client.h"
+#include "redis_streams/subscriber.h"
+#include "sauda/data_place.h"
+#include "sauda/part_configs.h"
+#include "sauda/remote/engine_address.h"
+#include "sauda/remote/history_demand.h"
+#include "sauda/remote/history_progress.h"
+#include "sauda/remote/lease.h"
+#include "sauda/remote/market_mirror.h"
+#include "sauda/remote/redis_tickets.h"
+#include "sauda/remote/remote_engine.h"
+#include "sauda/remote/shared_rates.h"
+#include "sauda/wall_clock.h"
+#include "telemetry/log.h"
+
+namespace sauda {
+
+namespace asio = boost::asio;
+namespace log = telemetry::log;
+using base::Result;
+using base::Unexpected;
+
+namespace {
+
+constexpr auto reach_round = std::chrono::milliseconds(50);
+constexpr int reach_rounds = 1'200;
+constexpr auto mirror_round = std::chrono::milliseconds(100);
+
+}  // namespace
+
+/// Everything, in the order in which it is made; it goes in the opposite order.
+struct FrontProgram::Impl {
+    Impl(const RunConfig& its_config, FrontRole its_role, ReadConfig read_config)
+        : config(its_config),
+          role(its_role),
+          name(its_role == FrontRole::api_server ? "api-server" : "event-broadcaster"),
+          signals(io, config, std::move(read_config),
+                  {.stop = [this](const std::string& why) { begin_stop(why, 0); },
+                   .set_live_settings =
+                       [this](const RunConfig& live) {
+                           if (front) front->set_live_settings(live);
+                       }}) {}
+
+    const RunConfig config;
+    const FrontRole role;
+    const std::string name;
+    telemetry::Metrics metrics;
+    asio::io_context io{1};
+    ProcessSignals signals;
+    std::unique_ptr<RemoteEngine> engine;
+    std::unique_ptr<HistoryProgress> history;
+    std::unique_ptr<bus::redis::Client> redis;
+    std::unique_ptr<Lease> lease;  // of what one process of this kind does
+    std::unique_ptr<Front> front;
+    std::unique_ptr<MarketMirror> mirror;
+    std::unique_ptr<SharedRates> rates;
+    std::unique_ptr<bus::redis::Subscriber> endings;  // of sessions, as others tell: hints
+
+    bool is_stopping = false;
+    int exit_status = 0;
+
+    std::string open();
+    HistoryLink open_history();
+    void open_mirror();
+    asio::awaitable<void> tick_mirror();
+    asio::awaitable<std::string> reach_engine();
+    asio::awaitable<void> start();
+    void announce() const;
+    void begin_stop(const std::string& why, int status);
+    asio::awaitable<void> stop();
+};
+
+std::string FrontProgram::Impl::open() {
+    const auto address = engine_address(config);
+    if (!address) return address.error();
+    RemoteEvents::Hooks engine_hooks;
+    engine_hooks.on_failure = [this](const std::string& why) { begin_stop(why, 1); };
+    engine_hooks.is_waiting = [this] { return front && front->is_waiting(); };
+    auto opened = RemoteEngine::open(config, name, *address, io, metrics, std::move(engine_hooks));
+    if (!opened) return opened.error();
+    engine = std::move(*opened);
+    const bus::redis::RedisConfig& where = engine->where();
+    redis = std::make_unique<bus::redis::Client>(io, where, "client");
+    lease = std::make_unique<Lease>(io, *redis, where.key("leader:" + name), [this](bool is_held) {
+        log::info(is_held ? "leads the programs of its kind" : "another one leads", {{"program", name}});
+        if (mirror) mirror->set_active(is_held);
+    });
+    FrontHooks hooks;
+    hooks.tickets = std::make_shared<RedisTickets>(io, *redis, where.key(""));
+    const std::string ended_channel = where.key("session-ended");
+    hooks.on_session_ended = [this, ended_channel](const std::string& token_id) {
+        redis->publish(ended_channel, token_id);
+    };
+    bus::redis::SubscriberHooks heard;
+    heard.on_message = [this](std::string_view, std::string_view token_id) {
+        front->recheck_session(std::string(token_id));
+    };
+    endings =
+        std::make_unique<bus::redis::Subscriber>(io, where, std::vector{ended_channel}, std::move(heard));
+    hooks.is_leader = [this] { return lease->is_held(); };
+    hooks.on_failure = [this](const std::string& why) { begin_stop(why, 1); };
+    hooks.disk_free_bytes = [this] {
+        return journal::PosixFileSystem().free_bytes(config.data_dir).value_or(0);
+    };
+    auto made = Front::open(config, role, io, metrics, *engine, open_history(), std::move(hooks));
+    if (!made) return made.error();
+    front = std::move(*made);
+    if (role == FrontRole::broadcaster) open_mirror();
+    rates = std::make_unique<SharedRates>(io, *redis, where.key("rate:"), front->rates());
+    engine->start();
+    redis->start();
+    rates->start();
+    endings->start();
+    lease->start();
+    return {};
+}
+
+void FrontProgram::Impl::open_mirror() {
+    mirror = std::make_unique<MarketMirror>(front->views(), *redis);
+    front->add_hub(mirror->hub());
+    metrics.counter_from("sauda_mirror_messages_total", "Public messages that Redis took",
+                         [this] { return static_cast<double>(mirror->published()); });
+    asio::co_spawn(io, tick_mirror(), asio::detached);
+}
+
+asio::awaitable<void> FrontProgram::Impl::tick_mirror() {
+    asio::steady_timer timer(io);
+    while (!is_stopping) {
+        timer.expires_after(mirror_round);
+        co_await timer.async_wait(asio::use_awaitable);
+        mirror->on_time(wall_now());
+    }
+}
+
+HistoryLink FrontProgram::Impl::open_history() {
+    HistoryLink link;
+    link.store = history_config(config).store;
+    history = std::make_unique<HistoryProgress>(io, link.store, [this] {
+        if (front) front->on_projected();
+    });
+    link.projected = [this] { return history->projected(); };
+    link.demand = [this, channel = engine->where().key(history_demand_channel)](core::Sequence sequence) {
+        history->look_now();
+        redis->publish(channel, std::to_string(sequence.raw));
+    };
+    link.problem = [this] { return history->problem(); };
+    return link;
+}
+
+/// Waits until commands can be sent, a minute at most. A sentence where they cannot.
+asio::awaitable<std::string> FrontProgram::Impl::reach_engine() {
+    asio::steady_timer timer(io);
+    std::string problem = engine->state().problem;
+    const auto is_there = [&] { return problem.empty() && lease->is_known(); };
+    for (int i = 0; i < reach_rounds && !is_there() && !is_stopping; ++i) {
+        timer.expires_after(reach_round);
+        co_await timer.async_wait(asio::use_awaitable);
+        problem = engine->state().problem;
+    }
+    co_return problem;
+}
+
+asio::awaitable<void> FrontProgram::Impl::start() {
+    std::string problem = co_await reach_engine();
+    if (problem.empty()) {
+        std::string front_problem = co_await front->start();
+        problem = std::move(front_problem);
+    }
+    if (!problem.empty()) {
+        std::fprintf(stderr, "sauda %s: %s\n", name.c_str(), problem.c_str());
+        begin_stop(problem, 1);
+        co_return;
+    }
+    announce();
+    log::info("ready", {{"http_port", front->http_port()},
+                        {"ws_port", front->ws_port()},
+                        {"shard", config.shard},
+                        {"sequence", front->views().last().raw}});
+}
+
+void FrontProgram::Impl::announce() const {
+    if (role == FrontRole::api_server) {
+        std::printf("An API server is running.\n  REST       http://%s:%u\n", config.bind.c_str(),
+                    front->http_port());
+    } else {
+        std::printf("An event broadcaster is running.\n  WebSocket  ws://%s:%u\n", config.bind.c_str(),
+                    front->ws_port());
+    }
+    std::printf("  Engine     %s, shard %s\n  Redis      %s\n", config.engine_url.c_str(),
+                config.shard.c_str(), config.redis_url.c_str());
+    std::fflush(stdout);
+}
+
+void FrontProgram::Impl::begin_stop(const std::string& why, int status) {
+    if (is_stopping) return;
+    is_stopping = true;
+    exit_status = status;
+    log::info("stopping", {{"why", why}});
+    asio::co_spawn(io, stop(), asio::detached);
+}
+
+asio::awaitable<void> FrontProgram::Impl::stop() {
+    co_await front->stop();
+    io.stop();
+}
+
+FrontProgram::FrontProgram(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+FrontProgram::~FrontProgram() = default;
+
+Result<std::unique_ptr<FrontProgram>, std::string> FrontProgram::open(const RunConfig& config, FrontRole role,
+                                                                      ReadConfig read_config) {
+    if (const auto checked = check_settings(config); !checked) return Unexpected{checked.error()};
+    if (const auto made = make_data_dir(config.data_dir); !made) return Unexpected{made.error()};
+    auto impl = std::make_unique<Impl>(config, role, std::move(read_config));
+    if (std::string problem = impl->open(); !problem.empty()) return Unexpected{std::move(problem)};
+    return std::unique_ptr<FrontProgram>(new FrontProgram(std::move(impl)));
+}
+
+int FrontProgram::run() {
+    Impl& program = *impl_;
+    asio::co_spawn(program.io, program.front->tick(), asio::detached);
+    asio::co_spawn(program.io, program.start(), asio::detached);
+    program.io.run();
+    return program.exit_status;
+}
+
+}  // namespace sauda

@@ -1,0 +1,170 @@
+#include "sauda/history_program.h"
+
+#include <charconv>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "codec/json_value.h"
+#include "history-writer/history_writer.h"
+#include "journal/posix_file_system.h"
+#include "net/http_server.h"
+#include "redis_streams/subscriber.h"
+#include "sauda/data_place.h"
+#include "sauda/part_configs.h"
+#include "sauda/remote/engine_address.h"
+#include "sauda/remote/history_demand.h"
+#include "sauda/remote/redis_settings.h"
+#include "sauda/remote/remote_events.h"
+#include "telemetry/log.h"
+
+namespace sauda {
+
+namespace asio = boost::asio;
+namespace log = telemetry::log;
+using base::Result;
+using base::Unexpected;
+
+namespace {
+
+constexpr auto drain_limit = std::chrono::milliseconds(500);
+
+}  // namespace
+
+/// Everything, in the order in which it is made; it goes in the opposite order.
+struct HistoryProgram::Impl {
+    Impl(const RunConfig& its_config, ReadConfig read_config)
+        : config(its_config),
+          signals(io, config, std::move(read_config),
+                  {.stop = [this](const std::string& why) { begin_stop(why, 0); }, .set_live_settings = {}}) {
+    }
+
+    const RunConfig config;
+    telemetry::Metrics metrics;
+    asio::io_context io{1};
+    ProcessSignals signals;
+    std::unique_ptr<RemoteEvents> events;
+    std::unique_ptr<history_writer::HistoryWriter> writer;
+    std::unique_ptr<bus::redis::Subscriber> demands;
+    std::unique_ptr<net::HttpServer> http;
+
+    bool is_stopping = false;
+    int exit_status = 0;
+
+    std::string open();
+    std::string listen();
+    void demand(std::string_view text);
+    asio::awaitable<net::Response> handle(net::Request request);
+    void begin_stop(const std::string& why, int status);
+    asio::awaitable<void> stop();
+};
+
+std::string HistoryProgram::Impl::open() {
+    const auto where = redis_config(config, "history-writer");
+    if (!where) return where.error();
+    const auto address = engine_address(config);
+    if (!address) return address.error();
+    RemoteEvents::Hooks hooks;
+    hooks.on_failure = [this](const std::string& why) { begin_stop(why, 1); };
+    auto opened = RemoteEvents::open(*address, io, metrics, std::move(hooks));
+    if (!opened) return opened.error();
+    events = std::move(*opened);
+    history_writer::HistoryWriterHooks writing;
+    writing.has_room = [this] {
+        const auto free_bytes = journal::PosixFileSystem().free_bytes(config.data_dir);
+        return !free_bytes || *free_bytes >= (config.disk_reserve_mib << 20);
+    };
+    writing.on_projected = [](core::Sequence) {};
+    writer = history_writer::HistoryWriter::start(history_config(config), events->log(), metrics,
+                                                  std::move(writing));
+    events->start(*where, events->log().published_sequence());
+    bus::redis::SubscriberHooks heard;
+    heard.on_message = [this](std::string_view, std::string_view text) { demand(text); };
+    demands = std::make_unique<bus::redis::Subscriber>(
+        io, *where, std::vector{where->key(history_demand_channel)}, std::move(heard));
+    demands->start();
+    return {};
+}
+
+void HistoryProgram::Impl::demand(std::string_view text) {
+    std::uint64_t sequence = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), sequence);
+    // Who asks has heard of the events; this process may be about to.
+    if (read.ec == std::errc()) writer->demand({sequence});
+}
+
+asio::awaitable<net::Response> HistoryProgram::Impl::handle(net::Request request) {
+    net::Response response;
+    if (request.path == "/metrics") {
+        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        response.body = metrics.page();
+        co_return response;
+    }
+    const std::string problem = is_stopping ? "the history writer is stopping" : writer->problem();
+    if (request.path == "/health/ready" && !problem.empty())
+        co_return net::error_response(503, "not_ready", problem);
+    if (!request.path.starts_with("/health/"))
+        co_return net::error_response(404, "unknown_path", "Only health and metrics are here.");
+    response.body = R"({"status":"Success","sequence":)" + std::to_string(writer->projected().raw) +
+                    R"(,"lag":)" + std::to_string(writer->lag()) + "}";
+    co_return response;
+}
+
+std::string HistoryProgram::Impl::listen() {
+    net::HttpHandlers handlers;
+    handlers.handle = [this](net::Request request) { return handle(std::move(request)); };
+    http = std::make_unique<net::HttpServer>(io, http_config(config), std::move(handlers));
+    const auto bound = http->listen(config.bind, config.http_port);
+    if (!bound) return bound.error().message();
+    std::printf(
+        "A history writer is running.\n  Health     http://%s:%u/health/ready\n  Engine     %s, shard %s\n",
+        config.bind.c_str(), *bound, config.engine_url.c_str(), config.shard.c_str());
+    std::fflush(stdout);
+    log::info("ready",
+              {{"http_port", *bound}, {"shard", config.shard}, {"sequence", writer->projected().raw}});
+    return {};
+}
+
+void HistoryProgram::Impl::begin_stop(const std::string& why, int status) {
+    if (is_stopping) return;
+    is_stopping = true;
+    exit_status = status;
+    log::info("stopping", {{"why", why}});
+    asio::co_spawn(io, stop(), asio::detached);
+}
+
+asio::awaitable<void> HistoryProgram::Impl::stop() {
+    if (http) co_await http->drain(drain_limit);
+    io.stop();
+}
+
+HistoryProgram::HistoryProgram(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HistoryProgram::~HistoryProgram() = default;
+
+Result<std::unique_ptr<HistoryProgram>, std::string> HistoryProgram::open(const RunConfig& config,
+                                                                          ReadConfig read_config) {
+    if (const auto checked = check_settings(config); !checked) return Unexpected{checked.error()};
+    if (const auto made = make_data_dir(config.data_dir); !made) return Unexpected{made.error()};
+    auto impl = std::make_unique<Impl>(config, std::move(read_config));
+    if (std::string problem = impl->open(); !problem.empty()) return Unexpected{std::move(problem)};
+    return std::unique_ptr<HistoryProgram>(new HistoryProgram(std::move(impl)));
+}
+
+int HistoryProgram::run() {
+    Impl& program = *impl_;
+    if (const std::string problem = program.listen(); !problem.empty()) {
+        std::fprintf(stderr, "sauda history-writer: %s\n", problem.c_str());
+        program.exit_status = 1;
+    } else {
+        program.io.run();
+    }
+    program.writer->stop();
+    return program.exit_status;
+}
+
+}  // namespace sauda

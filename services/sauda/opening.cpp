@@ -1,0 +1,71 @@
+#include "sauda/opening.h"
+
+#include <vector>
+
+#include "api-server/auth.h"
+#include "api-server/gateway_call.h"
+#include "core/default_listings.h"
+#include "sauda/wall_clock.h"
+#include "telemetry/log.h"
+
+namespace sauda {
+
+namespace asio = boost::asio;
+namespace log = telemetry::log;
+
+namespace {
+
+/// Whether what is listed is what the first of `listings` would have made, and nothing else: names are
+/// compared, since default markets name their assets by number.
+bool is_beginning_of(const views::Listings& listed, const std::vector<core::CommandBody>& listings) {
+    std::size_t assets = 0;
+    std::size_t markets = 0;
+    for (const core::CommandBody& listing : listings) {
+        if (const auto* asset = std::get_if<core::ListAsset>(&listing)) {
+            const bool is_there = assets < listed.assets().size();
+            if (is_there && listed.assets()[assets].name != asset->name) return false;
+            ++assets;
+        } else if (const auto* market = std::get_if<core::ListMarket>(&listing)) {
+            const bool is_there = markets < listed.markets().size();
+            if (is_there && listed.markets()[markets].spec.name != market->spec.name) return false;
+            ++markets;
+        }
+    }
+    return listed.assets().size() <= assets && listed.markets().size() <= markets;
+}
+
+}  // namespace
+
+asio::awaitable<std::string> list_defaults(gateway::Gateway& gateway, const views::ReadModel& views) {
+    const std::vector<core::CommandBody> listings = core::default_listings(core::Uuid{});
+    if (!is_beginning_of(views.catalog.listings(), listings)) co_return std::string();
+    // A first start may have died among them; they are listed in order, so what is there tells where.
+    const auto& listed = views.catalog.listings();
+    for (std::size_t i = listed.assets().size() + listed.markets().size(); i < listings.size(); ++i) {
+        const auto outcome = co_await api_server::call(gateway, listings[i], wall_now());
+        if (outcome.kind != api_server::Outcome::Kind::applied)
+            co_return "the default markets could not be listed";
+    }
+    co_return std::string();
+}
+
+std::string reconcile(identity::IdentityService& identity, const views::ReadModel& views) {
+    const auto missing = identity.list_users_without_account();
+    if (!missing) return missing.error().sentence;
+    for (const identity::Uuid& user : *missing) {
+        const core::AccountId account = views.catalog.find_account(api_server::to_core(user));
+        if (account) static_cast<void>(identity.attach_account(user, account.raw));
+    }
+    const auto recorded = identity.list_user_accounts();
+    if (!recorded) return recorded.error().sentence;
+    for (const auto& [user, account] : *recorded) {
+        if (views.catalog.find_account(api_server::to_core(user)).raw == account) continue;
+        log::error("identity and ledger disagree about an account; the user is locked",
+                   {{"user_id", user.text()}});
+        static_cast<void>(
+            identity.lock_user(user, "identity and ledger disagree", wall_now().milliseconds()));
+    }
+    return {};
+}
+
+}  // namespace sauda

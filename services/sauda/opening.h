@@ -1,0 +1,25 @@
+/// What must be there before anybody is served: the default markets, and identity and ledger of one mind. All
+/// of it may be repeated, and may be done by several processes at once.
+///
+/// Threads: the network thread.
+#pragma once
+
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "gateway/gateway.h"
+#include "identity/identity_service.h"
+#include "views/read_model.h"
+
+namespace sauda {
+
+/// Lists the default assets and markets where nothing, or the first of them, is listed. A sentence on
+/// failure.
+boost::asio::awaitable<std::string> list_defaults(gateway::Gateway& gateway, const views::ReadModel& views);
+
+/// Accounts that were opened but not recorded are recorded, and a user whose recorded account is another's is
+/// locked. A sentence on failure. Blocks on the disk.
+std::string reconcile(identity::IdentityService& identity, const views::ReadModel& views);
+
+}  // namespace sauda

@@ -1,0 +1,67 @@
+/// Questions to another process's engine over HTTP: orderbook-engine/endpoint.h answers them.
+///
+/// Threads: one owner at a time. Every call blocks, at most some seconds.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "net/http_client.h"
+#include "views/read_model.h"
+
+namespace sauda {
+
+/// Where an engine's endpoint is, and what opens it.
+struct EngineAddress {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 3100;
+    std::string token;
+};
+
+/// How an engine says it is.
+struct EngineDescription {
+    std::string journal;  ///< its id, 32 hexadecimal digits
+    std::uint64_t epoch = 0;
+    std::uint32_t rules_version = 0;
+    std::uint64_t first = 0;     ///< the first sequence of its event log
+    std::uint64_t released = 0;  ///< the last
+    std::uint64_t commands_waiting = 0;
+    bool is_cancel_only = false;
+    std::string problem;  ///< why it takes nothing; empty: it does
+};
+
+/// The text of /internal/engine, without its braces; the client reads it.
+std::string describe_engine(const EngineDescription& description);
+
+/// Event frames one after another, from the sequence that was asked for up to below `next`.
+struct EventsPage {
+    base::Bytes frames;
+    std::uint64_t next = 0;
+    std::uint64_t first = 0;
+    std::uint64_t released = 0;
+};
+
+class EngineClient {
+public:
+    template <class T>
+    using Answer = base::Result<T, std::string>;
+
+    explicit EngineClient(const EngineAddress& address);
+
+    Answer<EngineDescription> describe();
+    /// At least one frame, where there is one, and about `max_bytes` of them.
+    Answer<EventsPage> events(std::uint64_t from, std::size_t max_bytes);
+    /// The newest checkpoint of views; empty views where there is none that this program can read.
+    Answer<views::ReadModel> checkpoint(views::ViewLimits limits);
+
+private:
+    Answer<net::ClientResponse> get(const std::string& target);
+
+    net::HttpClient http_;
+    const std::string where_;
+    const net::ClientHeaders headers_;
+};
+
+}  // namespace sauda

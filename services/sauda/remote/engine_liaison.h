@@ -1,0 +1,60 @@
+/// Questions to another process's engine, asked on a thread of their own and answered on the network thread;
+/// and how the engine is, asked twice a second.
+///
+/// Threads: the network thread, but for the liaison's own.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+
+#include "base/result.h"
+#include "sauda/remote/engine_client.h"
+
+namespace sauda {
+
+class EngineLiaison {
+public:
+    struct Hooks {
+        /// How the engine is now, or why it cannot be asked.
+        std::function<void(const base::Result<EngineDescription, std::string>&)> on_described;
+    };
+    /// `io` outlives it. What is answered after its end is dropped.
+    EngineLiaison(boost::asio::io_context& io, const EngineAddress& address, Hooks hooks);
+    ~EngineLiaison();
+    EngineLiaison(const EngineLiaison&) = delete;
+    EngineLiaison& operator=(const EngineLiaison&) = delete;
+
+    using EventsFound = std::function<void(base::Result<EventsPage, std::string>)>;
+    void find_events(std::uint64_t from, std::size_t max_bytes, EventsFound found);
+    using Described = std::function<void(base::Result<EngineDescription, std::string>)>;
+    void describe(Described done);
+
+private:
+    using Job = std::function<void(EngineClient&)>;
+
+    void run();
+    void enqueue(Job job);
+    /// Runs `done` on the network thread, unless the liaison has ended.
+    void answer(std::function<void()> done);
+    void look();
+
+    boost::asio::io_context& io_;
+    const Hooks hooks_;
+    EngineClient client_;                                                  // the thread's
+    const std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);  // looked at on the network thread
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<Job> jobs_;
+    bool is_stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace sauda

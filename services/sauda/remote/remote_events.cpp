@@ -1,0 +1,142 @@
+#include "sauda/remote/remote_events.h"
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "codec/event_frame.h"
+#include "sauda/version.h"
+#include "telemetry/log.h"
+
+namespace sauda {
+
+namespace log = telemetry::log;
+namespace redis = bus::redis;
+using base::Result;
+using base::Unexpected;
+
+namespace {
+
+constexpr std::size_t backlog_bytes = std::size_t{256} << 20;
+constexpr std::size_t events_kept_bytes = std::size_t{32} << 20;
+constexpr std::size_t fetch_bytes = std::size_t{1} << 20;
+constexpr auto engine_patience = std::chrono::seconds(60);
+constexpr auto engine_retry = std::chrono::milliseconds(200);
+
+std::size_t bytes_through(base::ByteView frames, std::uint64_t sequence) {
+    std::size_t bytes = 0;
+    while (bytes < frames.size()) {
+        const auto frame = codec::parse_event_frame(frames.subspan(bytes));
+        if (!frame || frame->header.sequence.raw > sequence) break;
+        bytes += frame->header.size;
+    }
+    return bytes;
+}
+
+Result<EngineDescription, std::string> wait_for(EngineClient& client) {
+    const auto give_up = std::chrono::steady_clock::now() + engine_patience;
+    bool is_told = false;
+    while (true) {
+        auto described = client.describe();
+        if (described || std::chrono::steady_clock::now() >= give_up) return described;
+        if (!std::exchange(is_told, true))
+            log::info("waiting for the engine", {{"reason", described.error()}});
+        std::this_thread::sleep_for(engine_retry);
+    }
+}
+
+std::string why_unfit(const EngineDescription& engine) {
+    if (engine.rules_version == rules_version) return {};
+    return "the engine follows rules_version " + std::to_string(engine.rules_version) + ", this program " +
+           std::to_string(rules_version) + ": upgrade the engine first, then what stands before it";
+}
+
+}  // namespace
+
+RemoteEvents::RemoteEvents(const EngineAddress& address, boost::asio::io_context& io,
+                           telemetry::Metrics& metrics, Hooks hooks)
+    : io_(io),
+      metrics_(metrics),
+      address_(address),
+      hooks_(std::move(hooks)),
+      log_(address, events_kept_bytes, events_) {}
+
+Result<std::unique_ptr<RemoteEvents>, std::string> RemoteEvents::open(const EngineAddress& address,
+                                                                      boost::asio::io_context& io,
+                                                                      telemetry::Metrics& metrics,
+                                                                      Hooks hooks) {
+    auto events = std::unique_ptr<RemoteEvents>(new RemoteEvents(address, io, metrics, std::move(hooks)));
+    EngineClient client(address);
+    const auto described = wait_for(client);
+    if (!described) return Unexpected{described.error()};
+    if (std::string unfit = why_unfit(*described); !unfit.empty()) return Unexpected{std::move(unfit)};
+    events->described_ = *described;
+    if (std::string problem = events->log_.refresh(); !problem.empty()) return Unexpected{std::move(problem)};
+    events->liaison_ = std::make_unique<EngineLiaison>(
+        io, address,
+        EngineLiaison::Hooks{[raw = events.get()](const auto& heard) { raw->on_described(heard); }});
+    return events;
+}
+
+void RemoteEvents::start(const redis::RedisConfig& where, std::uint64_t from) {
+    redis::EventReaderHooks hooks;
+    hooks.fetch = [this](std::uint64_t first, std::uint64_t, redis::EventReaderHooks::Fetched done) {
+        fetch(first, std::move(done));
+    };
+    hooks.bytes_through = bytes_through;
+    hooks.waiting_bytes = [this] { return queue_ ? queue_->waiting_bytes() : 0; };
+    hooks.is_waiting = hooks_.is_waiting;
+    hooks.on_problem = [](const std::string& problem) {
+        log::warning("events from Redis", {{"problem", problem}});
+    };
+    hooks.on_foreign = [this](const std::string& reason) { hooks_.on_failure(reason); };
+    redis::EventReaderOptions options;
+    options.journal_id = described_.journal;
+    reader_ = std::make_unique<redis::EventReader>(io_, where, from, log_, std::move(hooks), options);
+    register_metrics();
+    reader_->start();
+}
+
+std::shared_ptr<bus::BroadcastQueue> RemoteEvents::join(bus::Wake wake) {
+    queue_ = events_.join(backlog_bytes, std::move(wake));
+    return queue_;
+}
+
+void RemoteEvents::register_metrics() {
+    const auto number = [](const auto& cell) { return [&cell] { return static_cast<double>(cell); }; };
+    const redis::EventReaderCounters& read = reader_->counters();
+    metrics_.counter_from("sauda_redis_event_entries_total", "Stream entries of events read",
+                          number(read.entries));
+    metrics_.counter_from("sauda_redis_event_fetches_total", "Times that the engine was asked for events",
+                          number(read.fetches));
+    metrics_.gauge("sauda_events_sequence", "The last command whose events have come",
+                   [this] { return static_cast<double>(reader_->published()); });
+}
+
+void RemoteEvents::on_described(const Result<EngineDescription, std::string>& described) {
+    if (!described) {
+        if (unreachable_.empty()) log::warning("the engine is not reached", {{"reason", described.error()}});
+        unreachable_ = described.error();
+        return;
+    }
+    unreachable_.clear();
+    if (described->journal != described_.journal)
+        return hooks_.on_failure("the engine has another journal than when this program began");
+    if (std::string unfit = why_unfit(*described); !unfit.empty()) return hooks_.on_failure(unfit);
+    described_ = *described;
+}
+
+void RemoteEvents::fetch(std::uint64_t from, redis::EventReaderHooks::Fetched done) {
+    liaison_->find_events(from, fetch_bytes,
+                          [from, done = std::move(done)](Result<EventsPage, std::string> page) {
+                              if (!page) return done(Unexpected{page.error()});
+                              bus::Chunk chunk;
+                              chunk.first = from;
+                              chunk.last = page->next - 1;
+                              if (page->next > from)
+                                  chunk.bytes = std::make_shared<const base::Bytes>(std::move(page->frames));
+                              done(std::move(chunk));
+                          });
+}
+
+}  // namespace sauda

@@ -1,0 +1,78 @@
+/// The events of another process's engine: live over Redis Streams, and what the stream no longer has over
+/// HTTP; and how the engine is.
+///
+/// Threads: the network thread, but for log(), which is for any.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+
+#include "base/result.h"
+#include "bus/in_process.h"
+#include "redis_streams/config.h"
+#include "redis_streams/event_reader.h"
+#include "sauda/remote/engine_client.h"
+#include "sauda/remote/engine_liaison.h"
+#include "sauda/remote/remote_event_log.h"
+#include "telemetry/metrics.h"
+
+namespace sauda {
+
+class RemoteEvents {
+public:
+    struct Hooks {
+        /// It cannot go on: the engine is another one now, or of another version. The process must end.
+        std::function<void(const std::string& why)> on_failure;
+        /// Whether somebody waits for an event. Empty: never.
+        std::function<bool()> is_waiting;
+    };
+    /// Waits for the engine, a minute at most. Blocks. The error is a sentence. `io` and `metrics` outlive
+    /// it.
+    static base::Result<std::unique_ptr<RemoteEvents>, std::string> open(const EngineAddress& address,
+                                                                         boost::asio::io_context& io,
+                                                                         telemetry::Metrics& metrics,
+                                                                         Hooks hooks);
+    /// Begins to listen to Redis, behind `from`.
+    void start(const bus::redis::RedisConfig& where, std::uint64_t from);
+
+    RemoteEventLog& log() { return log_; }
+    const RemoteEventLog& log() const { return log_; }
+    EngineLiaison& liaison() { return *liaison_; }
+    const EngineAddress& address() const { return address_; }
+    /// A backlog of events as they come. Nothing more is read from Redis while it is long.
+    std::shared_ptr<bus::BroadcastQueue> join(bus::Wake wake);
+
+    /// As it was heard of last.
+    const EngineDescription& engine() const { return described_; }
+    /// Why the engine could not be asked last; empty: it could.
+    const std::string& unreachable() const { return unreachable_; }
+    /// Redis is listened to.
+    bool is_connected() const { return reader_ && reader_->is_connected(); }
+
+private:
+    RemoteEvents(const EngineAddress& address, boost::asio::io_context& io, telemetry::Metrics& metrics,
+                 Hooks hooks);
+
+    void on_described(const base::Result<EngineDescription, std::string>& described);
+    void fetch(std::uint64_t from, bus::redis::EventReaderHooks::Fetched done);
+    void register_metrics();
+
+    boost::asio::io_context& io_;
+    telemetry::Metrics& metrics_;
+    const EngineAddress address_;
+    const Hooks hooks_;
+    EngineDescription described_;
+    std::string unreachable_;
+    bus::Broadcast events_;
+    RemoteEventLog log_;
+    std::shared_ptr<bus::BroadcastQueue> queue_;
+    std::unique_ptr<EngineLiaison> liaison_;
+    std::unique_ptr<bus::redis::EventReader> reader_;
+};
+
+}  // namespace sauda

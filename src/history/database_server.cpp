@@ -1,0 +1,122 @@
+#include "history/database_server.h"
+
+#include <chrono>
+#include <thread>
+
+#include "history/schema.h"
+#include "sql/postgres/database.h"
+
+namespace sauda::history {
+
+using base::Unexpected;
+using sql::Done;
+
+namespace {
+
+/// Every question goes along an index that has its rows in the order in which they are told. Statistics lag
+/// behind tables that grow, and shall not talk the planner into another way.
+constexpr const char* along_indexes =
+    "SET enable_seqscan TO off;"
+    "SET enable_bitmapscan TO off;"
+    "SET enable_hashjoin TO off;"
+    "SET enable_mergejoin TO off;"
+    "SET enable_sort TO off;"
+    "SET cursor_tuple_fraction TO 0.001;"
+    "SET jit TO off;";
+
+/// A commit is not synced, because the event log is the record: after a power loss the newest batches may be
+/// gone, and are projected again. Nobody who sits on a lock stops the writer, or readers behind it, for long.
+constexpr const char* writer_settings =
+    "SET search_path TO history;"
+    "SET synchronous_commit TO off;"
+    "SET lock_timeout TO '5s';";
+
+/// What the server does for a connection that broke ends a moment after it.
+constexpr int lock_tries = 20;
+constexpr auto lock_interval = std::chrono::milliseconds(100);
+
+sql::Error not_ours(const sql::Connection& connection) {
+    return sql::make_error("open", connection.name(), "it is not a history of this version of sauda");
+}
+
+/// Zero: there is no history of any version.
+sql::Result<std::int64_t> version_of(sql::Connection& connection) {
+    const auto schemas = connection.number("SELECT count(*) FROM pg_namespace WHERE nspname = 'history'");
+    if (!schemas || *schemas == 0) return schemas;
+    const auto has_version = connection.number(
+        "SELECT count(*) FROM pg_tables WHERE schemaname = 'history' AND tablename = 'schema_version'");
+    if (!has_version) return has_version;
+    return *has_version == 0 ? sql::Result<std::int64_t>(-1)
+                             : connection.number("SELECT version FROM history.schema_version");
+}
+
+/// A connection that is the only one to write until it ends.
+sql::Result<sql::Connection> connect_writer(const std::string& address, const sql::Interrupt* interrupt) {
+    sql::postgres::Options options;
+    options.settings = std::string(along_indexes) + writer_settings;
+    options.answer_timeout = std::chrono::milliseconds(0);  // a large month takes its time to be closed
+    options.interrupt = interrupt;
+    auto connection = sql::postgres::open(address, options);
+    if (!connection) return connection;
+    for (int tries = 0; tries < lock_tries; ++tries) {
+        const auto is_ours = sql::postgres::try_lock(*connection, schema_application_id);
+        if (!is_ours) return Unexpected{is_ours.error()};
+        if (*is_ours) return connection;
+        std::this_thread::sleep_for(lock_interval);
+    }
+    return Unexpected{
+        sql::make_error("open", connection->name(),
+                        "another history writer writes to it: stop that one, or use another database")};
+}
+
+Done rename(sql::Connection& connection) {
+    return connection.execute(
+        "DROP SCHEMA IF EXISTS history_old CASCADE; ALTER SCHEMA history RENAME TO history_old");
+}
+
+Done make_tables(sql::Connection& connection) {
+    return connection.execute(std::string("CREATE SCHEMA history;") + schema_postgres_sql +
+                              "INSERT INTO schema_version VALUES (" + std::to_string(schema_version) + ");");
+}
+
+}  // namespace
+
+Done set_aside_server(const std::string& address) {
+    auto connection = connect_writer(address, nullptr);
+    if (!connection) return Unexpected{connection.error()};
+    return rename(*connection);
+}
+
+sql::Result<OpenedToWrite> open_server_to_write(const std::string& address, const sql::Interrupt* interrupt) {
+    auto connection = connect_writer(address, interrupt);
+    if (!connection) return Unexpected{connection.error()};
+    const auto version = version_of(*connection);
+    if (!version) return Unexpected{version.error()};
+    std::string set_aside;
+    if (*version != 0 && *version != schema_version) {
+        set_aside = not_ours(*connection).message();
+        if (Done renamed = rename(*connection); !renamed) return Unexpected{renamed.error()};
+    }
+    if (*version != schema_version) {
+        if (Done made = make_tables(*connection); !made) return Unexpected{made.error()};
+    }
+    return OpenedToWrite{std::move(*connection), std::move(set_aside)};
+}
+
+sql::Result<sql::Connection> open_server_to_read(const std::string& address, Reading reading) {
+    sql::postgres::Options options;
+    options.settings = "SET search_path TO history; SET default_transaction_read_only TO on;";
+    if (reading == Reading::questions) {
+        options.settings += std::string(along_indexes) + "SET statement_timeout TO '4s';";
+    } else {
+        options.answer_timeout = std::chrono::milliseconds(0);
+    }
+    auto connection = sql::postgres::open(address, options);
+    if (!connection) return connection;
+    const auto version = version_of(*connection);
+    if (!version) return Unexpected{version.error()};
+    if (*version != schema_version) return Unexpected{not_ours(*connection)};
+    return connection;
+}
+
+}  // namespace sauda::history

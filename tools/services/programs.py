@@ -1,0 +1,55 @@
+"""Sauda's own programs: which port each gets, and with what settings it starts.
+
+All share one data directory, laid out as `sauda run` lays it out: engine and servers have their own files in it.
+"""
+import os
+
+import health
+from child import Child
+from paths import BINARY
+
+
+class Programs:
+    """Makes the children. `settings` is what was given, `redis` where they meet, `store` the environment that tells where
+    users and history are."""
+
+    def __init__(self, settings, redis, store, ports):
+        self._settings = settings
+        self._redis = redis
+        self._store = store
+        self._ports = ports
+        self._engine_port = ports.free()
+        self.ports = {}
+
+    def engine(self):
+        return self._child("orderbook-engine", "engine", self._engine_port,
+                           ["--engine-port", str(self._engine_port)])
+
+    def api_server(self, number):
+        port = self._ports.free()
+        return self._front("api-server", f"api-server-{number}", port, ["--http-port", str(port)])
+
+    def broadcaster(self, number):
+        port = self._ports.free()
+        return self._front("event-broadcaster", f"event-broadcaster-{number}", port, ["--ws-port", str(port)])
+
+    def history_writer(self):
+        port = self._ports.free()
+        return self._front("history-writer", "history-writer", port, ["--http-port", str(port)])
+
+    def _front(self, program, name, port, words):
+        words = [*words, "--engine-url", f"http://127.0.0.1:{self._engine_port}"]
+        if program != "history-writer":
+            words += ["--http-trusted-proxies", "127.0.0.1"]
+        return self._child(program, name, port, words)
+
+    def _child(self, program, name, port, words):
+        user = "engine" if program == "orderbook-engine" else program
+        words = [BINARY, program, *self._settings.config, "--data-dir", self._settings.data_dir, "--bind", "127.0.0.1",
+                 "--redis-url", self._redis.url(user), "--log-file", self._log(name, "log"), *words]
+        environment = {**self._settings.environment, **self._store, "SAUDA_REDIS_PASSWORD": self._redis.password(user)}
+        self.ports[name] = port
+        return Child(name, words, self._log(name, "out"), lambda: health.of_http("127.0.0.1", port), environment)
+
+    def _log(self, name, ending):
+        return os.path.join(self._settings.data_dir, "logs", f"{name}.{ending}")
