@@ -151,7 +151,7 @@ class RunServices(unittest.TestCase):
         with open(config, "w", encoding="utf-8") as file:
             file.write('rate.orders-per-second-account = 1\nrate.order-burst-account = 1\n')
         exchange = self.services("--no-demo", "--config", config).start()
-        alice = exchange.user("alice@example.com", INR=1000)
+        alice = exchange.user("alice@example.com", INR=10_000_000)
         order = {"order_type": "Buy", "order_kind": "Limit", "price": "1", "quantity": "100", "market": "TATA_INR"}
         wait_until(lambda: alice.request("POST", "/order", order)[0] == 429, "the rate holds")
         with open(config, "w", encoding="utf-8") as file:
