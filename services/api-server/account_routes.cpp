@@ -4,6 +4,7 @@
 #include "api-server/api_server.h"
 #include "api-server/auth.h"
 #include "api-server/gateway_call.h"
+#include "api-server/paging.h"
 #include "api-server/responses.h"
 #include "codec/json_request.h"
 #include "core/types/decimal.h"
@@ -173,16 +174,20 @@ Answer issue_ticket(const Context& context, Call call) {
 Answer balances(const Context& context, Call call) {
     const auto caller = authenticate_trader(context, call.request);
     if (!caller) co_return caller.error();
+    const auto& assets = context.views.catalog.listings().assets();
+    const auto page = list_page(call.request, assets.size(), list_page_max, list_page_max);
+    if (!page) co_return page.error();
     std::string list;
-    for (const core::Asset& asset : context.views.catalog.listings().assets()) {
+    for (std::size_t i = page->first; i < page->end; ++i) {
+        const core::Asset& asset = assets[i];
         const views::BalanceView balance = context.views.accounts.balance(caller->account, asset.id);
         list += fmt::format(R"({}{{"asset":"{}","available":"{}","held":"{}"}})", list.empty() ? "" : ",",
                             asset.name.view(), core::format_decimal(balance.available.raw, asset.scale),
                             core::format_decimal(balance.held.raw, asset.scale));
     }
-    co_return success(fmt::format(R"(,"balances":[{}],"account_sequence":{},"sequence":{})", list,
-                                  context.views.accounts.account_sequence(caller->account).raw,
-                                  context.views.last().raw));
+    co_return success(fmt::format(R"(,"balances":[{}],"account_sequence":{},"sequence":{},"next_cursor":{})",
+                                  list, context.views.accounts.account_sequence(caller->account).raw,
+                                  context.views.last().raw, page->next_cursor));
 }
 
 }  // namespace

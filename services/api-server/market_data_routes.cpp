@@ -40,12 +40,14 @@ std::string levels_json(const std::vector<views::DepthLevel>& levels, const core
     return out;
 }
 
-Answer markets(const Context& context, Call) {
+Answer markets(const Context& context, Call call) {
+    const auto& markets = context.views.catalog.listings().markets();
+    const auto page = list_page(call.request, markets.size(), list_page_max, list_page_max);
+    if (!page) co_return page.error();
     std::string list;
-    for (const core::Market& market : context.views.catalog.listings().markets()) {
-        list += (list.empty() ? "" : ",") + market_json(context, market);
-    }
-    co_return success(fmt::format(R"(,"markets":[{}],"next_cursor":null)", list));
+    for (std::size_t i = page->first; i < page->end; ++i)
+        list += (list.empty() ? "" : ",") + market_json(context, markets[i]);
+    co_return success(fmt::format(R"(,"markets":[{}],"next_cursor":{})", list, page->next_cursor));
 }
 
 Answer depth(const Context& context, Call call) {

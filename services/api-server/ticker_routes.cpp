@@ -13,8 +13,6 @@ namespace sauda::api_server {
 
 namespace {
 
-constexpr std::uint64_t whole_max = (std::uint64_t{1} << 53) - 1;
-
 base::Result<views::TickerWindow, net::Response> window_parameter(const net::Request& request) {
     const auto window = views::find_ticker_window(request.query.get("window").value_or("24h"));
     if (window) return *window;
@@ -34,19 +32,14 @@ std::string members_of(const Context& context, const core::Market& market, views
 
 /// Every market's ticker, in the order of listing; the cursor is how many came before.
 Answer tickers(const Context& context, Call call, views::TickerWindow window) {
-    const auto limit = whole_parameter(call.request, "limit", 100, 1, 500);
-    if (!limit) co_return limit.error();
-    const auto skipped = whole_parameter(call.request, "cursor", 0, 0, whole_max);
-    if (!skipped) co_return skipped.error();
     const auto& markets = context.views.catalog.listings().markets();
-    const std::size_t first = std::min<std::size_t>(*skipped, markets.size());
-    const std::size_t end = std::min<std::size_t>(first + *limit, markets.size());
+    const auto page = list_page(call.request, markets.size(), 100, 500);
+    if (!page) co_return page.error();
     std::string list;
-    for (std::size_t i = first; i < end; ++i) {
+    for (std::size_t i = page->first; i < page->end; ++i) {
         list += fmt::format("{}{{{}}}", list.empty() ? "" : ",", members_of(context, markets[i], window));
     }
-    co_return success(fmt::format(R"(,"tickers":[{}],"next_cursor":{})", list,
-                                  end < markets.size() ? std::to_string(end) : "null"));
+    co_return success(fmt::format(R"(,"tickers":[{}],"next_cursor":{})", list, page->next_cursor));
 }
 
 Answer ticker(const Context& context, Call call) {

@@ -22,6 +22,9 @@
 
 namespace sauda::event_broadcaster {
 
+using Redeemed = identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>;
+using TicketRedeemed = std::function<void(const Redeemed& session)>;
+
 /// What sessions work with. All of it outlives the broadcaster.
 struct Context {
     feed::Hub& hub;
@@ -34,10 +37,8 @@ struct Context {
     /// Has identity know whether the session of this token is good, then calls `done`, maybe before it
     /// returns. Empty: it always does.
     std::function<void(const std::string& token, std::function<void()> done)> refresh_session;
-    /// Uses a ticket up where that waits for the store, then calls `done`. Empty: identity answers at once.
-    using Redeemed =
-        std::function<void(identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>)>;
-    std::function<void(const std::string& ticket, Redeemed done)> redeem_ticket;
+    /// Uses a ticket up where that may wait for others, then calls `done`. Empty: identity answers at once.
+    std::function<void(const std::string& ticket, TicketRedeemed done)> redeem_ticket;
     /// Messages of one connection per second, and at once.
     std::uint64_t messages_per_second = 1'000;
 };

@@ -33,21 +33,22 @@ void Session::start(std::string_view ticket) {
                                 }});
     if (ticket.empty()) return;
     if (!context_.redeem_ticket)
-        return enter(context_.identity.redeem_ticket(ticket, context_.now().milliseconds()));
+        return on_redeemed(context_.identity.redeem_ticket(ticket, context_.now().milliseconds()));
     is_waiting_ = true;
-    context_.redeem_ticket(std::string(ticket), [weak](const auto& session) {
-        const auto self = weak.lock();
-        if (!self) return;
-        self->is_waiting_ = false;
-        if (self->is_open_) self->enter(session);
-        self->read_waiting();
+    context_.redeem_ticket(std::string(ticket), [weak](const Redeemed& session) {
+        if (const auto self = weak.lock()) self->on_redeemed(session);
     });
 }
 
-void Session::enter(
-    const identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>& session) {
-    if (!session) return send_error(session.error(), {});
-    attach(*session, {});
+void Session::on_redeemed(const Redeemed& session) {
+    is_waiting_ = false;
+    if (!is_open_) return;
+    if (session) {
+        attach(*session, {});
+    } else {
+        send_error(session.error(), {});
+    }
+    read_waiting();
 }
 
 void Session::close(std::uint16_t code, std::string_view reason) {

@@ -53,8 +53,7 @@ private:
     void read(std::string_view text);
     void read_after_waiting(std::string_view text);
     void read_waiting();
-    /// By the ticket that the connection came with.
-    void enter(const identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>& session);
+    void on_redeemed(const Redeemed& session);
     void on_binary();
     void on_close();
     bool is_too_fast();

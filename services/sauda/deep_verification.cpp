@@ -32,9 +32,9 @@ using Levels = std::map<std::pair<core::Side, core::PriceTicks>, core::QuantityL
 /// One run of verify_deep.
 class DeepVerification {
 public:
-    DeepVerification(journal::FileSystem& disk, const journal::DataDirectory& directory,
+    DeepVerification(journal::FileSystem& disk, const journal::DataDirectory& directory, std::string store,
                      views::ViewLimits limits)
-        : disk_(disk), directory_(directory), views_(limits) {}
+        : disk_(disk), directory_(directory), store_(std::move(store)), views_(limits) {}
 
     Result<DeepReport, std::string> run() {
         std::string problem = open_history();
@@ -50,8 +50,8 @@ public:
 private:
     std::string open_history() {
         const std::string path = journal::join(directory_.root(), "history.sqlite");
-        if (!disk_.exists(path)) return {};
-        auto audit = history::Audit::open(path);
+        if (store_.empty() && !disk_.exists(path)) return {};
+        auto audit = history::Audit::open(store_.empty() ? path : store_);
         if (!audit) return audit.error().message();
         audit_ = std::move(*audit);
         const auto progress = audit_->progress();
@@ -181,6 +181,7 @@ private:
 
     journal::FileSystem& disk_;
     const journal::DataDirectory& directory_;
+    const std::string store_;
     views::ReadModel views_;
     core::Exchange exchange_;
     std::unique_ptr<history::Audit> audit_;
@@ -190,12 +191,13 @@ private:
 
 }  // namespace
 
-Result<DeepReport, std::string> verify_deep(journal::FileSystem& disk, const std::string& data_dir) {
+Result<DeepReport, std::string> verify_deep(journal::FileSystem& disk, const std::string& data_dir,
+                                            const std::string& store) {
     const auto limits = view_limits();
     if (!limits) return Unexpected{limits.error()};
     const auto directory = journal::DataDirectory::open(disk, data_dir);
     if (!directory) return Unexpected{directory.error().message()};
-    return DeepVerification(disk, *directory, *limits).run();
+    return DeepVerification(disk, *directory, store, *limits).run();
 }
 
 }  // namespace sauda

@@ -23,6 +23,8 @@ struct DeepReport {
 
 /// The first contradiction, or what cannot be read, in a sentence. Memory is that of the exchange and its
 /// views. Requires: no exchange runs on the directory; its journal begins with the first command.
-base::Result<DeepReport, std::string> verify_deep(journal::FileSystem& disk, const std::string& data_dir);
+/// `store` is where history is; empty: the file in the directory, where there is one.
+base::Result<DeepReport, std::string> verify_deep(journal::FileSystem& disk, const std::string& data_dir,
+                                                  const std::string& store);
 
 }  // namespace sauda

@@ -47,13 +47,14 @@ Result<identity::Secret, std::string> token_secret(const RunConfig& config) {
     return std::move(*secret);
 }
 
-Result<std::unique_ptr<identity::IdentityService>, std::string> open_identity(const RunConfig& config,
-                                                                              bool is_shared) {
+Result<std::unique_ptr<identity::IdentityService>, std::string> open_identity(
+    const RunConfig& config, bool is_shared, std::shared_ptr<identity::TicketStore> tickets) {
     const auto secret = token_secret(config);
     if (!secret) return Unexpected{secret.error()};
     identity::IdentityConfig identity;
     identity.database = store_of(config, "identity.sqlite");
     identity.session_cache.authoritative = !is_shared;
+    identity.ticket_store = std::move(tickets);
     auto opened = identity::IdentityService::open(identity, *secret, wall_now().milliseconds());
     if (!opened) return Unexpected{opened.error().message()};
     return std::move(*opened);
@@ -83,7 +84,7 @@ Result<std::unique_ptr<Front>, std::string> Front::open(const RunConfig& config,
                                                         asio::io_context& io, telemetry::Metrics& metrics,
                                                         EngineLink& engine, HistoryLink history,
                                                         FrontHooks hooks) {
-    auto identity = open_identity(config, engine.is_shared());
+    auto identity = open_identity(config, engine.is_shared(), hooks.tickets);
     if (!identity) return Unexpected{identity.error()};
     auto token = identity::OperatorToken::load_or_create(secret_path(config, "operator.token"));
     if (!token) return Unexpected{token.error().message()};
@@ -138,21 +139,24 @@ void Front::wire() {
                             std::move(refresh_before_request), event_broadcaster::message_names()},
         role_ == FrontRole::broadcaster ? api_server::Routes::operations : api_server::Routes::all);
     std::function<void(const std::string&, std::function<void()>)> refresh_before_message;
-    if (sessions_)
+    std::function<void(const std::string&, event_broadcaster::TicketRedeemed)> redeem_ticket;
+    if (sessions_) {
         refresh_before_message = [this](const std::string& token, std::function<void()> done) {
             sessions_->refresh(token, std::move(done));
         };
-    std::function<void(const std::string&, event_broadcaster::Context::Redeemed)> redeem;
-    if (sessions_)
-        redeem = [this](const std::string& ticket, event_broadcaster::Context::Redeemed done) {
+        redeem_ticket = [this](const std::string& ticket, event_broadcaster::TicketRedeemed done) {
             sessions_->redeem(ticket, std::move(done));
         };
+    }
     broadcaster_ = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub_, views_, *identity_, *orders_, wall_now,
         [this](core::AccountId account, std::uint64_t count) { return api_->limit_orders(account, count); },
-        std::move(refresh_before_message), std::move(redeem)});
+        std::move(refresh_before_message), std::move(redeem_ticket)});
     identity_->on_session_ended([this](const identity::SessionCache::SessionPointer& session) {
-        asio::post(io_, [this, token = session->token_id] { broadcaster_->end_session(token); });
+        asio::post(io_, [this, token = session->token_id] {
+            broadcaster_->end_session(token);
+            if (hooks_.on_session_ended) hooks_.on_session_ended(token);
+        });
     });
     http_ = std::make_unique<net::HttpServer>(io_, http_config(config_), handlers());
     ws_ = std::make_unique<net::HttpServer>(io_, http_config(config_), handlers());

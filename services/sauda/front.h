@@ -51,6 +51,10 @@ struct FrontHooks {
     /// It cannot go on: the process must end. On the network thread.
     std::function<void(const std::string& why)> on_failure;
     std::function<std::uint64_t()> disk_free_bytes;
+    /// A session has ended here. On the network thread. Empty: nobody else need know.
+    std::function<void(const std::string& token_id)> on_session_ended;
+    /// Where tickets wait that other processes issue or redeem too. Null: in memory.
+    std::shared_ptr<identity::TicketStore> tickets;
     /// Whether this is the one of several processes that does what one should do. Empty: it is alone.
     std::function<bool()> is_leader;
 };
@@ -74,6 +78,8 @@ public:
     boost::asio::awaitable<void> tick();
     /// Rates that several processes may have together.
     std::vector<api_server::ApiServer::NamedRate> rates() { return api_->rates(); }
+    /// Another process says that this session has ended: it is looked up.
+    void recheck_session(const std::string& token_id) { sessions_->recheck({token_id}); }
     /// Another hub hears what the WebSocket's hears. Before start().
     void add_hub(feed::Hub& hub) { pump_->add(hub); }
     /// Whether a client's request waits for the engine.

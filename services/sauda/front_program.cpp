@@ -12,6 +12,7 @@
 
 #include "journal/posix_file_system.h"
 #include "redis_streams/client.h"
+#include "redis_streams/subscriber.h"
 #include "sauda/data_place.h"
 #include "sauda/part_configs.h"
 #include "sauda/remote/engine_address.h"
@@ -19,6 +20,7 @@
 #include "sauda/remote/history_progress.h"
 #include "sauda/remote/lease.h"
 #include "sauda/remote/market_mirror.h"
+#include "sauda/remote/redis_tickets.h"
 #include "sauda/remote/remote_engine.h"
 #include "sauda/remote/shared_rates.h"
 #include "sauda/wall_clock.h"
@@ -65,6 +67,7 @@ struct FrontProgram::Impl {
     std::unique_ptr<Front> front;
     std::unique_ptr<MarketMirror> mirror;
     std::unique_ptr<SharedRates> rates;
+    std::unique_ptr<bus::redis::Subscriber> endings;  // of sessions, as others tell: hints
 
     bool is_stopping = false;
     int exit_status = 0;
@@ -96,6 +99,17 @@ std::string FrontProgram::Impl::open() {
         if (mirror) mirror->set_active(is_held);
     });
     FrontHooks hooks;
+    hooks.tickets = std::make_shared<RedisTickets>(io, *redis, where.key(""));
+    const std::string ended_channel = where.key("session-ended");
+    hooks.on_session_ended = [this, ended_channel](const std::string& token_id) {
+        redis->publish(ended_channel, token_id);
+    };
+    bus::redis::SubscriberHooks heard;
+    heard.on_message = [this](std::string_view, std::string_view token_id) {
+        front->recheck_session(std::string(token_id));
+    };
+    endings =
+        std::make_unique<bus::redis::Subscriber>(io, where, std::vector{ended_channel}, std::move(heard));
     hooks.is_leader = [this] { return lease->is_held(); };
     hooks.on_failure = [this](const std::string& why) { begin_stop(why, 1); };
     hooks.disk_free_bytes = [this] {
@@ -109,6 +123,7 @@ std::string FrontProgram::Impl::open() {
     engine->start();
     redis->start();
     rates->start();
+    endings->start();
     lease->start();
     return {};
 }

@@ -68,6 +68,7 @@ int dump(const DumpOptions& options) {
 struct VerifyCommandOptions {
     std::string directory;
     bool deep = false;
+    std::string store;
 };
 
 void print(const DeepReport& report) {
@@ -101,7 +102,7 @@ int verify(const VerifyCommandOptions& options) {
     }
     std::optional<DeepReport> deep;
     if (options.deep) {
-        const auto compared = verify_deep(disk, directory);
+        const auto compared = verify_deep(disk, directory, options.store);
         if (!compared) {
             std::fprintf(stderr, "sauda journal: %s\n", compared.error().c_str());
             return 1;
@@ -255,6 +256,10 @@ void add_journal_command(CLI::App& app, Action& chosen) {
                              "also compare the state with the views and with history: balances, open orders, "
                              "depth, trades, fills, "
                              "ledger, candles");
+    verify_command
+        ->add_option("--store", verified->store,
+                     "with --deep: history is in this PostgreSQL database, postgresql://user@host/database")
+        ->envname("SAUDA_STORE");
     verify_command->callback([&chosen, verified] { chosen = [verified] { return verify(*verified); }; });
 
     const auto measured = std::make_shared<std::string>();

@@ -43,30 +43,39 @@ void SharedSessions::refresh(std::string token, std::function<void()> done) {
     asio::co_spawn(io_, std::move(refreshing), asio::detached);
 }
 
-void SharedSessions::redeem(std::string ticket, std::function<void(Outcome)> done) {
+void SharedSessions::redeem(std::string ticket, std::function<void(const Redeemed& session)> done) {
     auto redeeming = [this, ticket = std::move(ticket), done = std::move(done)]() -> asio::awaitable<void> {
-        auto take = [&identity = identity_, ticket] {
+        auto redeem = [&identity = identity_, ticket] {
             return identity.redeem_ticket(ticket, wall_now().milliseconds());
         };
-        const auto redeemed = co_await pool_.run(std::move(take));
-        done(redeemed
-                 ? *redeemed
-                 : Outcome(base::Unexpected{identity::make_failure(identity::Refusal::session_unknown)}));
+        const auto session = co_await pool_.run(std::move(redeem));
+        const Redeemed nobody =
+            base::Unexpected{identity::make_failure(identity::Refusal::storage_failed)};  // too many wait
+        done(session ? *session : nobody);
     };
     asio::co_spawn(io_, std::move(redeeming), asio::detached);
 }
 
 void SharedSessions::recheck(std::vector<std::string> token_ids) {
-    if (token_ids.empty() || std::exchange(is_rechecking_, true)) return;
-    auto rechecking = [this, token_ids = std::move(token_ids)]() mutable -> asio::awaitable<void> {
-        auto read = [&identity = identity_, token_ids = std::move(token_ids)] {
-            const auto done = identity.recheck_sessions(token_ids, wall_now().milliseconds());
+    for (std::string& id : token_ids) to_recheck_.insert(std::move(id));
+    if (!is_rechecking_) recheck_next();
+}
+
+void SharedSessions::recheck_next() {
+    if (to_recheck_.empty()) return;
+    is_rechecking_ = true;
+    std::vector<std::string> ids(to_recheck_.begin(), to_recheck_.end());
+    to_recheck_.clear();
+    auto rechecking = [this, ids = std::move(ids)]() mutable -> asio::awaitable<void> {
+        auto read = [&identity = identity_, ids = std::move(ids)] {
+            const auto done = identity.recheck_sessions(ids, wall_now().milliseconds());
             return done ? std::string() : done.error().sentence;
         };
         const auto problem = co_await pool_.run(std::move(read));
         if (problem && !problem->empty())
             telemetry::log::warning("sessions cannot be checked", {{"reason", *problem}});
         is_rechecking_ = false;
+        recheck_next();
     };
     asio::co_spawn(io_, std::move(rechecking), asio::detached);
 }

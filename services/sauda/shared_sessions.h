@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -27,20 +28,22 @@ public:
     /// The same, told when it is done; maybe before it returns.
     void refresh(std::string token, std::function<void()> done);
 
-    using Outcome = identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>;
-    /// Uses a ticket up, whoever issued it, and reads its session.
-    void redeem(std::string ticket, std::function<void(Outcome)> done);
+    /// Uses a ticket up: see IdentityService::redeem_ticket().
+    using Redeemed = identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>;
+    void redeem(std::string ticket, std::function<void(const Redeemed& session)> done);
 
     /// Reads the sessions of these token ids again: those that have ended are told to on_session_ended().
-    /// Does nothing while an earlier call is at work.
+    /// Those that come while others are read are read after them.
     void recheck(std::vector<std::string> token_ids);
 
 private:
     bool is_unknown(const std::string& token) const;
+    void recheck_next();
 
     boost::asio::io_context& io_;
     identity::IdentityService& identity_;
     bool is_rechecking_ = false;
+    std::unordered_set<std::string> to_recheck_;
     api_server::IdentityPool pool_;
 };
 

@@ -77,7 +77,8 @@ public:
     requires std::is_convertible_v<F, E> Result(Unexpected<F> failure)
         : state_(Unexpected<E>{std::move(failure.reason)}) {}
 
-    bool has_value() const noexcept { return state_.has_value(); }
+    /// The compiler is told that this is so: a failure is the exception, and code for it stands apart.
+    bool has_value() const noexcept { return __builtin_expect(state_.has_value(), true) != 0; }
     explicit operator bool() const noexcept { return has_value(); }
 
     /// Requires: has_value().
@@ -127,7 +128,7 @@ public:
     requires std::is_convertible_v<F, E> Result(Unexpected<F> failure)
         : state_(Unexpected<E>{std::move(failure.reason)}) {}
 
-    bool has_value() const noexcept { return state_.has_value(); }
+    bool has_value() const noexcept { return __builtin_expect(state_.has_value(), true) != 0; }
     explicit operator bool() const noexcept { return has_value(); }
     /// Requires: !has_value().
     const E& error() const& {

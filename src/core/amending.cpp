@@ -39,17 +39,16 @@ QuantityLots leaves_after(const AmendOrder& command, QuantityLots open, Quantity
     return open;
 }
 
-/// What `command` makes of an order, but for its hold at another price.
-Amendment work_out(const RestingOrder& resting, const AmendOrder& command) {
+/// What `command` makes of an order, but for its hold at another price. (Field by field into the one
+/// amendment there is: a whole one returned is copied through memory.)
+void work_out(const RestingOrder& resting, const AmendOrder& command, Amendment& amendment) {
     const OrderSlot& order = resting.order;
     const QuantityLots filled = QuantityLots{order.quantity} - order.open();
-    Amendment amendment;
     amendment.price = command.price.raw == 0 ? resting.price : command.price;
     amendment.leaves = leaves_after(command, order.open(), filled);
     amendment.quantity = filled + amendment.leaves;
     amendment.keeps_priority =
         !command.requeue && amendment.price == resting.price && amendment.leaves < order.open();
-    return amendment;
 }
 
 /// The rules of an amendment that loses priority: those of a new order, with the old hold set free.
@@ -78,18 +77,21 @@ Result<void, RejectReason> check_requeue(ExchangeImpl& exchange, const RestingOr
 Result<void, RejectReason> check_amend(ExchangeImpl& exchange, const AmendOrder& command,
                                        const RestingOrder& resting, Amendment& amendment) {
     const Market& market = resting.desk.market;
-    if (market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
+    if (market.state != MarketState::trading) [[unlikely]]
+        return Unexpected{RejectReason::market_halted};
     const bool changes_quantity = command.quantity_change != QuantityChange::unchanged;
     if (!changes_quantity && command.price.raw == 0 && !command.requeue) {
         return Unexpected{RejectReason::nothing_to_amend};
     }
-    if (command.price.raw < 0) return Unexpected{RejectReason::invalid_price};
+    if (command.price.raw < 0) [[unlikely]]
+        return Unexpected{RejectReason::invalid_price};
     if (changes_quantity) {
         if (const auto quantity = check_quantity(market, command.quantity); !quantity) return quantity;
     }
-    amendment = work_out(resting, command);
+    work_out(resting, command, amendment);
     if (amendment.leaves.raw <= 0) return {};  // cancels
-    if (amendment.quantity.raw > order_quantity_max) return Unexpected{RejectReason::quantity_too_large};
+    if (amendment.quantity.raw > order_quantity_max) [[unlikely]]
+        return Unexpected{RejectReason::quantity_too_large};
     if (amendment.keeps_priority) return {};
     return check_requeue(exchange, resting, amendment);
 }
@@ -140,10 +142,12 @@ void move(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, c
     desk.book.move(slot, amendment.price, amendment.leaves);
 }
 
-/// Takes the order out and places it anew under its id, against the book.
-void requeue(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, const Amendment& amendment,
-             const Applying& now) {
-    auto& [order, owner, desk, price_before] = resting;
+/// Takes the order out and places it anew under its id, against the book. Few come here: the many that only
+/// move shall have their amendment in registers, so it is copied for these.
+[[gnu::noinline]] void requeue(ExchangeImpl& exchange, SlotIndex slot, Amendment amendment,
+                               const Applying& now) {
+    const RestingOrder resting = resting_order(exchange, slot);
+    const auto& [order, owner, desk, price_before] = resting;
     announce(resting, amendment, amendment.held_before, AmendedRecord::lost_priority::put(true), now);
     resting.funds(exchange.ledger).release(amendment.held_before);
     desk.book.remove(slot);
@@ -176,7 +180,7 @@ void amend(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, 
     const bool may_trade = resting.desk.book.crosses(resting.order.side, amendment.price);
     if (!may_trade) [[likely]]
         return move(exchange, slot, resting, amendment, now);
-    requeue(exchange, slot, resting, amendment, now);
+    requeue(exchange, slot, amendment, now);
 }
 
 }  // namespace

@@ -16,6 +16,12 @@ void set_side_bits(R& record, Side side) {
 
 }  // namespace
 
+void EventBuffer::grow(std::size_t more) {
+    const std::size_t taken = size();
+    bytes_.resize(bytes_.size() * 2 + more);
+    stand_at(taken);
+}
+
 void EventBuffer::append(const OrderAccepted& event) {
     using R = AcceptedRecord;
     R& record = add_accepted(false, event.quote_quantity, event.client_order_id).record;

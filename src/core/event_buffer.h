@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include "base/bytes.h"
@@ -16,13 +17,18 @@ namespace sauda::core {
 class EventBuffer {
 public:
     /// With room for so many bytes before it grows.
-    explicit EventBuffer(std::size_t room = 4096) { bytes_.resize(room); }
+    explicit EventBuffer(std::size_t room = 4096) : EventBuffer(base::Bytes(room), room) {}
     /// In `memory`, which holds nothing of value. Fresh memory, and what is cut off and made longer again,
     /// has to be cleared first: best is memory that is about as long as what will be appended.
     EventBuffer(base::Bytes memory, std::size_t room) : bytes_(std::move(memory)) {
         if (bytes_.capacity() < room) bytes_ = base::Bytes(room);
         if (bytes_.size() < room) bytes_.resize(room);
+        stand_at(0);
     }
+    EventBuffer(EventBuffer&&) = default;
+    EventBuffer& operator=(EventBuffer&&) = default;
+    EventBuffer(const EventBuffer&) = delete;
+    EventBuffer& operator=(const EventBuffer&) = delete;
 
     /// Appends a record of which only the header is filled in, for its maker to fill in where it stands: an
     /// event made elsewhere and copied costs twice. `behind` bytes for parts follow it, not filled in.
@@ -30,11 +36,17 @@ public:
     template <Record R>
     R& add(std::size_t behind = 0) {
         const std::size_t size = sizeof(R) + behind;
-        if (size_ + size > bytes_.size()) [[unlikely]]
-            grow(size);
-        R* record = new (bytes_.data() + size_) R{};
+        R* record = new (claim(size)) R{};
         record->header = {R::type, static_cast<std::uint8_t>(size / 8), 0};
-        size_ += size;
+        return *record;
+    }
+
+    /// As add(), with only the header filled in, and nothing cleared: for who fills in every field.
+    template <Record R>
+    R& add_bare() {
+        static_assert(std::is_aggregate_v<R> && std::is_trivially_copyable_v<R>);  // so it is there by itself
+        R* record = std::launder(reinterpret_cast<R*>(claim(sizeof(R))));
+        record->header = {R::type, static_cast<std::uint8_t>(sizeof(R) / 8), 0};
         return *record;
     }
 
@@ -82,30 +94,41 @@ public:
     /// the next. Returns where. Requires: a multiple of 8.
     std::size_t skip(std::size_t size) {
         ASSERT(size % 8 == 0);
-        if (size_ + size > bytes_.size()) [[unlikely]]
-            grow(size);
-        return std::exchange(size_, size_ + size);
+        return static_cast<std::size_t>(claim(size) - bytes_.data());
     }
     /// From `offset` to the end, for who left bytes out there.
     std::span<std::byte> from(std::size_t offset) {
-        return std::span(bytes_).subspan(offset, size_ - offset);
+        return std::span(bytes_).subspan(offset, size() - offset);
     }
     /// All that was appended; the buffer is spent.
     base::Bytes take() {
-        bytes_.resize(size_);
+        bytes_.resize(size());
         return std::move(bytes_);
     }
 
-    base::ByteView bytes() const { return base::ByteView(bytes_).first(size_); }
+    base::ByteView bytes() const { return base::ByteView(bytes_).first(size()); }
     base::ByteView bytes_from(std::size_t offset) const { return bytes().subspan(offset); }
-    std::size_t size() const { return size_; }
-    void clear() { size_ = 0; }
+    std::size_t size() const { return static_cast<std::size_t>(at_ - bytes_.data()); }
+    void clear() { stand_at(0); }
 
 private:
-    void grow(std::size_t more) { bytes_.resize(bytes_.size() * 2 + more); }
+    /// Room for the next `size` bytes.
+    std::byte* claim(std::size_t size) {
+        if (size > static_cast<std::size_t>(end_ - at_)) [[unlikely]]
+            grow(size);
+        std::byte* const claimed = at_;
+        at_ += size;
+        return claimed;
+    }
+    void grow(std::size_t more);
+    void stand_at(std::size_t size) {
+        at_ = bytes_.data() + size;
+        end_ = bytes_.data() + bytes_.size();
+    }
 
     base::Bytes bytes_;  // of the allocator's alignment, and records are multiples of 8: each is aligned
-    std::size_t size_ = 0;
+    std::byte* at_;      // where the next record goes
+    std::byte* end_;
 };
 
 }  // namespace sauda::core

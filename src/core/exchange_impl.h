@@ -85,6 +85,7 @@ struct ExchangeImpl {
     LevelPool levels;
     OrderDirectory directory;
     std::vector<MarketDesk> markets;  // id = index + 1; room for all is reserved: desks stay where they are
+    std::uint32_t market_count = 0;   // how many: a vector divides to tell
     Accounts accounts;
     boost::unordered_flat_map<Uuid, AccountId, UuidHash> account_of_user;
     Ledger ledger{accounts};
@@ -100,16 +101,14 @@ struct ExchangeImpl {
     }
     /// The same of the levels of an order that comes, and of its market.
     bool has_far_levels() const {
-        return levels.live_pages() >= prefetch_pages_min || markets.size() >= prefetch_markets_min;
+        return levels.live_pages() >= prefetch_pages_min || market_count >= prefetch_markets_min;
     }
     AssetState* find_asset(AssetId id) {
         return id.raw == 0 || id.raw > assets.size() ? nullptr : &assets[id.raw - 1];
     }
-    MarketDesk* find_market(MarketId id) {
-        return id.raw == 0 || id.raw > markets.size() ? nullptr : &markets[id.raw - 1];
-    }
+    MarketDesk* find_market(MarketId id) { return id.raw - 1 < market_count ? &markets[id.raw - 1] : nullptr; }
     const MarketDesk* find_market(MarketId id) const {
-        return id.raw == 0 || id.raw > markets.size() ? nullptr : &markets[id.raw - 1];
+        return id.raw - 1 < market_count ? &markets[id.raw - 1] : nullptr;
     }
     Account* find_account(AccountId id) const { return accounts.is_users(id) ? &accounts[id] : nullptr; }
 
@@ -117,7 +116,7 @@ struct ExchangeImpl {
         return {(std::uint64_t{shard} << (order_id_bits - order_id_shard_bits)) | ++last_order_count};
     }
 
-    static void refuse(RejectReason reason, AccountId account, MarketId market, const Applying& now,
+    [[gnu::noinline]] static void refuse(RejectReason reason, AccountId account, MarketId market, const Applying& now,
                        OrderId order = {}) {
         Refused& refused = now.events.add<Refused>();
         refused.account = account;

@@ -24,11 +24,14 @@ Result<void, RejectReason> check_limit_shape(const PlaceOrder& order) {
 /// The same of a market order.
 Result<void, RejectReason> check_market_shape(const PlaceOrder& order) {
     const bool bound_by_quote = order.quote_quantity.raw != 0;
-    if (order.post_only) return Unexpected{RejectReason::invalid_combination};
-    if (bound_by_quote == (order.quantity.raw != 0)) return Unexpected{RejectReason::invalid_combination};
+    if (order.post_only) [[unlikely]]
+        return Unexpected{RejectReason::invalid_combination};
+    if (bound_by_quote == (order.quantity.raw != 0)) [[unlikely]]
+        return Unexpected{RejectReason::invalid_combination};
     if (bound_by_quote && order.time_in_force == TimeInForce::fok)
         return Unexpected{RejectReason::invalid_combination};
-    if (order.quote_quantity.raw < 0) return Unexpected{RejectReason::invalid_quantity};
+    if (order.quote_quantity.raw < 0) [[unlikely]]
+        return Unexpected{RejectReason::invalid_quantity};
     return {};
 }
 
@@ -37,7 +40,8 @@ Result<void, RejectReason> check_market_shape(const PlaceOrder& order) {
 Result<void, RejectReason> check_market_worth(const MarketDesk& desk, const PlaceOrder& order) {
     const Market& market = desk.market;
     if (order.quote_quantity.raw != 0) {
-        if (order.quote_quantity.raw > asset_supply_max) return Unexpected{RejectReason::notional_too_large};
+        if (order.quote_quantity.raw > asset_supply_max) [[unlikely]]
+            return Unexpected{RejectReason::notional_too_large};
         if (order.quote_quantity < market.spec.min_notional)
             return Unexpected{RejectReason::below_min_notional};
         return {};
@@ -86,23 +90,31 @@ Amount market_order_cost(const MarketDesk& desk, const PlaceOrder& order) {
 }  // namespace
 
 Result<void, RejectReason> check_price(const Market& market, PriceTicks price) {
-    if (price.raw <= 0) return Unexpected{RejectReason::invalid_price};
-    if (price.raw > order_price_max) return Unexpected{RejectReason::price_too_large};
-    if (!market.tick_grid.contains(price.raw)) return Unexpected{RejectReason::price_off_tick};
+    if (price.raw <= 0) [[unlikely]]
+        return Unexpected{RejectReason::invalid_price};
+    if (price.raw > order_price_max) [[unlikely]]
+        return Unexpected{RejectReason::price_too_large};
+    if (!market.tick_grid.contains(price.raw)) [[unlikely]]
+        return Unexpected{RejectReason::price_off_tick};
     return {};
 }
 
 Result<void, RejectReason> check_quantity(const Market& market, QuantityLots quantity) {
-    if (quantity.raw <= 0) return Unexpected{RejectReason::invalid_quantity};
-    if (quantity.raw > order_quantity_max) return Unexpected{RejectReason::quantity_too_large};
-    if (!market.lot_grid.contains(quantity.raw)) return Unexpected{RejectReason::quantity_off_lot};
+    if (quantity.raw <= 0) [[unlikely]]
+        return Unexpected{RejectReason::invalid_quantity};
+    if (quantity.raw > order_quantity_max) [[unlikely]]
+        return Unexpected{RejectReason::quantity_too_large};
+    if (!market.lot_grid.contains(quantity.raw)) [[unlikely]]
+        return Unexpected{RejectReason::quantity_off_lot};
     return {};
 }
 
 Result<void, RejectReason> check_notional(const Market& market, PriceTicks price, QuantityLots quantity) {
     const Amount notional = times_or_most(market.unit_notional(price), quantity);
-    if (notional.raw > asset_supply_max) return Unexpected{RejectReason::notional_too_large};
-    if (notional < market.spec.min_notional) return Unexpected{RejectReason::below_min_notional};
+    if (notional.raw > asset_supply_max) [[unlikely]]
+        return Unexpected{RejectReason::notional_too_large};
+    if (notional < market.spec.min_notional) [[unlikely]]
+        return Unexpected{RejectReason::below_min_notional};
     return {};
 }
 
@@ -168,9 +180,12 @@ Result<Amount, RejectReason> check_market_order(const ExchangeImpl& exchange, co
 
 Result<Amount, RejectReason> check_place(const ExchangeImpl& exchange, const Account& account,
                                          const MarketDesk* desk, const PlaceOrder& order, FreedHold freed) {
-    if (account.frozen != 0) return Unexpected{RejectReason::account_frozen};
-    if (desk == nullptr) return Unexpected{RejectReason::unknown_market};
-    if (desk->market.state != MarketState::trading) return Unexpected{RejectReason::market_halted};
+    if (account.frozen != 0) [[unlikely]]
+        return Unexpected{RejectReason::account_frozen};
+    if (desk == nullptr) [[unlikely]]
+        return Unexpected{RejectReason::unknown_market};
+    if (desk->market.state != MarketState::trading) [[unlikely]]
+        return Unexpected{RejectReason::market_halted};
     return order.kind == OrderKind::limit ? check_limit_order(exchange, account, *desk, order, freed)
                                           : check_market_order(exchange, account, *desk, order, freed);
 }

@@ -9,7 +9,7 @@ SlotIndex take_slot(ExchangeImpl& exchange, OrderId id, Account& owner) {
     order.account = owner.id;
     order.account_previous = owner.last_open;
     exchange.orders.slot(owner.last_open).account_next = slot;
-    owner.first_open = owner.first_open ? owner.first_open : slot;
+    owner.first_open = choose(bool{owner.first_open}, owner.first_open, slot);
     owner.last_open = slot;
     ++owner.open_orders;
     exchange.directory.insert(id, slot);
@@ -22,8 +22,8 @@ void forget_open_order(ExchangeImpl& exchange, SlotIndex slot, Account& owner, T
     const SlotIndex next = order.account_next;
     exchange.orders.slot(previous).account_next = next;
     exchange.orders.slot(next).account_previous = previous;
-    owner.first_open = previous ? owner.first_open : next;
-    owner.last_open = next ? owner.last_open : previous;
+    owner.first_open = choose(bool{previous}, owner.first_open, next);
+    owner.last_open = choose(bool{next}, owner.last_open, previous);
     --owner.open_orders;
     if (order.client_entry != 0) exchange.client_orders.close(order.client_entry, time);
     exchange.directory.erase(order.id);

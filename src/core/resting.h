@@ -42,6 +42,6 @@ void forget_open_order(ExchangeImpl& exchange, SlotIndex slot, Account& owner, T
 void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, const Applying& now);
 
 /// Takes a resting order out of its book, gives its hold back, and tells why.
-void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, const Applying& now);
+[[gnu::noinline]] void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, const Applying& now);
 
 }  // namespace sauda::core

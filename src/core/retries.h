@@ -18,11 +18,11 @@ RequestContent content_of(const AmendOrder& amend);
 
 /// What a client order id that is remembered means for a request with `content`: a retry, told the first
 /// outcome; or a conflict. False when the id is free to be used.
-bool answered_before(ExchangeImpl& exchange, AccountId account, const ClientOrderId& id,
+[[gnu::noinline]] bool answered_before(ExchangeImpl& exchange, AccountId account, const ClientOrderId& id,
                      const RequestContent& content, DuplicatePolicy policy, const Applying& now);
 
 /// A sound client order id, and room to remember it. Requires: it is not empty.
-base::Result<void, RejectReason> check_client_order_id(const ExchangeImpl& exchange, AccountId account,
+[[gnu::noinline]] base::Result<void, RejectReason> check_client_order_id(const ExchangeImpl& exchange, AccountId account,
                                                        const ClientOrderId& id);
 
 /// Rules about the request rather than the order: the deadline, and the client order id if it bears one.
@@ -36,7 +36,7 @@ inline base::Result<void, RejectReason> check_request(const ExchangeImpl& exchan
 }
 
 /// Remembers the request. `open`: its order is. Requires: check_client_order_id passed.
-ClientOrderIds::Entry remember_request(ExchangeImpl& exchange, AccountId account, const ClientOrderId& id,
+[[gnu::noinline]] ClientOrderIds::Entry remember_request(ExchangeImpl& exchange, AccountId account, const ClientOrderId& id,
                                        const RequestContent& content, OrderId order, bool open,
                                        const Applying& now);
 

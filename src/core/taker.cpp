@@ -87,7 +87,7 @@ private:
         look_behind(exchange_, desk_.market.spec.base, maker);
         const Market& market = desk_.market;
         Account& maker_owner = exchange_.accounts[maker.account];
-        TradeRecord& trade = now_.events.add<TradeRecord>();
+        TradeRecord& trade = now_.events.add_bare<TradeRecord>();
         trade.header.bits = static_cast<std::uint16_t>(TradeRecord::taker_side::put(taker_.side) |
                                                        TradeRecord::fee_asset::put(market.spec.fee_asset));
         trade.market = market.id;
@@ -103,6 +103,7 @@ private:
         trade.quantity = static_cast<std::uint32_t>(fill.raw);
         trade.maker_leaves = maker.leaves;
         trade.taker_leaves = taker_.is_quote_bound ? 0 : static_cast<std::uint32_t>(taker_.leaves.raw);
+        trade.reserved = 0;
         // What is traded fits 64 bits: the maker held it.
         trade.quote = {market.unit_notional(price).raw * fill.raw};
         trade.released = maker.hold_of(fill);

@@ -5,7 +5,7 @@
 
 namespace sauda::core {
 
-void place_order(ExchangeImpl& exchange, const PlaceOrder& command, const Applying& now);
+[[gnu::noinline]] void place_order(ExchangeImpl& exchange, const PlaceOrder& command, const Applying& now);
 void cancel_order(ExchangeImpl& exchange, const CancelOrder& command, const Applying& now);
 void cancel_all(ExchangeImpl& exchange, const CancelAll& command, const Applying& now);
 void replace_order(ExchangeImpl& exchange, const ReplaceOrder& command, const Applying& now);

@@ -107,7 +107,7 @@ sql::Result<sql::Connection> open_server_to_read(const std::string& address, Rea
     sql::postgres::Options options;
     options.settings = "SET search_path TO history; SET default_transaction_read_only TO on;";
     if (reading == Reading::questions) {
-        options.settings += std::string(along_indexes) + "SET statement_timeout TO '5s';";
+        options.settings += std::string(along_indexes) + "SET statement_timeout TO '4s';";
     } else {
         options.answer_timeout = std::chrono::milliseconds(0);
     }

@@ -1,5 +1,6 @@
 -- History: what the events of the exchange told, as rows. Projected from the event log by sequence, and made
--- anew from it at any time, so a change of the schema needs no migration, only a new schema_version.
+-- anew from it at any time: a change of the schema needs a new schema_version, and a migration only where it
+-- is to keep what stands there (schema_from_1.cpp).
 --
 -- Amounts are minor units of their asset, prices and quantities units of their market, times nanoseconds since
 -- 1970 (UTC), sequences the places of commands in the total order. `n` orders what one command did.

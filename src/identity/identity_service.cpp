@@ -255,15 +255,10 @@ IdentityService::Outcome<IdentityService::SessionPointer> IdentityService::look_
 
 IdentityService::Outcome<void> IdentityService::recheck_sessions(const std::vector<std::string>& token_ids,
                                                                  std::int64_t now_ms) {
-    std::vector<std::string> ended;
-    for (const std::string& token_id : token_ids) {
-        const std::lock_guard lock(store_mutex_);
-        StoreResult<std::optional<LiveSession>> session = store_.find_live_session(token_id, now_ms);
-        if (!session) return Unexpected{make_failure(session.error())};
-        if (!*session) ended.push_back(token_id);
-    }
-    cache_.revoke(ended);
-    return {};
+    std::unique_lock lock(store_mutex_);
+    StoreResult<std::vector<std::string>> ended = store_.find_ended_sessions(token_ids, now_ms);
+    lock.unlock();
+    return end_in_cache(std::move(ended));
 }
 
 IdentityService::Outcome<void> IdentityService::sweep(std::int64_t now_ms) {

@@ -91,6 +91,9 @@ public:
     StoreResult<std::optional<SessionRecord>> find_session(std::string_view token_id);
     /// The session with its user's data, if both are good at `now_ms`.
     StoreResult<std::optional<LiveSession>> find_live_session(std::string_view token_id, std::int64_t now_ms);
+    /// Those of `token_ids` of which find_live_session() would find nothing.
+    StoreResult<std::vector<std::string>> find_ended_sessions(const std::vector<std::string>& token_ids,
+                                                              std::int64_t now_ms);
     /// Live sessions of one user, newest first.
     StoreResult<std::vector<SessionRecord>> list_sessions(const Uuid& user_id, std::int64_t now_ms);
     /// Every live session of every active user, for the cache at start.

@@ -1,4 +1,8 @@
 /// The store's sessions; its users are in store.cpp.
+#include <algorithm>
+#include <iterator>
+#include <span>
+
 #include "identity/store.h"
 #include "identity/store_rows.h"
 
@@ -64,6 +68,31 @@ StoreResult<std::optional<LiveSession>> Store::find_live_session(std::string_vie
         " WHERE token_id = ? AND revoked_ms IS NULL AND expires_ms > ? AND disabled = 0"
         " AND lock_reason IS NULL");
     return collect_one(query.bind(token_id).bind(now_ms), read_live_session);
+}
+
+StoreResult<std::vector<std::string>> Store::find_ended_sessions(const std::vector<std::string>& token_ids,
+                                                                 std::int64_t now_ms) {
+    constexpr std::size_t asked_at_once = 64;
+    std::string sql =
+        "SELECT token_id FROM sessions JOIN users USING (user_id)"
+        " WHERE revoked_ms IS NULL AND expires_ms > ? AND disabled = 0 AND lock_reason IS NULL"
+        " AND token_id IN (?";
+    for (std::size_t i = 1; i < asked_at_once; ++i) sql += ", ?";
+    sql += ")";
+    std::vector<std::string> ended;
+    for (std::size_t first = 0; first < token_ids.size(); first += asked_at_once) {
+        const std::span asked(token_ids.data() + first, std::min(asked_at_once, token_ids.size() - first));
+        sql::Statement& query = database_.prepared(sql);
+        query.bind(now_ms);
+        for (std::size_t i = 0; i < asked_at_once; ++i)
+            query.bind(std::string_view(asked[std::min(i, asked.size() - 1)]));  // the last fills up
+        const StoreResult<std::vector<std::string>> live = collect_token_ids(query);
+        if (!live) return live;
+        std::ranges::copy_if(asked, std::back_inserter(ended), [&](const std::string& id) {
+            return std::ranges::find(*live, id) == live->end();
+        });
+    }
+    return ended;
 }
 
 StoreResult<std::vector<SessionRecord>> Store::list_sessions(const Uuid& user_id, std::int64_t now_ms) {

@@ -243,6 +243,26 @@ TEST_P(StoreTest, ExpiredSessionsAreNotLiveAndAreDeleted) {
     EXPECT_TRUE(*store_.find_session("two"));
 }
 
+TEST_P(StoreTest, TellsWhichOfManySessionsHaveEnded) {
+    const User alice = add("alice@example.org");
+    const User bob = add("bob@example.org");
+    std::vector<std::string> asked{"never"};
+    std::vector<std::string> expected{"never"};
+    for (int i = 0; i < 150; ++i) {
+        asked.push_back("s" + std::to_string(i));
+        begin(i == 149 ? bob : alice, asked.back(), now_ms + i % 2);
+        if (i % 10 != 0) continue;
+        ASSERT_TRUE(*store_.revoke_session(alice.user_id, asked.back(), now_ms));
+        expected.push_back(asked.back());
+    }
+    EXPECT_EQ(store_.find_ended_sessions(asked, now_ms).value(), expected);
+    EXPECT_TRUE(store_.find_ended_sessions({}, now_ms)->empty());
+    ASSERT_TRUE(store_.lock_user(bob.user_id, "x", now_ms));
+    expected.push_back("s149");
+    EXPECT_EQ(store_.find_ended_sessions(asked, now_ms).value(), expected);
+    EXPECT_EQ(store_.find_ended_sessions(asked, now_ms + 2 * hour_ms)->size(), asked.size());
+}
+
 TEST_P(StoreTest, ANewPasswordEndsTheOtherSessions) {
     const User alice = add("alice@example.org");
     begin(alice, "kept");

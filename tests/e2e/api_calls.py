@@ -50,6 +50,10 @@ CALLS = [
     call("DELETE", "/api/v1/sessions", "{carol}"),
     call("DELETE", "/api/v1/sessions", status=401),
     call("GET", "/api/v1/balances", "alice"),
+    call("GET", "/api/v1/balances?limit=1&cursor=1", "alice"),
+    call("GET", "/api/v1/balances?limit=1001", "alice", status=400),
+    call("GET", "/api/v1/markets?limit=1"),
+    call("GET", "/api/v1/markets?cursor=x", status=400),
     call("GET", "/api/v1/balances", status=401),
 
     # Operators

@@ -208,6 +208,14 @@ class History(ExchangeTest):
         self.assertEqual(parts, rows)
         operator.close()
 
+    def test_balances_and_markets_are_paged_in_the_order_of_listing(self):
+        for path, name in (("/api/v1/balances", "balances"), ("/api/v1/markets", "markets")):
+            whole = self.bob.ok("GET", path)
+            self.assertIsNone(whole["next_cursor"])
+            self.assertGreater(len(whole[name]), 0)
+            for limit in (1, 2, 1000):
+                self.assertEqual(pages(self.bob, path, name, limit), whole[name])
+
     def test_a_long_statement_is_one_file(self):
         carol = self.user(INR=1_000_000)
         order = {"order_type": "Buy", "order_kind": "Limit", "price": "1.00", "quantity": 1, "market": "TATA_INR"}

@@ -67,6 +67,19 @@ class Server(unittest.TestCase):
         self.assertEqual(SERVER.query(self.database, "SELECT count(*) FROM identity.users WHERE email LIKE '%example.com'"),
                          [["2"]])
 
+    def test_deep_verification_reads_the_server(self):
+        self.trade(20)
+        catch_up(self.exchange)
+        self.exchange.stop()
+        verified = self.exchange.journal("verify", "--deep", "--store", self.address)
+        self.assertIn("verified: yes", verified.stdout, verified.stdout + verified.stderr)
+        self.assertIn("history_fills: 40", verified.stdout)
+        SERVER.query(self.database, "UPDATE history.ledger SET available = available + 1 WHERE sequence = "
+                                    "(SELECT max(sequence) FROM history.ledger)")
+        verified = self.exchange.journal("verify", "--deep", "--store", self.address)
+        self.assertEqual(verified.returncode, 1)
+        self.assertIn("history", verified.stdout + verified.stderr)
+
     def test_a_server_that_is_killed_stops_nobody_who_trades(self):
         self.trade(10)
         catch_up(self.exchange)

@@ -78,7 +78,7 @@ private:
         const SlotIndex next = first.next;
         first.level = LevelIndex{};
         level.head = next;
-        level.tail = next ? level.tail : SlotIndex{};
+        level.tail = choose(bool{next}, level.tail, SlotIndex{});
         book.orders_->slot(next).previous = SlotIndex{};
         return !next;
     }

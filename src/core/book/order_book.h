@@ -202,7 +202,7 @@ private:
         order.next = SlotIndex{};
         order.previous = tail;
         orders_->slot(tail).next = index;
-        level.head = tail ? level.head : index;
+        level.head = choose(bool{tail}, level.head, index);
         level.tail = index;
     }
     /// Takes an order out of the queue of `level`, but for its leaves.
@@ -211,8 +211,8 @@ private:
         const SlotIndex next = order.next;
         orders_->slot(previous).next = next;
         orders_->slot(next).previous = previous;
-        level.head = previous ? level.head : next;
-        level.tail = next ? level.tail : previous;
+        level.head = choose(bool{previous}, level.head, next);
+        level.tail = choose(bool{next}, level.tail, previous);
     }
 
     PriceLevels sides_[2];

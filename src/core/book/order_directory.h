@@ -93,11 +93,11 @@ private:
     }
     const Page* page_of(OrderId id) const { return const_cast<OrderDirectory*>(this)->page_of(id); }
 
-    void insert_without_page(OrderId id, SlotIndex slot);
+    [[gnu::noinline]] void insert_without_page(OrderId id, SlotIndex slot);
     void append_page(std::uint64_t number);
-    SlotIndex find_sparse(OrderId id) const;
-    void erase_sparse(OrderId id);
-    void thin_out(OrderId id);
+    [[gnu::noinline]] SlotIndex find_sparse(OrderId id) const;
+    [[gnu::noinline]] void erase_sparse(OrderId id);
+    [[gnu::noinline]] void thin_out(OrderId id);
     void thin_out_before(std::uint64_t number);
     void move_to_sparse(std::uint64_t row);
     void free_page(Page& page);

@@ -112,9 +112,9 @@ private:
         std::uint32_t page;
     };
 
-    std::uint32_t find_or_make_page(std::int64_t number);
+    [[gnu::noinline]] std::uint32_t find_or_make_page(std::int64_t number);
     void insert_page(std::int64_t number, std::uint32_t page);
-    void remove_page(std::uint32_t page);
+    [[gnu::noinline]] void remove_page(std::uint32_t page);
     /// The first page at or after `number`; 0: none.
     std::uint32_t page_from(std::int64_t number) const;
     std::uint32_t window_page_from(std::uint64_t place) const;

@@ -57,7 +57,8 @@ constexpr TradeFees fees_of_trade(Amount maker_basis, Amount taker_basis, std::i
 /// The rate that a resting buyer's hold covers where fees are charged in quote: the higher of the two, not
 /// below zero.
 constexpr std::int32_t hold_rate_ppm(const FeeRates& fees) {
-    return std::max({fees.maker_ppm, fees.taker_ppm, std::int32_t{0}});
+    const std::int32_t higher = fees.maker_ppm > fees.taker_ppm ? fees.maker_ppm : fees.taker_ppm;
+    return higher > 0 ? higher : 0;
 }
 
 /// What an order holds per quantity unit: base for sellers; for buyers the notional and, where fees are

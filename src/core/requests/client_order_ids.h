@@ -61,7 +61,7 @@ private:
 
     Entry allocate(const ClientOrderRecord& record);
     void forget(Entry entry);
-    void forget_all_due(TimestampNs now);
+    [[gnu::noinline]] void forget_all_due(TimestampNs now);
 
     std::vector<ClientOrderRecord> records_{1};  // index 0 is none
     std::vector<Entry> free_;

@@ -22,8 +22,7 @@ GatewayRecord& GatewayWindows::window_of(std::uint64_t gateway) {
     return *found;
 }
 
-bool GatewayWindows::is_first(CommandId id, Sequence at) {
-    if (id.gateway == 0) return true;
+bool GatewayWindows::is_first_of_gateway(CommandId id, Sequence at) {
     GatewayRecord& window = window_of(id.gateway);
     window.last_spoke = at;
     const auto word = [&](std::uint64_t sequence) -> std::uint64_t& {

@@ -14,12 +14,13 @@ public:
     /// True the first time `id` is seen; false for a redelivery, and for what is too old to tell (applying a
     /// command twice is worse than making its sender ask). A zero gateway is always new. `at` is the
     /// command's sequence.
-    bool is_first(CommandId id, Sequence at);
+    bool is_first(CommandId id, Sequence at) { return id.gateway == 0 || is_first_of_gateway(id, at); }
 
     std::vector<GatewayRecord> sorted_records() const;
     void restore(std::vector<GatewayRecord> records) { windows_ = std::move(records); }
 
 private:
+    [[gnu::noinline]] bool is_first_of_gateway(CommandId id, Sequence at);
     GatewayRecord& window_of(std::uint64_t gateway);
 
     std::vector<GatewayRecord> windows_;

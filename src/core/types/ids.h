@@ -15,6 +15,13 @@ struct Id {
     constexpr explicit operator bool() const { return raw != 0; }
 };
 
+/// One of two, by value. (`c ? a : b` of two variables chooses between their places, and keeps both in
+/// memory.)
+template <class Tag, class Raw>
+constexpr Id<Tag, Raw> choose(bool first, Id<Tag, Raw> a, Id<Tag, Raw> b) {
+    return {first ? a.raw : b.raw};
+}
+
 using AccountId = Id<struct AccountTag, std::uint32_t>;
 using AssetId = Id<struct AssetTag, std::uint32_t>;
 using MarketId = Id<struct MarketTag, std::uint32_t>;

@@ -6,6 +6,8 @@
 #include <optional>
 #include <poll.h>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace sauda::sql::postgres {
 
@@ -15,12 +17,18 @@ namespace {
 
 /// Later ones win: what the address says outweighs what stands before it.
 Result<PGconn*> connect(const std::string& address, const std::string& name) {
-    constexpr std::size_t count = 7;
-    const std::array<const char*, count + 1> keywords{
-        "connect_timeout",  "application_name", "keepalives_idle", "keepalives_interval",
-        "keepalives_count", "dbname",           "client_encoding", nullptr};
-    const std::array<const char*, count + 1> values{"3", "sauda",         "5",    "2",
-                                                    "3", address.c_str(), "UTF8", nullptr};
+    // A host that vanished is noticed in about ten seconds, whoever waits and for whatever.
+    constexpr std::pair<const char*, const char*> settings[] = {
+        {"connect_timeout", "3"},     {"application_name", "sauda"}, {"keepalives_idle", "5"},
+        {"keepalives_interval", "2"}, {"keepalives_count", "3"},     {"tcp_user_timeout", "10000"}};
+    std::vector<const char*> keywords;
+    std::vector<const char*> values;
+    for (const auto& [keyword, value] : settings) {
+        keywords.push_back(keyword);
+        values.push_back(value);
+    }
+    keywords.insert(keywords.end(), {"dbname", "client_encoding", nullptr});
+    values.insert(values.end(), {address.c_str(), "UTF8", nullptr});
     PGconn* const handle = PQconnectdbParams(keywords.data(), values.data(), 1);
     if (handle == nullptr) return Unexpected{make_error({"connect to", name, ENOMEM, {}})};
     return handle;
