@@ -7,6 +7,7 @@ import unittest
 from harness import ExchangeTest, receive, run
 
 ORDER = {"order_type": "Buy", "order_kind": "Limit", "price": 100, "quantity": 1, "market": "TATA_INR"}
+HUNG_UP = (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN)
 
 
 def text(**changes):
@@ -16,8 +17,6 @@ def text(**changes):
 def number(field, raw):
     """The order with `raw` as the JSON text of one field."""
     return text(**{field: "@"}).replace('"@"', raw)
-
-HUNG_UP = (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN)
 
 
 class BadInput(ExchangeTest):
