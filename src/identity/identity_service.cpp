@@ -271,6 +271,16 @@ IdentityService::Outcome<void> IdentityService::sweep(std::int64_t now_ms) {
     return {};
 }
 
+bool IdentityService::was_good(std::string_view token, std::int64_t now_ms) {
+    const auto claims = verifier_.verify(token, to_seconds(now_ms));
+    return claims && cache_.holds((*claims)->token_id, now_ms);
+}
+
+bool IdentityService::trust_again(std::string_view token, std::int64_t now_ms) {
+    const auto claims = verifier_.verify(token, to_seconds(now_ms));
+    return claims && cache_.trust_again((*claims)->token_id, now_ms);
+}
+
 bool IdentityService::is_shared() const {
     return !config_.session_cache.authoritative || !tickets_->is_quick();
 }

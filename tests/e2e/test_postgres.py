@@ -3,7 +3,7 @@ import time
 import unittest
 
 import test_history
-from harness import PATIENCE_S, Exchange, ExchangeTest, catch_up
+from harness import PATIENCE_S, Exchange, ExchangeTest, catch_up, of_one_process
 from postgres_server import PostgresServer
 
 
@@ -117,6 +117,7 @@ class Server(unittest.TestCase):
         catch_up(self.exchange)
         self.assertEqual(len(self.alice.ok("GET", "/api/v1/fills?limit=100")["fills"]), 55)
 
+    @of_one_process("the history writer, which is told so, tells it on its own port")
     def test_a_second_exchange_on_the_database_is_told_so(self):
         other = exchange_on(self.address).start()
         try:
