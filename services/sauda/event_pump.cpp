@@ -55,7 +55,9 @@ std::string EventPump::apply(base::ByteView frames) {
     std::string problem;
     const auto fold = [&](const codec::EventFrameView& frame) {
         if (frame.header.sequence <= views_.last()) return;
-        if (!apply(frame)) problem = "events of another version arrived";
+        // A stream between processes may still have what an engine of earlier rules released.
+        const auto todays = stored_.translate(frame);
+        if (!todays || !apply(*todays)) problem = "events of another version arrived";
     };
     if (!codec::for_each_event_frame(frames, fold)) return "what the engine released is no event frame";
     return problem;

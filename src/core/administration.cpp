@@ -181,10 +181,10 @@ void list_market(ExchangeImpl& exchange, const ListMarket& command, const Applyi
     if (const auto checked = check_market_name(exchange, command.spec.name); !checked) {
         return ExchangeImpl::refuse(checked.error(), {}, {}, now);
     }
-    const MarketId id{static_cast<std::uint32_t>(exchange.markets.size()) + 1};
+    const MarketId id{exchange.market_count + 1};
     auto market = make_market(command.spec, id, exchange.assets);
     if (!market) return ExchangeImpl::refuse(market.error(), {}, {}, now);
-    exchange.markets.emplace_back(*market, exchange.orders, exchange.levels);
+    exchange.add_market(*market);
     now.events.append(listed_event(*market, command.operator_id));
 }
 

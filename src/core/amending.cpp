@@ -189,7 +189,7 @@ void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applyi
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, command.account, {}, now, command.order);
     };
-    const Account* account = exchange.find_account(command.account);
+    Account* account = exchange.find_account(command.account);
     if (account == nullptr) return refuse(RejectReason::unknown_account);
     if (!command.request_id.empty() &&
         answered_before(exchange, command.account, command.request_id, content_of(command),
@@ -201,7 +201,7 @@ void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applyi
     if (account->frozen != 0) return refuse(RejectReason::account_frozen);
     const SlotIndex slot = find_own_order(exchange, command.account, command.order);
     if (!slot) return refuse(RejectReason::unknown_order);
-    const RestingOrder resting = resting_order(exchange, slot);
+    const RestingOrder resting = resting_order(exchange, slot, *account);
     Amendment amendment;
     if (const auto checked = check_amend(exchange, command, resting, amendment); !checked)
         return refuse(checked.error());

@@ -106,9 +106,15 @@ struct ExchangeImpl {
     AssetState* find_asset(AssetId id) {
         return id.raw == 0 || id.raw > assets.size() ? nullptr : &assets[id.raw - 1];
     }
-    MarketDesk* find_market(MarketId id) { return id.raw - 1 < market_count ? &markets[id.raw - 1] : nullptr; }
+    MarketDesk* find_market(MarketId id) {
+        return id.raw - 1 < market_count ? &markets[id.raw - 1] : nullptr;
+    }
     const MarketDesk* find_market(MarketId id) const {
         return id.raw - 1 < market_count ? &markets[id.raw - 1] : nullptr;
+    }
+    MarketDesk& add_market(const Market& market) {
+        ++market_count;
+        return markets.emplace_back(market, orders, levels);
     }
     Account* find_account(AccountId id) const { return accounts.is_users(id) ? &accounts[id] : nullptr; }
 
@@ -116,8 +122,8 @@ struct ExchangeImpl {
         return {(std::uint64_t{shard} << (order_id_bits - order_id_shard_bits)) | ++last_order_count};
     }
 
-    [[gnu::noinline]] static void refuse(RejectReason reason, AccountId account, MarketId market, const Applying& now,
-                       OrderId order = {}) {
+    [[gnu::noinline]] static void refuse(RejectReason reason, AccountId account, MarketId market,
+                                         const Applying& now, OrderId order = {}) {
         Refused& refused = now.events.add<Refused>();
         refused.account = account;
         refused.market = market;

@@ -24,14 +24,11 @@ Result<void, RejectReason> check_limit_shape(const PlaceOrder& order) {
 /// The same of a market order.
 Result<void, RejectReason> check_market_shape(const PlaceOrder& order) {
     const bool bound_by_quote = order.quote_quantity.raw != 0;
-    if (order.post_only) [[unlikely]]
-        return Unexpected{RejectReason::invalid_combination};
-    if (bound_by_quote == (order.quantity.raw != 0)) [[unlikely]]
-        return Unexpected{RejectReason::invalid_combination};
+    if (order.post_only) return Unexpected{RejectReason::invalid_combination};
+    if (bound_by_quote == (order.quantity.raw != 0)) return Unexpected{RejectReason::invalid_combination};
     if (bound_by_quote && order.time_in_force == TimeInForce::fok)
         return Unexpected{RejectReason::invalid_combination};
-    if (order.quote_quantity.raw < 0) [[unlikely]]
-        return Unexpected{RejectReason::invalid_quantity};
+    if (order.quote_quantity.raw < 0) return Unexpected{RejectReason::invalid_quantity};
     return {};
 }
 
@@ -40,8 +37,7 @@ Result<void, RejectReason> check_market_shape(const PlaceOrder& order) {
 Result<void, RejectReason> check_market_worth(const MarketDesk& desk, const PlaceOrder& order) {
     const Market& market = desk.market;
     if (order.quote_quantity.raw != 0) {
-        if (order.quote_quantity.raw > asset_supply_max) [[unlikely]]
-            return Unexpected{RejectReason::notional_too_large};
+        if (order.quote_quantity.raw > asset_supply_max) return Unexpected{RejectReason::notional_too_large};
         if (order.quote_quantity < market.spec.min_notional)
             return Unexpected{RejectReason::below_min_notional};
         return {};

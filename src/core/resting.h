@@ -23,11 +23,14 @@ struct RestingOrder {
     /// Of the asset that it holds.
     Balance& funds(Ledger& ledger) const { return ledger.row(owner, paying_asset(desk.market, order.side)); }
 };
-inline RestingOrder resting_order(ExchangeImpl& exchange, SlotIndex slot) {
+/// `owner` is the account of the order in `slot`.
+inline RestingOrder resting_order(ExchangeImpl& exchange, SlotIndex slot, Account& owner) {
     OrderSlot& order = exchange.orders.slot(slot);
     const LevelPage& page = exchange.levels.page_of(order.level);
-    return {order, exchange.accounts[order.account], exchange.markets[page.market.raw - 1],
-            page.price_of(order.level)};
+    return {order, owner, exchange.markets[page.market.raw - 1], page.price_of(order.level)};
+}
+inline RestingOrder resting_order(ExchangeImpl& exchange, SlotIndex slot) {
+    return resting_order(exchange, slot, exchange.accounts[exchange.orders.slot(slot).account]);
 }
 
 /// Takes a slot for an order that comes to rest, in its account's list and in the directory. All else in the
@@ -42,6 +45,7 @@ void forget_open_order(ExchangeImpl& exchange, SlotIndex slot, Account& owner, T
 void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, const Applying& now);
 
 /// Takes a resting order out of its book, gives its hold back, and tells why.
-[[gnu::noinline]] void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, const Applying& now);
+[[gnu::noinline]] void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause,
+                                         const Applying& now);
 
 }  // namespace sauda::core

@@ -19,11 +19,13 @@ RequestContent content_of(const AmendOrder& amend);
 /// What a client order id that is remembered means for a request with `content`: a retry, told the first
 /// outcome; or a conflict. False when the id is free to be used.
 [[gnu::noinline]] bool answered_before(ExchangeImpl& exchange, AccountId account, const ClientOrderId& id,
-                     const RequestContent& content, DuplicatePolicy policy, const Applying& now);
+                                       const RequestContent& content, DuplicatePolicy policy,
+                                       const Applying& now);
 
 /// A sound client order id, and room to remember it. Requires: it is not empty.
-[[gnu::noinline]] base::Result<void, RejectReason> check_client_order_id(const ExchangeImpl& exchange, AccountId account,
-                                                       const ClientOrderId& id);
+[[gnu::noinline]] base::Result<void, RejectReason> check_client_order_id(const ExchangeImpl& exchange,
+                                                                         AccountId account,
+                                                                         const ClientOrderId& id);
 
 /// Rules about the request rather than the order: the deadline, and the client order id if it bears one.
 inline base::Result<void, RejectReason> check_request(const ExchangeImpl& exchange, AccountId account,
@@ -36,8 +38,9 @@ inline base::Result<void, RejectReason> check_request(const ExchangeImpl& exchan
 }
 
 /// Remembers the request. `open`: its order is. Requires: check_client_order_id passed.
-[[gnu::noinline]] ClientOrderIds::Entry remember_request(ExchangeImpl& exchange, AccountId account, const ClientOrderId& id,
-                                       const RequestContent& content, OrderId order, bool open,
-                                       const Applying& now);
+[[gnu::noinline]] ClientOrderIds::Entry remember_request(ExchangeImpl& exchange, AccountId account,
+                                                         const ClientOrderId& id,
+                                                         const RequestContent& content, OrderId order,
+                                                         bool open, const Applying& now);
 
 }  // namespace sauda::core

@@ -27,11 +27,11 @@ void restore_assets(ExchangeImpl& exchange, const ExchangeState& state) {
 
 void restore_markets(ExchangeImpl& exchange, const ExchangeState& state) {
     for (const MarketStateRecord& record : state.markets) {
-        const MarketId id{static_cast<std::uint32_t>(exchange.markets.size()) + 1};
+        const MarketId id{exchange.market_count + 1};
         auto market = make_market(record.spec, id, exchange.assets);
         ASSERT(market.has_value());
         market->state = record.state;
-        MarketDesk& desk = exchange.markets.emplace_back(*market, exchange.orders, exchange.levels);
+        MarketDesk& desk = exchange.add_market(*market);
         desk.fee_schedules = record.fee_schedules;
         desk.last_fee_schedule = static_cast<std::uint16_t>(record.fee_schedules.size() - 1);
         desk.last_trade = record.last_trade;

@@ -40,24 +40,32 @@ public:
                 return replace(record);
         }
     }
+    /// Whether books and levels are likely beyond the cache, as the exchange decides it: few levels of few
+    /// markets are near, however many orders rest there.
+    bool has_far_levels() const {
+        return levels_.live_pages() >= core::prefetch_pages_min ||
+               books_.size() >= core::prefetch_markets_min;
+    }
     /// The links of the chain to what a record touches, each to be asked for when the one before has arrived.
     void prefetch_first(const FlowRecord& record) const {
-        if (record.type == FlowType::place) return books_[record.market].prefetch_book();
-        directory_.prefetch_entry({record.id});
+        if (record.type != FlowType::place) return directory_.prefetch_entry({record.id});
+        if (has_far_levels()) books_[record.market].prefetch_book();
     }
     void prefetch_second(const FlowRecord& record) const {
         if (record.type != FlowType::place) return orders_.prefetch_slot(directory_.find({record.id}));
+        if (!has_far_levels()) return;
         books_[record.market].prefetch_directory(Side{record.side}, {record.price});
     }
     void prefetch_third(const FlowRecord& record) const {
         const OrderBook& book = books_[record.market];
         const Side side{record.side};
         if (record.type == FlowType::place) {
+            if (!has_far_levels()) return;
             book.prefetch_place(side, {record.price});
             return book.prefetch_first_maker(side);
         }
         book.prefetch_around(orders_.slot(directory_.find({record.id})));
-        if (record.type == FlowType::replace) book.prefetch_place(side, {record.price});
+        if (record.type == FlowType::replace && has_far_levels()) book.prefetch_place(side, {record.price});
     }
     void prefetch_fourth(const FlowRecord& record) const {
         const OrderBook& book = books_[record.market];
