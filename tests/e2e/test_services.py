@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from harness import PATIENCE_S, ROOT, RUN_SERVICES, Services, receive_until, run
+from harness import PATIENCE_S, ROOT, RUN_SERVICES, OneProcess, Services, receive_until, run
 
 NAMES = {"redis", "postgresql", "engine", "history-writer", "api-server-1", "api-server-2", "event-broadcaster-1", "event-broadcaster-2",
          "haproxy"}
@@ -58,6 +58,17 @@ class RunServices(unittest.TestCase):
         exchange.start()
         self.assertEqual(alice.moved_to(exchange).balance("INR")[1], "90.0900", "with its fee")
         exchange.stop(signal.SIGINT)
+
+    def test_one_process_goes_on_where_services_stopped_and_back(self):
+        with self.services("--no-demo") as exchange:
+            alice = exchange.user("alice@example.com", INR=1000)
+            order = alice.place("Buy", "90", 1)["order_id"]
+            self.assertEqual(exchange.stop(), 0)
+            for kind in (OneProcess, Services):
+                more = {"store": "sqlite"} if kind is Services else {}
+                with kind("--no-demo", data_dir=self.data_dir, **more) as again:
+                    self.assertEqual(alice.moved_to(again).ok("GET", f"/order/{order}")["order_status"], "New")
+                    self.assertEqual(again.stop(), 0, again.log())
 
     def test_none_outlives_a_kill(self):
         exchange = self.services("--no-demo", store="own").start()
