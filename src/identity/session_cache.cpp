@@ -49,7 +49,7 @@ bool SessionCache::trust_again(std::string_view token_id, std::int64_t now_ms) {
     const std::lock_guard lock(mutex_);
     const auto at = entries_.find(token_id);
     if (at == entries_.end() || now_ms >= at->second.session->expires_ms) return false;
-    at->second.trusted_until_ms = std::max(at->second.trusted_until_ms, now_ms + config_.trusted_ms);
+    at->second.read_ms = std::max(at->second.read_ms, now_ms);
     return true;
 }
 
