@@ -65,10 +65,10 @@ class ServicesCampaign(Campaign):
             time.sleep(self._rng.uniform(0.5, 1.5))
             disturbances.ALL[kind](self._exchange, self._rng)
             over_at = time.monotonic()
-            self._wait_until_served(watch, over_at)
-            served_s = max(0.0, watch.last_failed_at - over_at)
             self._exchange.wait_until_ready_again()
             ready_s = time.monotonic() - over_at
+            self._wait_until_served(watch, over_at)
+            served_s = max(0.0, watch.last_failed_at - over_at)
             self._wait_while_unknown(watch)
             stop.set()
             self._join(others)

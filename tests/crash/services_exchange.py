@@ -107,4 +107,4 @@ class ServicesExchange(Exchange):
                 raise CheckFailed(f"./run services ended with {self.process.returncode}:\n{self.log_tail()}")
             if time.monotonic() > end:
                 raise CheckFailed(told() if callable(told) else told)
-            time.sleep(0.02)
+            time.sleep(0.05)
