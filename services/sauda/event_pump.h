@@ -48,7 +48,8 @@ private:
     codec::StoredFrameReader stored_;
 };
 
-/// Has the feed remember the private events of the log's last `frames_max` frames. A sentence on failure.
+/// Has the feed remember the private events of the last `frames_max` frames through the one that its views
+/// are at. A sentence on failure.
 std::string fill_windows(const journal::EventSource& log, feed::Hub& hub, std::uint64_t frames_max);
 
 }  // namespace sauda
