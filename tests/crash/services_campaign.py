@@ -140,7 +140,8 @@ class ServicesCampaign(Campaign):
         """Each stream goes up to its account's head, and each book that was rebuilt is the exchange's."""
         for user, streamer in zip(self._traders, streamers):
             head = self._head(user)
-            self._wait_for(streamer, lambda: streamer.last >= head, lambda: f"the stream of {user.email} stands at {streamer.last}, not {head}")
+            self._wait_for(streamer, lambda: streamer.last >= head,
+                           lambda: f"the stream of {user.email} stands at {streamer.last}, not {head}")
         anyone = HttpConnection(self._exchange.host, self._exchange.http_port)
         for market in MARKETS:
             status, depth = anyone.request("GET", f"/api/v1/depth?market={market}&limit=1000")
