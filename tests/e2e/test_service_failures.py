@@ -112,6 +112,7 @@ class RedisStops(ServicesTest):
                 flight.join()
         wait_until(lambda: self.taken(alice), "orders are taken again")
         time.sleep(SETTLED_S)
+        self.assertTrue(self.taken(alice), "the engine tells of something later than all deadlines")
         for key, (status, answer) in told.items():
             self.assertIn(status, (200, 503, 504), (key, answer))
             if status == 504:
