@@ -62,7 +62,9 @@ class ServicesTest(unittest.TestCase):
 
     def user(self, **funds):
         ServicesTest._users += 1
-        return self.exchange.user(f"user{ServicesTest._users}@example.com", **funds)
+        client = self.exchange.user(f"user{ServicesTest._users}@example.com", **funds)
+        self.addCleanup(client.close)
+        return client
 
     def process(self, name):
         return self.exchange.programs()[name]["process"]
@@ -110,6 +112,7 @@ class RedisStops(ServicesTest):
                 flight.join()
         wait_until(lambda: self.taken(alice), "orders are taken again")
         time.sleep(SETTLED_S)
+        self.assertTrue(self.taken(alice), "the engine tells of something later than all deadlines")
         for key, (status, answer) in told.items():
             self.assertIn(status, (200, 503, 504), (key, answer))
             if status == 504:
@@ -322,7 +325,8 @@ class PublicMarketData(ServicesTest):
     def test_any_client_of_redis_can_follow_a_market(self):
         alice, bob = self.user(INR=10000000), self.user(TATA=100000)
         channels = [f"market.TATA_INR.{name}" for name in ("orderbook", "trades", "ticker")]
-        words = ["setpriv", "--pdeathsig", "KILL", "redis-cli", "-p", str(self.exchange.programs()["redis"]["port"]), "subscribe", *channels]
+        port = str(self.exchange.programs()["redis"]["port"])
+        words = ["setpriv", "--pdeathsig", "KILL", "redis-cli", "-p", port, "subscribe", *channels]
         heard = {channel: [] for channel in channels}
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as listener:
             listening = threading.Thread(target=self.listen, args=(listener.stdout, heard), daemon=True)
@@ -361,7 +365,8 @@ class PublicMarketData(ServicesTest):
                 self.assertEqual(message["sequence"], book.sequence, "a snapshot continues what was told before it")
             book.take(message)
         self.assertGreater(book.updates, 10)
-        self.assertEqual([[list(level) for level in book.best(side)] for side in ("bids", "asks")], [depth["bids"], depth["asks"]])
+        levels = [[list(level) for level in book.best(side)] for side in ("bids", "asks")]
+        self.assertEqual(levels, [depth["bids"], depth["asks"]])
 
     def check_trades(self, messages, alice):
         told = [message["trade_id"] for message in messages]
