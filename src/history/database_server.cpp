@@ -21,18 +21,18 @@ constexpr const char* along_indexes =
     "SET enable_hashjoin TO off;"
     "SET enable_mergejoin TO off;"
     "SET enable_sort TO off;"
-    "SET cursor_tuple_fraction TO 0.001;"
-    "SET jit TO off;";
+    "SET cursor_tuple_fraction TO 0.001;";
 
 /// A commit is not synced, because the event log is the record: after a power loss the newest batches may be
 /// gone, and are projected again. Nobody who sits on a lock stops the writer, or readers behind it, for long.
 constexpr const char* writer_settings =
     "SET search_path TO history;"
     "SET synchronous_commit TO off;"
+    "SET jit TO off;"
     "SET lock_timeout TO '5s';";
 
 /// What the server does for a connection that broke ends a moment after it.
-constexpr int lock_tries = 20;
+constexpr int lock_tries = 50;
 constexpr auto lock_interval = std::chrono::milliseconds(100);
 
 sql::Error not_ours(const sql::Connection& connection) {
@@ -105,7 +105,8 @@ sql::Result<OpenedToWrite> open_server_to_write(const std::string& address, cons
 
 sql::Result<sql::Connection> open_server_to_read(const std::string& address, Reading reading) {
     sql::postgres::Options options;
-    options.settings = "SET search_path TO history; SET default_transaction_read_only TO on;";
+    // Compiling a plan over many partitions takes longer than running it.
+    options.settings = "SET search_path TO history; SET default_transaction_read_only TO on; SET jit TO off;";
     if (reading == Reading::questions) {
         options.settings += std::string(along_indexes) + "SET statement_timeout TO '4s';";
     } else {
