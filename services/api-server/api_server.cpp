@@ -142,17 +142,18 @@ boost::asio::awaitable<net::Response> ApiServer::handle(net::Request request) {
         if (!has_turn)
             co_return failure(503, "overloaded", "The exchange is busy and too many reads wait; try again.");
     }
-    if (context_.refresh_session) {
-        // Who was an operator a second ago may be none now.
-        const bool is_operators = request.path.starts_with("/api/v1/admin/");
-        if (const auto token = bearer_token(request))
-            co_await context_.refresh_session(std::string(*token), is_operators);
-    }
     if (context_.catch_up && needs_newest(request)) {
         const bool is_there = co_await await_callback<bool>(context_.catch_up);
         if (!is_there)
             co_return failure(503, "behind",
                               "This server has not yet heard of what happened last; try again.");
+    }
+    // Last, since it holds for a moment only.
+    if (context_.refresh_session) {
+        // Who was an operator a second ago may be none now.
+        const bool is_operators = request.path.starts_with("/api/v1/admin/");
+        if (const auto token = bearer_token(request))
+            co_await context_.refresh_session(std::string(*token), is_operators);
     }
     Call call{std::move(request), std::move(match.parameter)};
     co_return co_await (*match.handler)(std::move(call));

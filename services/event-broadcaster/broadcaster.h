@@ -39,6 +39,9 @@ struct Context {
     std::function<void(const std::string& token, std::function<void()> done)> refresh_session;
     /// Uses a ticket up where that may wait for others, then calls `done`. Empty: identity answers at once.
     std::function<void(const std::string& ticket, TicketRedeemed done)> redeem_ticket;
+    /// Calls its argument once the views have all that any server can have told a client of by now; with
+    /// false where that cannot be had in time. Empty: no other server answers clients.
+    std::function<void(std::function<void(bool)>)> catch_up;
     /// Messages of one connection per second, and at once.
     std::uint64_t messages_per_second = 1'000;
 };

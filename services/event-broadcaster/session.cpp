@@ -98,6 +98,14 @@ void Session::on_binary() {
 
 namespace {
 
+/// Whether the answer to a message tells how things stand, rather than asks the engine. One that only looks
+/// so waits for nothing.
+bool shows_views(std::string_view text) {
+    constexpr std::string_view names[] = {"Subscribe", "Authenticate", "Resume", "Ping"};
+    return std::ranges::any_of(
+        names, [&](std::string_view name) { return text.find(name) != std::string_view::npos; });
+}
+
 /// The token that a message authenticates with; empty: it does not.
 std::string token_in(std::string_view text) {
     if (text.find("Authenticate") == std::string_view::npos) return {};
@@ -116,17 +124,31 @@ void Session::on_message(std::string_view text) {
         return send_error("rate_limited", too_fast);
     }
     std::string token = context_.refresh_session ? token_in(text) : std::string();
-    if (token.empty()) return read(text);
+    if (token.empty()) return read_caught_up(text);
     is_waiting_ = true;
     const auto done = [weak = weak_from_this(), text = std::string(text)] {
-        if (const auto self = weak.lock()) self->read_after_waiting(text);
+        const auto self = weak.lock();
+        if (!self) return;
+        self->is_waiting_ = false;
+        self->read_caught_up(text);
+        self->read_waiting();
     };
     context_.refresh_session(token, done);
 }
 
+/// Reads the message once this server has heard of all that another one can have told the client of. Where
+/// that cannot be had, what it has told of is still true.
+void Session::read_caught_up(std::string_view text) {
+    if (!context_.catch_up || !shows_views(text)) return read(text);
+    is_waiting_ = true;
+    context_.catch_up([weak = weak_from_this(), text = std::string(text)](bool) {
+        if (const auto self = weak.lock()) self->read_after_waiting(text);
+    });
+}
+
 void Session::read_after_waiting(std::string_view text) {
     is_waiting_ = false;
-    if (is_open_) read(text);
+    read(text);
     read_waiting();
 }
 
@@ -139,6 +161,7 @@ void Session::read_waiting() {
 }
 
 void Session::read(std::string_view text) {
+    if (!is_open_) return;
     const bool is_refused = is_too_fast();
     const auto message = codec::parse_json_object(text);
     const auto* asked = message ? first_asked(*message) : nullptr;

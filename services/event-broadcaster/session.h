@@ -51,6 +51,7 @@ private:
 
     void on_message(std::string_view text);
     void read(std::string_view text);
+    void read_caught_up(std::string_view text);
     void read_after_waiting(std::string_view text);
     void read_waiting();
     void on_redeemed(const Redeemed& session);

@@ -1,6 +1,7 @@
 #include "sauda/event_pump.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "codec/event_frame.h"
 #include "codec/stored_event_frame.h"
@@ -11,14 +12,18 @@ namespace {
 
 constexpr std::size_t read_bytes = 4u << 20;
 
-/// Calls `visit(EventFrameView)` for every frame of the log from `from` on; a sentence where it returns one,
-/// or where the log cannot be read.
+constexpr std::uint64_t to_the_end = std::numeric_limits<std::uint64_t>::max();
+
+/// Calls `visit(EventFrameView)` for every frame of the log from `from` through `last`, as far as it goes; a
+/// sentence where it returns one, or where the log cannot be read.
 template <class Visit>
-std::string for_each_logged(const journal::EventSource& log, std::uint64_t from, Visit visit) {
+std::string for_each_logged(const journal::EventSource& log, std::uint64_t from, std::uint64_t last,
+                            Visit visit) {
     std::string problem;
     codec::StoredFrameReader stored;
-    while (problem.empty()) {
-        const auto next = log.read(from, read_bytes, [&](std::uint64_t, base::ByteView bytes) {
+    while (problem.empty() && from <= last) {
+        const auto next = log.read(from, read_bytes, [&](std::uint64_t sequence, base::ByteView bytes) {
+            if (sequence > last) return false;
             const auto frame = stored.read(bytes);
             problem = frame ? visit(*frame) : "the event log holds what is no event frame";
             return problem.empty();
@@ -33,9 +38,10 @@ std::string for_each_logged(const journal::EventSource& log, std::uint64_t from,
 }  // namespace
 
 std::string fill_windows(const journal::EventSource& log, feed::Hub& hub, std::uint64_t frames_max) {
-    const std::uint64_t last = log.published_sequence();
+    // The log may go further by now: what came after the views were taken is still to be applied to them.
+    const std::uint64_t last = hub.last().raw;
     const std::uint64_t from = std::max(log.first_sequence(), last > frames_max ? last - frames_max : 1);
-    return for_each_logged(log, from, [&](const codec::EventFrameView& frame) {
+    return for_each_logged(log, from, last, [&](const codec::EventFrameView& frame) {
         return hub.apply_history(frame) ? std::string() : "the event log holds events of another version";
     });
 }
@@ -55,7 +61,9 @@ std::string EventPump::apply(base::ByteView frames) {
     std::string problem;
     const auto fold = [&](const codec::EventFrameView& frame) {
         if (frame.header.sequence <= views_.last()) return;
-        if (!apply(frame)) problem = "events of another version arrived";
+        // A stream between processes may still have what an engine of earlier rules released.
+        const auto todays = stored_.translate(frame);
+        if (!todays || !apply(*todays)) problem = "events of another version arrived";
     };
     if (!codec::for_each_event_frame(frames, fold)) return "what the engine released is no event frame";
     return problem;
@@ -63,7 +71,7 @@ std::string EventPump::apply(base::ByteView frames) {
 
 std::string EventPump::catch_up() {
     queue_->rejoin();
-    return for_each_logged(log_, views_.last().raw + 1, [&](const codec::EventFrameView& frame) {
+    return for_each_logged(log_, views_.last().raw + 1, to_the_end, [&](const codec::EventFrameView& frame) {
         const bool is_good = apply(frame);
         flush();
         gateway_.on_event_frame(frame);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bus/in_process.h"
+#include "codec/stored_event_frame.h"
 #include "feed/hub.h"
 #include "gateway/gateway.h"
 #include "journal/event_source.h"
@@ -44,9 +45,11 @@ private:
     const journal::EventSource& log_;
     std::shared_ptr<bus::BroadcastQueue> queue_;
     std::vector<bus::Chunk> chunks_;
+    codec::StoredFrameReader stored_;
 };
 
-/// Has the feed remember the private events of the log's last `frames_max` frames. A sentence on failure.
+/// Has the feed remember the private events of the last `frames_max` frames through the one that its views
+/// are at. A sentence on failure.
 std::string fill_windows(const journal::EventSource& log, feed::Hub& hub, std::uint64_t frames_max);
 
 }  // namespace sauda

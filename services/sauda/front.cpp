@@ -124,6 +124,7 @@ void Front::wire() {
     demo_ = std::make_unique<Demo>(*gateway_, views_, *identity_, pool_);
     const api_server::Limits limits = rate_limits(config_);
     std::function<void(std::function<void(bool)>)> catch_up_if_shared;
+    std::function<void(std::function<void(bool)>)> catch_up_before_message;
     std::function<asio::awaitable<void>(std::string, bool)> refresh_before_request;
     if (engine_.is_shared()) {
         sessions_ = std::make_unique<SharedSessions>(io_, *identity_);
@@ -131,6 +132,7 @@ void Front::wire() {
             return sessions_->refresh(std::move(token), anew);
         };
         catch_up_if_shared = [this](std::function<void(bool)> done) { catch_up(std::move(done)); };
+        catch_up_before_message = catch_up_if_shared;
     }
     api_ = std::make_unique<api_server::ApiServer>(
         api_server::Context{*gateway_, views_, *identity_, pool_, *history_, *orders_, metrics_,
@@ -151,7 +153,7 @@ void Front::wire() {
     broadcaster_ = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
         *hub_, views_, *identity_, *orders_, wall_now,
         [this](core::AccountId account, std::uint64_t count) { return api_->limit_orders(account, count); },
-        std::move(refresh_before_message), std::move(redeem_ticket)});
+        std::move(refresh_before_message), std::move(redeem_ticket), std::move(catch_up_before_message)});
     identity_->on_session_ended([this](const identity::SessionCache::SessionPointer& session) {
         asio::post(io_, [this, token = session->token_id] {
             broadcaster_->end_session(token);

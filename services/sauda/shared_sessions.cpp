@@ -1,9 +1,14 @@
 #include "sauda/shared_sessions.h"
 
+#include <chrono>
+#include <memory>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "sauda/wall_clock.h"
 #include "telemetry/log.h"
@@ -15,23 +20,68 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t waiting_max = 4'096;
+/// So long the store may take to tell of who was known a second ago.
+constexpr std::chrono::milliseconds patience{200};
+constexpr std::int64_t ahead_ms = 50;
 
 }  // namespace
 
 SharedSessions::SharedSessions(asio::io_context& io, identity::IdentityService& identity)
     : io_(io), identity_(identity), pool_(1, waiting_max, api_server::PoolPriority::usual) {}
 
+/// Now, or by the time at which who asked for it has come to ask identity.
 bool SharedSessions::is_unknown(const std::string& token) const {
-    const auto found = identity_.authenticate(token, wall_now().milliseconds());
+    const auto found = identity_.authenticate(token, wall_now().milliseconds() + ahead_ms);
     return !found && found.error().refusal == identity::Refusal::session_unknown;
 }
 
 asio::awaitable<void> SharedSessions::refresh(std::string token, bool anew) {
     if (!anew && !is_unknown(token)) co_return;
-    auto read = [&identity = identity_, token = std::move(token)] {
-        return identity.refresh_session(token, wall_now().milliseconds()).has_value();
+    if (!identity_.was_good(token, wall_now().milliseconds())) co_return co_await read(std::move(token));
+    if (!is_away_) co_await read_for_a_moment(token);
+    const bool is_read = !is_unknown(token);
+    if (!is_read && identity_.trust_again(token, wall_now().milliseconds())) set_away(true);
+}
+
+asio::awaitable<void> SharedSessions::read(std::string token) {
+    auto ask = [&identity = identity_, token = std::move(token)] {
+        const auto session = identity.refresh_session(token, wall_now().milliseconds());
+        return session || session.error().refusal != identity::Refusal::storage_failed;
     };
-    co_await pool_.run(std::move(read));
+    const auto has_answered = co_await pool_.run(std::move(ask));
+    if (has_answered) set_away(!*has_answered);
+}
+
+/// Goes on when the session was read, or after a moment.
+asio::awaitable<void> SharedSessions::read_for_a_moment(std::string token) {
+    const auto timer = std::make_shared<asio::steady_timer>(io_, patience);
+    auto reading = [this, timer, token = std::move(token)]() -> asio::awaitable<void> {
+        co_await read(token);
+        timer->cancel();
+    };
+    asio::co_spawn(io_, std::move(reading), asio::detached);
+    boost::system::error_code ended;
+    co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ended));
+}
+
+void SharedSessions::set_away(bool is_away) {
+    if (std::exchange(is_away_, is_away) == is_away) return;
+    if (is_away) {
+        telemetry::log::warning("sessions cannot be looked up: those that are known stay good");
+    } else {
+        telemetry::log::info("sessions are looked up again");
+    }
+}
+
+void SharedSessions::probe() {
+    if (!is_away_ || std::exchange(is_probing_, true)) return;
+    auto probing = [this]() -> asio::awaitable<void> {
+        auto ask = [&identity = identity_] { return identity.find_user(identity::Uuid{}).has_value(); };
+        const auto has_answered = co_await pool_.run(std::move(ask));
+        if (has_answered && *has_answered) set_away(false);
+        is_probing_ = false;
+    };
+    asio::co_spawn(io_, std::move(probing), asio::detached);
 }
 
 void SharedSessions::refresh(std::string token, std::function<void()> done) {
@@ -57,6 +107,8 @@ void SharedSessions::redeem(std::string ticket, std::function<void(const Redeeme
 }
 
 void SharedSessions::recheck(std::vector<std::string> token_ids) {
+    probe();
+    if (is_away_) return;
     for (std::string& id : token_ids) to_recheck_.insert(std::move(id));
     if (!is_rechecking_) recheck_next();
 }

@@ -28,7 +28,7 @@ constexpr Question questions[] = {
      "JOIN trades t ON t.market = f.market AND t.trade = f.trade WHERE f.order_id = o.order_id)",
      "an order is filled by another quantity than its fills"},
     {"SELECT COUNT(*) FROM (SELECT MIN(trade) AS first, MAX(trade) AS last, COUNT(*) AS n FROM trades "
-     "GROUP BY market) WHERE first <> 1 OR last <> n",
+     "GROUP BY market) numbered WHERE first <> 1 OR last <> n",
      "a market's trades have a gap"},
 };
 

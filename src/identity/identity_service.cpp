@@ -256,9 +256,11 @@ IdentityService::Outcome<IdentityService::SessionPointer> IdentityService::look_
 IdentityService::Outcome<void> IdentityService::recheck_sessions(const std::vector<std::string>& token_ids,
                                                                  std::int64_t now_ms) {
     std::unique_lock lock(store_mutex_);
-    StoreResult<std::vector<std::string>> ended = store_.find_ended_sessions(token_ids, now_ms);
+    const StoreResult<std::vector<std::string>> ended = store_.find_ended_sessions(token_ids, now_ms);
     lock.unlock();
-    return end_in_cache(std::move(ended));
+    if (!ended) return Unexpected{make_failure(ended.error())};
+    for (const std::string& token_id : *ended) cache_.remember_ended(token_id);
+    return {};
 }
 
 IdentityService::Outcome<void> IdentityService::sweep(std::int64_t now_ms) {
@@ -267,6 +269,16 @@ IdentityService::Outcome<void> IdentityService::sweep(std::int64_t now_ms) {
     const StoreResult<std::int64_t> deleted = store_.delete_expired_sessions(now_ms);
     if (!deleted) return Unexpected{make_failure(deleted.error())};
     return {};
+}
+
+bool IdentityService::was_good(std::string_view token, std::int64_t now_ms) {
+    const auto claims = verifier_.verify(token, to_seconds(now_ms));
+    return claims && cache_.holds((*claims)->token_id, now_ms);
+}
+
+bool IdentityService::trust_again(std::string_view token, std::int64_t now_ms) {
+    const auto claims = verifier_.verify(token, to_seconds(now_ms));
+    return claims && cache_.trust_again((*claims)->token_id, now_ms);
 }
 
 bool IdentityService::is_shared() const {

@@ -134,6 +134,13 @@ public:
     /// a cache without authority also `session_unknown`.
     Outcome<SessionPointer> authenticate(std::string_view token, std::int64_t now_ms);
 
+    /// Whether the session of `token` was good when it was last read, and has not expired.
+    bool was_good(std::string_view token, std::int64_t now_ms);
+    /// Where the store cannot be asked whether a session that was good a moment ago still is: takes it for
+    /// good a moment longer. False when there is none. Whoever ends a session needs the store as well, so
+    /// little is risked; who trades does not depend on it.
+    bool trust_again(std::string_view token, std::int64_t now_ms);
+
     // Quick where the process stands alone, Blocking where is_shared().
 
     /// Whether other servers share sessions or tickets with this one, so that they may have to be looked up.

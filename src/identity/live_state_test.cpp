@@ -136,6 +136,23 @@ TEST(SharedSessionCache, TrustsAnAnswerOnlyForAWhile) {
     EXPECT_EQ(cache.find("a", now_ms + 199).kind, Kind::unknown);
 }
 
+TEST(SharedSessionCache, TrustsLongerWhatItHoldsAndNothingElse) {
+    SessionCache cache({.authoritative = false, .trusted_ms = 100, .sessions_max = 2});
+    LiveSession session = make_session(random_uuid(), "a");
+    session.expires_ms = now_ms + 1'000;
+    cache.admit(session, now_ms);
+    EXPECT_EQ(cache.find("a", now_ms + 500).kind, Kind::unknown);
+    EXPECT_TRUE(cache.holds("a", now_ms + 500));
+    EXPECT_FALSE(cache.holds("a", now_ms + 1'000));
+    EXPECT_TRUE(cache.trust_again("a", now_ms + 500));
+    EXPECT_EQ(cache.find("a", now_ms + 599).kind, Kind::live);
+    EXPECT_EQ(cache.find("a", now_ms + 600).kind, Kind::unknown);
+    EXPECT_FALSE(cache.trust_again("a", now_ms + 1'000)) << "it has expired";
+    EXPECT_FALSE(cache.trust_again("b", now_ms));
+    cache.revoke("a");
+    EXPECT_FALSE(cache.trust_again("a", now_ms + 500));
+}
+
 TEST(SharedSessionCache, RemembersWhatTheStoreSaysHasEnded) {
     SessionCache cache({.authoritative = false, .trusted_ms = 100, .sessions_max = 2});
     cache.admit(make_session(random_uuid(), "a"), now_ms);

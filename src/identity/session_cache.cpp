@@ -39,6 +39,20 @@ SessionCache::Answer SessionCache::find(std::string_view token_id, std::int64_t 
     return {Answer::Kind::live, at->second.session};
 }
 
+bool SessionCache::holds(std::string_view token_id, std::int64_t now_ms) const {
+    const std::lock_guard lock(mutex_);
+    const auto at = entries_.find(token_id);
+    return at != entries_.end() && now_ms < at->second.session->expires_ms;
+}
+
+bool SessionCache::trust_again(std::string_view token_id, std::int64_t now_ms) {
+    const std::lock_guard lock(mutex_);
+    const auto at = entries_.find(token_id);
+    if (at == entries_.end() || now_ms >= at->second.session->expires_ms) return false;
+    at->second.read_ms = now_ms;
+    return true;
+}
+
 SessionCache::SessionPointer SessionCache::take(Entries::iterator at) {
     SessionPointer session = std::move(at->second.session);
     const auto user = token_ids_by_user_.find(session->user_id);

@@ -70,6 +70,12 @@ public:
     /// Ends every session of `user_id`, but `kept_token_id`'s.
     void revoke_user(const Uuid& user_id, std::string_view kept_token_id = {});
 
+    /// Whether an entry is held that has not expired, trusted or not.
+    bool holds(std::string_view token_id, std::int64_t now_ms) const;
+    /// Without authority: trusts an entry for another while, though it was not read again, because the store
+    /// cannot be asked. False when none is held that is good but for that.
+    bool trust_again(std::string_view token_id, std::int64_t now_ms);
+
     /// Gives the sessions of `user_id` the account that the engine opened.
     void set_account_id(const Uuid& user_id, AccountNumber account_id);
     /// Gives the sessions of `user_id` another role: whoever finds one after the return finds it with that.

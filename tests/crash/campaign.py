@@ -75,6 +75,13 @@ class Campaign:
         flags += ["--views-checkpoint-commands", self._rng.choice(("200", "2000", "200000"))]
         return flags
 
+    def _enter_traders(self):
+        first = len(self._everybody)
+        self._traders = [User(index) for index in range(first, first + TRADERS)]
+        self._everybody += self._traders
+        for user in self._traders:
+            self._enter(user)
+
     def _new_traders(self):
         """Traders with funds, acknowledged, in place of those before, who cancel what they have; then a crash.
         An account may have 100,000 client order ids within ten minutes, and this is faster than that."""
@@ -86,11 +93,7 @@ class Campaign:
             self._send(user, Request(CANCEL_ALL, "DELETE", "/api/v1/orders", None), user.token)
         for user in self._everybody:
             user.begin_round()
-        first = len(self._everybody)
-        self._traders = [User(index) for index in range(first, first + TRADERS)]
-        self._everybody += self._traders
-        for user in self._traders:
-            self._enter(user)
+        self._enter_traders()
         exchange.kill()
         exchange.start(self._flags())
         self._auditor.check_round(exchange, [])

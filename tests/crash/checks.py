@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from account import MARKETS, Account, expect
 from exchange import CheckFailed
-from records import AMEND, BATCH, CANCEL, CANCEL_ALL, DEPOSIT, PLACE, REPLACE, WITHDRAW, Request
+from records import AMEND, BATCH, CANCEL, CANCEL_ALL, DEPOSIT, OUTCOME_UNKNOWN, PLACE, REPLACE, WITHDRAW, Request
 from wire import HttpConnection, WebSocket
 
 WINDOW = 1000   # private events that the exchange remembers for Resume
@@ -35,7 +35,9 @@ def read(connection, path):
 class Auditor:
     """Keeps one Account per user over the whole campaign."""
 
-    def __init__(self, rng):
+    def __init__(self, rng, refusals=REFUSALS):
+        """`refusals`: codes that this traffic gives cause for."""
+        self._expected_refusals = refusals
         self._users = []
         self._rng = rng
         self._accounts = {}
@@ -166,11 +168,11 @@ class Auditor:
                 raise CheckFailed(f"{failure}\n  {user.email}: {request}") from None
 
     def _count(self, status, reply):
-        if status < 300 or status == 504:
+        if status < 300 or status in OUTCOME_UNKNOWN:
             self.checked["acknowledged"] += status < 300
             return
         code = reply["code"]
-        expect(code in REFUSALS, "refused for a reason that this traffic does not give", reply)
+        expect(code in self._expected_refusals, "refused for a reason that this traffic does not give", reply)
         self.checked["refused"] += 1
         self.refusals[code] = self.refusals.get(code, 0) + 1
 
@@ -195,7 +197,7 @@ class Auditor:
         self._sequences.add(sequence)
 
     def _check_place(self, account, key, status, reply, request):
-        if status == 504:
+        if status in OUTCOME_UNKNOWN:
             return
         if request is not None and request.replays is not None and status in (429, 503):
             return   # not even looked at
@@ -411,7 +413,7 @@ class Auditor:
     def _check_registrations(self, exchange, registrations):
         anyone = HttpConnection(exchange.host, exchange.http_port)
         for request in registrations:
-            if request.status is None:
+            if not request.is_answered() or request.status == 503:
                 status, reply = anyone.request("POST", "/register", request.body)
                 expect(status in (201, 409), "a registration without an answer cannot be repeated", request, reply)
             else:

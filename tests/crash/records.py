@@ -5,6 +5,7 @@ import itertools
 
 PLACE, BATCH, REPLACE, AMEND, CANCEL, CANCEL_ALL, DEPOSIT, WITHDRAW = (
     "place", "batch", "replace", "amend", "cancel", "cancel_all", "deposit", "withdraw")
+OUTCOME_UNKNOWN = (502, 504)   # they say so themselves; 502 is a proxy's
 
 
 @dataclasses.dataclass
@@ -20,8 +21,7 @@ class Request:
     replays: "Request | None" = None  # this is a deliberate repetition of that one
 
     def is_answered(self):
-        # 504 says by itself that the outcome is unknown.
-        return self.status is not None and self.status != 504
+        return self.status is not None and self.status not in OUTCOME_UNKNOWN
 
     def is_success(self):
         return self.status is not None and self.status < 300

@@ -15,6 +15,10 @@ class ConnectionLost(Exception):
     """The peer went away before a complete reply; the outcome is unknown."""
 
 
+class Silence(ConnectionLost):
+    """Nothing came within the timeout. The connection may go on: what came so far is kept."""
+
+
 class _Stream:
     """Reads lines and counted bytes from a socket."""
 
@@ -121,6 +125,10 @@ class WebSocket:
         if status != 101:
             raise ConnectionLost(f"upgrade refused with {status}")
 
+    def wait_at_most(self, seconds):
+        """So long receive() waits from now on; after Silence it can be called again."""
+        self._stream.socket.settimeout(seconds)
+
     def send(self, message):
         self._send_frame(1, json.dumps(message).encode())
 
@@ -151,7 +159,7 @@ class WebSocket:
             try:
                 opcode, payload = self._read_frame()
             except TimeoutError as error:
-                raise ConnectionLost("silence") from error
+                raise Silence("silence") from error
             if opcode == 1:
                 return json.loads(payload)
             if opcode == 8:

@@ -138,6 +138,10 @@ class OneProcess:
         return subprocess.run([BINARY, "journal", verb, self.data_dir, *words], capture_output=True, text=True,
                               timeout=120, check=False)
 
+    def refusals_of_redis(self):
+        """What its users file forbade the programs: nothing that they need."""
+        return ""
+
     def metrics_ports(self):
         """Every port that has a page of metrics for Prometheus."""
         return [self.http_port]
@@ -224,6 +228,16 @@ class Services(OneProcess):
         while self.running(programs):
             assert time.monotonic() < end, self.running(programs)
             time.sleep(0.01)
+
+    def ask_redis(self, *words):
+        """Redis's answer to its operator."""
+        with open(os.path.join(self.data_dir, "redis", "operator.password"), encoding="utf-8") as file:
+            environment = {**os.environ, "REDISCLI_AUTH": file.read()}
+        words = ["redis-cli", "-p", str(self.programs()["redis"]["port"]), "--user", "operator", *words]
+        return subprocess.run(words, capture_output=True, text=True, env=environment, check=True).stdout.strip()
+
+    def refusals_of_redis(self):
+        return self.ask_redis("acl", "log")
 
     def metrics_ports(self):
         return [program["port"] for name, program in self.programs().items() if name not in ("redis", "haproxy", "postgresql")]
@@ -380,11 +394,13 @@ class ExchangeTest(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         try:
+            refusals = cls.exchange.refusals_of_redis()
             status = cls.exchange.stop()
             verified = cls.exchange.journal("verify")
         finally:
             cls.exchange.close()
         assert status == 0, status
+        assert refusals == "", refusals
         assert "verified: yes" in verified.stdout, verified.stdout + verified.stderr
 
     _users = 0

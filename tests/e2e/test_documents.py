@@ -8,7 +8,8 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import BINARY, PATIENCE_S, ROOT, Exchange, receive, run
+from harness import BINARY, PATIENCE_S, ROOT, Exchange, catch_up, receive, run
+from postgres_server import PostgresServer
 
 # The words that stand for the reader's own.
 WORDS = {"EMAIL": "alice@example.com", "ASSET": "INR", "AMOUNT": "12.34", "SEQUENCE": "1", "SEQ": "10", "ORDER_ID": "1"}
@@ -45,6 +46,7 @@ class Operating(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory(prefix="sauda-test-")
         self.data_dir = os.path.join(self.folder.name, "data")
         self.commands = list(commands(read("docs/operating.md")))
+        self.address = None
 
     def tearDown(self):
         self.folder.cleanup()
@@ -52,7 +54,16 @@ class Operating(unittest.TestCase):
     def typed(self, words):
         places = {"D": self.data_dir, "DIR": os.path.join(self.folder.name, "backup"), "NEW": os.path.join(self.folder.name, "new"), "/srv/sauda": self.data_dir, "sauda.toml": os.path.join(self.folder.name, "sauda.toml")}
         places["R"] = f"reference-of-{words[3:4]}"
-        return [WORDS.get(word, places.get(word, word)) for word in words]
+        return [self.database() if word == "URI" or word.startswith("postgresql://") else WORDS.get(word, places.get(word, word))
+                for word in words]
+
+    def database(self):
+        """The address of the reader's PostgreSQL database."""
+        if self.address is None:
+            server = PostgresServer().start()
+            self.addCleanup(server.close)
+            self.address = server.new_database()[1]
+        return self.address
 
     def of(self, name):
         return [self.typed(words) for words in self.commands if words[0] == name]
@@ -93,15 +104,26 @@ class Operating(unittest.TestCase):
             with exchange.client() as client:
                 states = {market["market"]: market["state"] for market in client.ok("GET", "/api/v1/markets")["markets"]}
             self.assertEqual((set(states.values()), "ABC_INR" in states), ({"trading"}, True), "it ends as it began, with one market more")
-            for words in self.of("journal"):
+            journal = [words for words in self.of("journal") if "--store" not in words]
+            for words in journal:
                 if words[1] != "verify":
                     self.assertTrue(self.do(words), words)
             self.assertEqual(exchange.stop(), 0)
-            for words in self.of("journal"):
+            for words in journal:
                 self.assertTrue(self.do(words), words)
             dump = self.do(["journal", "dump", self.data_dir])
             for name in ("Deposit", "Withdraw", "ListAsset", "ListMarket", "SetMarketState", "SetFees", "SetAccountState"):
                 self.assertIn(f" {name} ", dump)
+
+    def test_what_looks_into_postgresql(self):
+        with Exchange("--no-demo", data_dir=self.data_dir, environment={"SAUDA_STORE": self.database()}) as exchange:
+            exchange.user(WORDS["EMAIL"], INR="1000").close()
+            catch_up(exchange)
+            self.assertEqual(exchange.stop(), 0)
+        words = [words for words in self.of("journal") if "--store" in words]
+        self.assertTrue(words)
+        for each in words:
+            self.assertIn("verified: yes", self.do(each))
 
     def test_backup_and_restore(self):
         with Exchange("--no-demo", data_dir=self.data_dir) as exchange:

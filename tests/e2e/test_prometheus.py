@@ -65,14 +65,14 @@ class Prometheus:
         except OSError:
             return None
 
-    def wait_for(self, what):
+    def wait_for(self, what, name=""):
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             found = what()
             if found:
                 return found
             time.sleep(0.2)
-        raise AssertionError("Prometheus does not get there")
+        raise AssertionError(f"Prometheus does not get there: {name}")
 
     def close(self):
         self.process.kill()
@@ -124,8 +124,7 @@ class Metrics(ExchangeTest):
                 # Two scrapes make a rate.
                 prometheus.wait_for(lambda: prometheus.ask("query", query="rate(sauda_engine_commands_total[1m])")["result"])
                 for expression in dashboard_expressions():
-                    found = prometheus.ask("query", query=expression)["result"]
-                    self.assertTrue(found, expression)
+                    prometheus.wait_for(lambda query=expression: prometheus.ask("query", query=query)["result"], expression)
                 firing = [alert["labels"]["alertname"] for alert in prometheus.ask("alerts")["alerts"] if alert["state"] == "firing"]
                 self.assertEqual(firing, [], "nothing is wrong with it")
             finally:

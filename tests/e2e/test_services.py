@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from harness import PATIENCE_S, ROOT, RUN_SERVICES, Services, receive_until, run
+from harness import PATIENCE_S, ROOT, RUN_SERVICES, OneProcess, Services, receive_until, run
 
 NAMES = {"redis", "postgresql", "engine", "history-writer", "api-server-1", "api-server-2", "event-broadcaster-1", "event-broadcaster-2",
          "haproxy"}
@@ -58,6 +58,17 @@ class RunServices(unittest.TestCase):
         exchange.start()
         self.assertEqual(alice.moved_to(exchange).balance("INR")[1], "90.0900", "with its fee")
         exchange.stop(signal.SIGINT)
+
+    def test_one_process_goes_on_where_services_stopped_and_back(self):
+        with self.services("--no-demo") as exchange:
+            alice = exchange.user("alice@example.com", INR=1000)
+            order = alice.place("Buy", "90", 1)["order_id"]
+            self.assertEqual(exchange.stop(), 0)
+            for kind in (OneProcess, Services):
+                more = {"store": "sqlite"} if kind is Services else {}
+                with kind("--no-demo", data_dir=self.data_dir, **more) as again:
+                    self.assertEqual(alice.moved_to(again).ok("GET", f"/order/{order}")["order_status"], "New")
+                    self.assertEqual(again.stop(), 0, again.log())
 
     def test_none_outlives_a_kill(self):
         exchange = self.services("--no-demo", store="own").start()
@@ -113,11 +124,7 @@ class RunServices(unittest.TestCase):
 
         run(subscribe())
         redis = exchange.programs()["redis"]
-        with open(os.path.join(self.data_dir, "redis", "operator.password"), encoding="utf-8") as file:
-            environment = {**os.environ, "REDISCLI_AUTH": file.read()}
-        words = ["redis-cli", "-p", str(redis["port"]), "--user", "operator", "acl", "log"]
-        log = subprocess.run(words, capture_output=True, text=True, env=environment, check=True)
-        self.assertEqual(log.stdout.strip(), "", "refusals")
+        self.assertEqual(exchange.refusals_of_redis(), "")
         unknown = subprocess.run(["redis-cli", "-p", str(redis["port"]), "xlen", "sauda:{main}:commands"], capture_output=True,
                                  text=True, check=True)
         self.assertIn("NOPERM", unknown.stdout + unknown.stderr, "who shows no password")
@@ -151,7 +158,7 @@ class RunServices(unittest.TestCase):
         with open(config, "w", encoding="utf-8") as file:
             file.write('rate.orders-per-second-account = 1\nrate.order-burst-account = 1\n')
         exchange = self.services("--no-demo", "--config", config).start()
-        alice = exchange.user("alice@example.com", INR=1000)
+        alice = exchange.user("alice@example.com", INR=10_000_000)
         order = {"order_type": "Buy", "order_kind": "Limit", "price": "1", "quantity": "100", "market": "TATA_INR"}
         wait_until(lambda: alice.request("POST", "/order", order)[0] == 429, "the rate holds")
         with open(config, "w", encoding="utf-8") as file:

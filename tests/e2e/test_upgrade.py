@@ -12,6 +12,7 @@ import os
 import subprocess
 import tarfile
 import tempfile
+import time
 import unittest
 
 from harness import BINARY, ROOT, Exchange
@@ -128,6 +129,28 @@ class Upgrades(unittest.TestCase):
             sums[entry["asset"]] += decimal.Decimal(entry["available_change"]) + decimal.Decimal(entry["held_change"])
         for balance in had["balances"]:
             self.assertEqual(sums[balance["asset"]], decimal.Decimal(balance["available"]) + decimal.Decimal(balance["held"]), balance["asset"])
+
+    def test_candles_of_before_come_from_history_as_from_the_views(self):
+        for data_dir, _ in itertools.chain(self.each(), self.each("stopped", other_rules=True)):
+            with Exchange("--no-demo", data_dir=data_dir) as exchange:
+                with self.log_in(exchange, "bob@example.com") as bob:
+                    bob.place("Sell", "99.50", 1)
+                    until = int(time.time() * 1000)
+                    kept = self.candles(bob, until)
+                self.assertGreater(sum(candle["trades"] for candle in kept), 2)
+                # Views that remember the newest alone, which is of this test.
+                exchange.environment["SAUDA_TEST_CANDLES_KEPT"] = "1"
+                exchange.restart()
+                with exchange.client() as client:
+                    self.assertEqual(self.candles(client, until), kept)
+
+    def candles(self, client, until):
+        rows, cursor = [], ""
+        while cursor is not None:
+            page = client.ok("GET", f"/api/v1/candles?market=TATA_INR&interval=30m&limit=1000&to={until}{cursor}")
+            rows = page["candles"] + rows
+            cursor = None if page["next_cursor"] is None else f"&cursor={page['next_cursor']}"
+        return rows
 
     def test_backups_of_it_are_restored(self):
         for data_dir, content in self.each("stopped"):

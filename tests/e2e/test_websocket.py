@@ -251,6 +251,8 @@ class SlowReaders(unittest.TestCase):
                     for _ in range(40):  # each a snapshot of 1000 levels, about 15 KiB
                         await slow.send('{"SubscribeOrderbook":"TATA_INR"}')
                     head, conflated = 1000, []
+                    await self.follow(fast, copies[0], head, conflated)
+                    begun = copies[0].updates  # a broadcaster in another process may be a moment behind the last answer
                     for i in range(20):
                         await asyncio.to_thread(alice.place, "Buy", "70.00", 1)
                         head += 1
@@ -258,7 +260,7 @@ class SlowReaders(unittest.TestCase):
                     await self.follow(slow, copies[1], head, conflated)
                     self.assertEqual(set(conflated), {slow}, "the reader that keeps up is never conflated")
                     self.assertEqual(copies[0].sides, copies[1].sides)
-                    self.assertEqual(copies[0].updates, 20)
+                    self.assertEqual(copies[0].updates - begun, 20)
 
             run(scenario())
             self.assertGreaterEqual(exchange.metrics()["sauda_feed_conflations_total"], 1)

@@ -71,7 +71,11 @@ class Child:
         if self._start_at is not None:
             if now < self._start_at:
                 return None
-            self.start()
+            try:
+                self.start()
+            except OSError as problem:  # no memory, no file descriptors: maybe later
+                self._start_at = now + PAUSE_MAX_S
+                return f"{self.name} cannot be started: {problem}"
             self.restarts += 1
             return f"{self.name} starts again, process {self.pid}"
         if not self.has_ended():

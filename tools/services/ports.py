@@ -8,10 +8,10 @@ LOWEST, HIGHEST = 20_000, 32_000
 
 
 class Ports:
-    """Gives every port once."""
+    """Gives every port once, and none of `reserved`."""
 
-    def __init__(self):
-        self._given = set()
+    def __init__(self, reserved=()):
+        self._given = set(reserved)
 
     def free(self):
         while True:

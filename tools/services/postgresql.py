@@ -48,7 +48,8 @@ class PostgreSql:
         if not os.path.exists(os.path.join(self._folder, "data", "PG_VERSION")):
             self._make_cluster()
         self._write("data/postgresql.conf", template("postgresql.conf"))
-        words = self._words("QUIT", "postgres", "-D", self._path("data"), "-p", str(self.port), "-k", self._path("data"))
+        words = self._words("QUIT", "postgres", "-D", self._path("data"), "-p", str(self.port), "-k", self._path("data"),
+                            "-c", "unix_socket_permissions=0700")
         # SIGINT: clients are let go at once.
         return Child("postgresql", words, self._log, self._health, stop_signal=signal.SIGINT, descriptors=(self._descriptor,))
 

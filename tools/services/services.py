@@ -30,7 +30,7 @@ class Services:
         self._stopping = stopping
         data_dir = private_folder(settings.data_dir)
         private_folder(data_dir, "logs")
-        ports = Ports()
+        ports = Ports({settings.http_port, settings.ws_port})
         self._redis = Redis(data_dir, ports.free())
         redis = self._redis.child()
         self._stores = []
@@ -73,7 +73,10 @@ class Services:
         """
         for group in self._groups:
             for child in group:
-                child.start()
+                try:
+                    child.start()
+                except OSError as problem:
+                    raise StartFailed(f"{child.name} cannot be started: {problem}") from problem
             self._write_services()
             for child in group:
                 self._wait_until_ready(child)

@@ -35,7 +35,7 @@ void Lease::renew() {
     redis_.run(
         script_, {key_}, {holder_, std::to_string(lifetime.count())},
         lifetime_guard_.guard([this, asked](const redis::Answer& answer) { on_answer(answer, asked); }));
-    timer_.start(renewal, [this] {
+    timer_.start(is_known_ ? renewal : first_retry, [this] {
         if (Clock::now() >= held_until_) set_held(false);
         renew();
     });

@@ -20,6 +20,7 @@ class Lease {
 public:
     static constexpr std::chrono::milliseconds lifetime{3'000};
     static constexpr std::chrono::milliseconds renewal{1'000};
+    static constexpr std::chrono::milliseconds first_retry{20};  ///< until Redis has said anything
 
     /// `on_change` is told when it is won or lost. `redis` outlives it.
     Lease(boost::asio::io_context& io, bus::redis::Client& redis, std::string key,

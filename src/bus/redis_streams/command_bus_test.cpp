@@ -235,5 +235,30 @@ TEST_F(CommandBusTest, TrimsAsItGoes) {
     for (std::size_t i = 0; i < sent; ++i) ASSERT_EQ(taken_[i], std::to_string(i));
 }
 
+TEST_F(CommandBusTest, GivesWhatRedisConfirmedInOrderHoweverOftenConnectionsEnd) {
+    start_producer();
+    start_reader();
+    int next = 0;
+    for (int step = 0; step < 100; ++step) {
+        if (offer(std::to_string(next)) == Offer::accepted) ++next;
+        if (step % 10 == 5) server_.command({"CLIENT", "KILL", "TYPE", "normal"});
+        if (step % 10 == 7) {
+            ASSERT_TRUE(run_until(io_, [&] { return producer_->guard().is_reachable(); }));
+        }
+        run_for(io_, std::chrono::milliseconds(1));
+        settled_ = taken_.size();
+    }
+    ASSERT_TRUE(run_until(io_, [&] { return producer_->outstanding_frames() == 0; }));
+    const std::uint64_t unknown = producer_->counters().unknown + producer_->counters().refused;
+    ASSERT_TRUE(wait_taken(static_cast<std::size_t>(next) - unknown));
+    run_for(io_, std::chrono::milliseconds(20));
+    int before = -1;
+    for (const std::string& text : taken_) {
+        EXPECT_GT(std::stoi(text), before) << "the server is the same: nothing comes twice";
+        before = std::stoi(text);
+    }
+    EXPECT_TRUE(problems_.empty());
+}
+
 }  // namespace
 }  // namespace sauda::bus::redis

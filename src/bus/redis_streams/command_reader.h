@@ -53,7 +53,7 @@ struct CommandReaderCounters {
     std::uint64_t trims = 0;
 };
 
-/// Threads: the io thread; hooks are called there.
+/// Threads: the io thread; hooks are called there, and must not destroy it.
 class CommandReader {
 public:
     /// `journal_id`: as EventPublisher's. From the streams of another journal nothing is read and nothing

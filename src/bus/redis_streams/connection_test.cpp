@@ -1,5 +1,7 @@
 #include "redis_streams/connection.h"
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
 #include "redis_streams/testing/bus_fixture.h"
@@ -77,6 +79,74 @@ TEST_F(ConnectionTest, CallsEveryCallbackOnceWhenTheServerDiesAndComesBack) {
     EXPECT_EQ(ask({"PING"}), "PONG");
     EXPECT_NE(connection_->server_id(), before);
     EXPECT_EQ(lost, 3);
+}
+
+TEST_F(ConnectionTest, MayBeDestroyedFromAnyOfItsCalls) {
+    for (const std::string when : {"ready", "answer", "failure", "lost"}) {
+        int failures = 0;
+        connection_ = std::make_unique<Connection>(io_, config_of(server_), "test",
+                                                   ConnectionHooks{.on_ready =
+                                                                       [&] {
+                                                                           if (when == "ready")
+                                                                               connection_.reset();
+                                                                       },
+                                                                   .on_lost =
+                                                                       [&](const std::string&) {
+                                                                           if (when == "lost")
+                                                                               connection_.reset();
+                                                                       },
+                                                                   .on_push = {}});
+        connection_->start();
+        ASSERT_TRUE(run_until(io_, [&] { return connection_ == nullptr || connection_->is_ready(); }));
+        if (connection_) {
+            const auto note = [&](const Answer& answer) {
+                if (!answer) ++failures;
+                if (when == (answer ? "answer" : "failure")) connection_.reset();
+            };
+            for (int i = 0; i < 3; ++i) connection_->send({"PING"}, note);
+            if (when != "answer") connection_->reconnect("a test");
+            ASSERT_TRUE(run_until(io_, [&] { return connection_ == nullptr; })) << when;
+            EXPECT_EQ(failures, when == "answer" ? 2 : 3) << when << ": every callback is called once";
+        }
+        run_for(io_, std::chrono::milliseconds(20));
+    }
+}
+
+TEST_F(ConnectionTest, TakesNothingForRedisThatIsNot) {
+    namespace asio = boost::asio;
+    asio::ip::tcp::acceptor acceptor(io_, {asio::ip::address_v4::loopback(), 0});
+    asio::ip::tcp::socket other(io_);
+    acceptor.async_accept(other, [&](const boost::system::error_code& error) {
+        ASSERT_FALSE(error);
+        asio::write(other, asio::buffer(std::string_view("HTTP/1.1 400 Bad Request\r\n\r\n")));
+    });
+    RedisConfig config;
+    config.server.port = acceptor.local_endpoint().port();
+    connect(config);
+    ASSERT_TRUE(run_until(io_, [&] { return !connection_->last_error().empty(); }));
+    EXPECT_TRUE(connection_->last_error().starts_with("what came is not Redis's protocol"))
+        << connection_->last_error();
+    EXPECT_EQ(losses_, 0) << "it was never there";
+}
+
+TEST_F(ConnectionTest, ResolvesNames) {
+    RedisConfig config = config_of(server_);
+    config.server.host = "localhost";
+    connect(config);
+    wait_until_ready();
+}
+
+TEST_F(ConnectionTest, SurvivesAServerWithoutRoomForIt) {
+    server_.command({"CONFIG", "SET", "maxclients", "1"});
+    RedisConfig config = config_of(server_);
+    connect(config);
+    wait_until_ready();
+    Connection second(io_, config, "second", {});
+    second.start();
+    ASSERT_TRUE(run_until(io_, [&] { return !second.last_error().empty(); }));
+    EXPECT_NE(second.last_error().find("max number of clients"), std::string::npos) << second.last_error();
+    connection_.reset();
+    ASSERT_TRUE(run_until(io_, [&] { return second.is_ready(); }));
 }
 
 }  // namespace

@@ -61,7 +61,8 @@ struct EventPublisherCounters {
     std::uint64_t refills = 0;   ///< times that the stream was found to lack what it had been given
 };
 
-/// Threads: the io thread; the broadcast may be on any. Destroy it only where no io thread runs it.
+/// Threads: the io thread; the broadcast may be on any. Hooks are called on the io thread and must not
+/// destroy it.
 class EventPublisher {
 public:
     /// `events` must outlive it, and `io` every thread that publishes.

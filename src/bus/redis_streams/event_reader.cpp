@@ -160,8 +160,11 @@ void EventReader::on_failed_fetch(const std::string& reason) {
 }
 
 void EventReader::watch_quiet() {
-    quiet_timer_.start(options_.quiet_max / 4, [this] { watch_quiet(); });
-    const bool is_quiet = std::chrono::steady_clock::now() - heard_ >= options_.quiet_max;
+    const Milliseconds step = options_.quiet_max / 4;
+    quiet_timer_.start(step, [this] { watch_quiet(); });
+    // Without a connection nothing can come: nobody need wait for it.
+    const Milliseconds patience = connection_.is_ready() ? options_.quiet_max : step;
+    const bool is_quiet = std::chrono::steady_clock::now() - heard_ >= patience;
     if (is_quiet && !is_fetching_ && held_.empty() && hooks_.is_waiting && hooks_.is_waiting())
         fetch(UINT64_MAX);
 }

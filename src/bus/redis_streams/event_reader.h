@@ -52,9 +52,10 @@ struct EventReaderOptions {
     std::size_t waiting_bytes_max = 32u << 20;  ///< of waiting_bytes(); above, nothing is read
     Milliseconds block{500};                    ///< Redis holds a read so long when there is nothing
     Milliseconds watchdog{1'500};               ///< a read without an answer so long: the server is dead
-    Milliseconds quiet_max{1'000};              ///< after so long somebody who waits is served by the engine
-    Milliseconds retry_after{100};              ///< a failed fetch, a refused read
-    Milliseconds look_at_room_every{5};         ///< while nothing is read for want of room
+    Milliseconds quiet_max{1'000};  ///< after so long somebody who waits is served by the engine; a quarter
+                                    ///< of it while there is no connection
+    Milliseconds retry_after{100};       ///< a failed fetch, a refused read
+    Milliseconds look_at_room_every{5};  ///< while nothing is read for want of room
 };
 
 struct EventReaderCounters {
@@ -67,7 +68,7 @@ struct EventReaderCounters {
     std::uint64_t failed_fetches = 0;
 };
 
-/// Threads: the io thread; hooks are called there.
+/// Threads: the io thread; hooks are called there, and must not destroy it.
 /// Invariant: what is published follows what was published before, without a gap.
 class EventReader {
 public:

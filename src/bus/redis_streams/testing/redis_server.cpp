@@ -66,30 +66,59 @@ std::string text_of(const redisReply& reply) {
     return lines;
 }
 
+std::string ask(redisContext& context, const std::vector<std::string>& arguments) {
+    std::vector<const char*> texts;
+    std::vector<std::size_t> sizes;
+    for (const std::string& argument : arguments) {
+        texts.push_back(argument.data());
+        sizes.push_back(argument.size());
+    }
+    auto* reply = static_cast<redisReply*>(
+        redisCommandArgv(&context, static_cast<int>(texts.size()), texts.data(), sizes.data()));
+    if (reply == nullptr) return std::string("lost: ") + context.errstr;
+    const std::string text = text_of(*reply);
+    freeReplyObject(reply);
+    return text;
+}
+
 }  // namespace
 
-RedisServer::RedisServer(std::vector<std::string> options) : RedisServer(std::move(options), std::string()) {}
+RedisServer::RedisServer(std::vector<std::string> options)
+    : RedisServer(std::move(options), std::string(), false) {}
 
-RedisServer::RedisServer(std::vector<std::string> options, const std::string& sentinel_config)
-    : options_(std::move(options)), directory_(make_directory()), port_(free_port()) {
-    if (!sentinel_config.empty()) {
-        config_ = directory_ + "/sentinel.conf";
-        std::ofstream(config_) << sentinel_config;
+RedisServer::RedisServer(std::vector<std::string> options, const std::string& config, bool is_sentinel)
+    : options_(std::move(options)),
+      directory_(make_directory()),
+      is_sentinel_(is_sentinel),
+      port_(free_port()) {
+    if (!config.empty()) {
+        config_ = directory_ + "/config";
+        std::ofstream(config_) << config;
     }
     launch();
 }
 
+RedisServer RedisServer::of_config(const std::string& config, std::vector<std::string> options) {
+    return RedisServer(std::move(options), config, false);
+}
+
+RedisServer RedisServer::sentinel(const std::string& config) {
+    return RedisServer({}, config, true);
+}
+
 RedisServer RedisServer::sentinel_of(const RedisServer& master) {
-    return RedisServer({}, "sentinel monitor sauda 127.0.0.1 " + std::to_string(master.port()) +
-                               " 1\n"
-                               "sentinel down-after-milliseconds sauda 300\n"
-                               "sentinel failover-timeout sauda 2000\n");
+    return sentinel("sentinel monitor sauda 127.0.0.1 " + std::to_string(master.port()) +
+                    " 1\n"
+                    "sentinel down-after-milliseconds sauda 300\n"
+                    "sentinel failover-timeout sauda 2000\n");
 }
 
 RedisServer::RedisServer(RedisServer&& other) noexcept
     : options_(std::move(other.options_)),
       directory_(std::exchange(other.directory_, {})),
       config_(std::move(other.config_)),
+      is_sentinel_(other.is_sentinel_),
+      login_(std::move(other.login_)),
       port_(other.port_),
       process_(std::exchange(other.process_, 0)) {}
 
@@ -100,7 +129,8 @@ RedisServer::~RedisServer() {
 
 void RedisServer::launch() {
     std::vector<std::string> words{"redis-server"};
-    if (!config_.empty()) words.insert(words.end(), {config_, "--sentinel"});
+    if (!config_.empty()) words.push_back(config_);
+    if (is_sentinel_) words.emplace_back("--sentinel");
     words.insert(words.end(), {"--port", std::to_string(port_), "--bind", "127.0.0.1", "--dir", directory_});
     if (config_.empty()) words.insert(words.end(), {"--save", "", "--appendonly", "no"});
     words.insert(words.end(), options_.begin(), options_.end());
@@ -158,21 +188,15 @@ void RedisServer::restart() {
     launch();
 }
 
+void RedisServer::log_in(const std::string& user, const std::string& password) {
+    login_ = {"AUTH", user, password};
+}
+
 std::string RedisServer::command(const std::vector<std::string>& arguments) const {
     const Context context = connect_to(port_);
     ASSERT(context != nullptr);
-    std::vector<const char*> texts;
-    std::vector<std::size_t> sizes;
-    for (const std::string& argument : arguments) {
-        texts.push_back(argument.data());
-        sizes.push_back(argument.size());
-    }
-    auto* reply = static_cast<redisReply*>(
-        redisCommandArgv(context.get(), static_cast<int>(texts.size()), texts.data(), sizes.data()));
-    if (reply == nullptr) return std::string("lost: ") + context->errstr;
-    const std::string text = text_of(*reply);
-    freeReplyObject(reply);
-    return text;
+    if (!login_.empty()) ask(*context, login_);
+    return ask(*context, arguments);
 }
 
 }  // namespace sauda::bus::redis
