@@ -87,21 +87,24 @@ void HistoryPool::lower_priority_once() {
     static_cast<void>(lowered);
 }
 
-history::Read<HistoryPool::ReaderPointer> HistoryPool::take_reader() {
-    {
-        const std::lock_guard lock(readers_mutex_);
-        if (!readers_.empty()) {
-            ReaderPointer reader = std::move(readers_.back());
-            readers_.pop_back();
-            return reader;
-        }
-    }
-    return history::Reader::open(store_);
+HistoryPool::ReaderPointer HistoryPool::take_kept() {
+    const std::lock_guard lock(readers_mutex_);
+    if (readers_.empty()) return nullptr;
+    ReaderPointer reader = std::move(readers_.back());
+    readers_.pop_back();
+    return reader;
 }
 
-void HistoryPool::give_back(ReaderPointer reader) {
+void HistoryPool::forget_kept() {
+    std::vector<ReaderPointer> forgotten;  // made first, so that they are closed after the lock was let go
+    const std::lock_guard lock(readers_mutex_);
+    forgotten.swap(readers_);
+}
+
+net::Response HistoryPool::give_back(ReaderPointer reader, net::Response response) {
     const std::lock_guard lock(readers_mutex_);
     readers_.push_back(std::move(reader));
+    return response;
 }
 
 }  // namespace sauda::api_server

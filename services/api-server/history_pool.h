@@ -53,10 +53,10 @@ public:
     ~HistoryPool();
 
     /// Waits until history goes through `needed`, at most 200 ms, then runs `work(history::Reader&)`, which
-    /// returns a Read<net::Response>, on the pool, and resumes the caller on its own thread. Answers 503
-    /// `history_behind` where history did not get there in time, `overloaded` where too many wait, and
-    /// `history_failed` where the database could not be read; 429 `rate_limited` where too many of `asker`
-    /// wait, who is an account, or an address.
+    /// returns a Read<net::Response>, on the pool, and resumes the caller on its own thread. Where a reader
+    /// of before fails, `work` runs again with a new one. Answers 503 `history_behind` where history did not
+    /// get there in time, `overloaded` where too many wait, and `history_failed` where the database could not
+    /// be read; 429 `rate_limited` where too many of `asker` wait, who is an account, or an address.
     template <class Work>
     boost::asio::awaitable<net::Response> run(std::string asker, core::Sequence needed, Work work) {
         const auto place = room_.enter(asker);
@@ -85,21 +85,27 @@ private:
     static net::Response behind();
     static net::Response failed(const base::IoError& error);
     static void lower_priority_once();
-    history::Read<ReaderPointer> take_reader();
-    void give_back(ReaderPointer reader);
+    /// Null: none is at hand.
+    ReaderPointer take_kept();
+    void forget_kept();
+    net::Response give_back(ReaderPointer reader, net::Response response);
 
     /// On a thread of the pool.
     template <class Work>
     net::Response answer(Work& work) {
         lower_priority_once();
         if (is_stopping_) return too_many();
-        auto reader = take_reader();
+        if (ReaderPointer kept = take_kept()) {
+            history::Read<net::Response> response = work(*kept);
+            if (response) return give_back(std::move(kept), std::move(*response));
+            // Its server may have been away and be back, or its file be another: those like it are of no use.
+            forget_kept();
+        }
+        auto reader = history::Reader::open(store_);
         if (!reader) return failed(reader.error());
         history::Read<net::Response> response = work(**reader);
-        // A reader that failed is not used again: its file may be another by now.
         if (!response) return failed(response.error());
-        give_back(std::move(*reader));
-        return std::move(*response);
+        return give_back(std::move(*reader), std::move(*response));
     }
 
     const std::string store_;

@@ -95,6 +95,29 @@ TEST_F(HistoryPoolTest, OneAskerIsTurnedAwayWhileOthersAreAnswered) {
     EXPECT_EQ(pool.waiting(), 0u);
 }
 
+TEST_F(HistoryPoolTest, WhereAReaderOfBeforeFailsANewOneAnswers) {
+    auto pool = make(8, 8);
+    int failures = 0;
+    const auto failing = [&failures](int times) {
+        return [&failures, times](history::Reader& reader) -> history::Read<net::Response> {
+            if (failures >= times) return fine(reader);
+            ++failures;
+            return base::Unexpected{base::IoError{"query", "history", 0, "the server closed the connection"}};
+        };
+    };
+    ask(pool, "account 1", {}, failing(1));
+    io_.run();
+    EXPECT_EQ(statuses_, std::vector{503}) << "a new one fails once: there is nothing else to try";
+    for (const int times : {0, 1, 2}) {
+        failures = 0;
+        io_.restart();
+        ask(pool, "account 1", {}, failing(times));
+        io_.run();
+        EXPECT_EQ(failures, times);
+    }
+    EXPECT_EQ(statuses_, (std::vector{503, 200, 200, 503}));
+}
+
 TEST_F(HistoryPoolTest, WorkThatThrowsGivesItsPlaceBack) {
     auto pool = make(2, 2);
     for (int round = 0; round < 5; ++round) {

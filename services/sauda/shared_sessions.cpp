@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -44,12 +45,14 @@ asio::awaitable<void> SharedSessions::refresh(std::string token, bool anew) {
 }
 
 asio::awaitable<void> SharedSessions::read(std::string token) {
-    auto ask = [&identity = identity_, token = std::move(token)] {
+    // A token that is none says nothing about the store: it was not asked.
+    auto ask = [&identity = identity_, token = std::move(token)]() -> std::optional<bool> {
         const auto session = identity.refresh_session(token, wall_now().milliseconds());
+        if (!session && session.error().refusal == identity::Refusal::bad_token) return std::nullopt;
         return session || session.error().refusal != identity::Refusal::storage_failed;
     };
     const auto has_answered = co_await pool_.run(std::move(ask));
-    if (has_answered) set_away(!*has_answered);
+    if (has_answered && *has_answered) set_away(!**has_answered);
 }
 
 /// Goes on when the session was read, or after a moment.

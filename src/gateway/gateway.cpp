@@ -136,6 +136,7 @@ void Gateway::on_event_frame(const codec::EventFrameView& frame) {
 void Gateway::on_own_frame(const codec::EventFrameView& frame) {
     const std::uint64_t sequence = frame.header.command.sequence;
     breaker_.on_success();
+    newest_answered_ = std::max(newest_answered_, sequence);
     if (tells_of_redelivery(frame.events)) {
         ++counters_.redelivered;
         return;
@@ -175,7 +176,8 @@ void Gateway::on_time(core::TimestampNs now) {
             earliest_give_up_ = std::min(earliest_give_up_, slot.give_up_at);
             continue;
         }
-        breaker_.on_failure(now.raw);
+        // What was sent later and answered shows that the way is open again.
+        if (sequence > newest_answered_) breaker_.on_failure(now.raw);
         ++counters_.outcome_unknown;
         complete(slot, Slot::State::given_up, {});
     }

@@ -157,6 +157,7 @@ private:
     std::int64_t earliest_give_up_ = INT64_MAX;  ///< at or before the first that is due
     bool cancel_only_ = false;
     bool failed_ = false;
+    std::uint64_t newest_answered_ = 0;  ///< of our own numbers
     std::uint64_t epoch_ = 0;
     core::Sequence head_;
     core::TimestampNs engine_time_;

@@ -284,6 +284,20 @@ TEST_F(GatewayTest, StopsPlacingWhenTheEngineDoesNotAnswerAndProbesIt) {
     EXPECT_TRUE(submit(core::PlaceOrder{}, 200, 112));
 }
 
+TEST_F(GatewayTest, WhatWasLostBeforeTheEngineAnsweredAgainDoesNotStopPlacing) {
+    reset({.grace_ns = 0, .breaker = {.failures_to_open = 3, .probe_interval_ns = 100}});
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(submit(core::PlaceOrder{}, 10));
+    const auto later = submit(core::PlaceOrder{}, 100, 5);
+    ASSERT_TRUE(later);
+    answer(*later, core::Refused{});
+    gateway_->on_time(at(10));
+    EXPECT_EQ(gateway_->counters().outcome_unknown, 5u);
+    EXPECT_EQ(gateway_->breaker_state(), base::CircuitBreaker::State::closed);
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(submit(core::PlaceOrder{}, 20, 15));
+    gateway_->on_time(at(20));
+    EXPECT_EQ(gateway_->breaker_state(), base::CircuitBreaker::State::open);
+}
+
 TEST_F(GatewayTest, RefusesPlacingInCancelOnlyAndAllWhenTheBusIsClosed) {
     gateway_->cancel_only(true);
     EXPECT_EQ(submit(core::PlaceOrder{}).error(), Refusal::cancel_only);

@@ -181,6 +181,11 @@ class ServicesCampaign(Campaign):
 
     # --- Before and after all rounds ---
 
+    def _check_that_there_was_traffic(self):
+        checked = self._auditor.checked
+        if checked["acknowledged"] < 100 * len(self._kinds) or self._read < 10 * len(self._kinds) or self._updates == 0:
+            raise CheckFailed(f"too little was acknowledged or read to prove anything: {checked}, {self._read} read")
+
     def _tell(self, number, kind, watch, served_s, ready_s):
         answers = ", ".join(f"{what}: {count}" for what, count in sorted(watch.counts.items())) or "nothing"
         print(f"round {number}/{len(self._kinds)} {kind}: served again after {served_s:.2f} s, all ready after {ready_s:.2f} s; "

@@ -81,6 +81,8 @@ void RemoteEngine::start() {
 }
 
 void RemoteEngine::find_frame(core::Sequence sequence, FrameFound found) {
+    // Who repeats a request does so soon, and just when the engine may be away.
+    if (auto kept = events_->log().find_kept_frame(sequence.raw)) return found(std::move(kept));
     events_->liaison().find_events(
         sequence.raw, 1, [sequence, found = std::move(found)](Result<EventsPage, std::string> page) {
             if (!page) return found(std::nullopt);

@@ -90,6 +90,17 @@ bus::Chunk RemoteEventLog::find_kept(std::uint64_t sequence) const {
     return sequence <= chunk.last ? chunk : bus::Chunk{};
 }
 
+std::optional<base::Bytes> RemoteEventLog::find_kept_frame(std::uint64_t sequence) const {
+    const bus::Chunk chunk = find_kept(sequence);
+    if (!chunk.bytes) return std::nullopt;
+    std::optional<base::Bytes> found;
+    static_cast<void>(visit_frames(*chunk.bytes, sequence, [&](std::uint64_t at, base::ByteView frame) {
+        if (at == sequence) found.emplace(frame.begin(), frame.end());
+        return false;
+    }));
+    return found;
+}
+
 Result<std::uint64_t, JournalError> RemoteEventLog::read(std::uint64_t from, std::size_t max_bytes,
                                                          const Visitor& visit) const {
     bool is_stopped = false;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -31,6 +32,8 @@ public:
 
     std::uint64_t first_sequence() const override;
     std::uint64_t published_sequence() const override;
+    /// The frame of `sequence` where it is at hand; asks nobody.
+    std::optional<base::Bytes> find_kept_frame(std::uint64_t sequence) const;
     base::Result<std::uint64_t, journal::JournalError> read(std::uint64_t from, std::size_t max_bytes,
                                                             const Visitor& visit) const override;
 
