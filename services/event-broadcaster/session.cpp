@@ -48,7 +48,7 @@ void Session::on_redeemed(const Redeemed& session) {
     } else {
         send_error(session.error(), {});
     }
-    read_waiting();
+    begin_waiting();
 }
 
 void Session::close(std::uint16_t code, std::string_view reason) {
@@ -98,6 +98,9 @@ void Session::on_binary() {
 
 namespace {
 
+/// Of what a connection sent and is not read yet.
+constexpr std::size_t waiting_bytes_max = std::size_t{4} << 20;
+
 /// Whether the answer to a message tells how things stand, rather than asks the engine. One that only looks
 /// so waits for nothing.
 bool shows_views(std::string_view text) {
@@ -118,11 +121,15 @@ std::string token_in(std::string_view text) {
 
 /// Messages are answered in order: behind one whose session is read from the store, they wait too.
 void Session::on_message(std::string_view text) {
-    if (is_waiting_) {
-        if (waiting_.size() < context_.messages_per_second)
-            return static_cast<void>(waiting_.emplace_back(text));
-        return send_error("rate_limited", too_fast);
-    }
+    const bool is_refused = is_too_fast();
+    if (!is_waiting_) return begin(text, is_refused);
+    waiting_bytes_ += text.size();
+    if (waiting_bytes_ > waiting_bytes_max) return close(feed::slow_consumer_code, "too_many_messages_wait");
+    waiting_.push_back({std::string(text), is_refused});
+}
+
+void Session::begin(std::string_view text, bool is_refused) {
+    if (is_refused) return read(text, true);
     std::string token = context_.refresh_session ? token_in(text) : std::string();
     if (token.empty()) return read_caught_up(text);
     is_waiting_ = true;
@@ -131,7 +138,7 @@ void Session::on_message(std::string_view text) {
         if (!self) return;
         self->is_waiting_ = false;
         self->read_caught_up(text);
-        self->read_waiting();
+        self->begin_waiting();
     };
     context_.refresh_session(token, done);
 }
@@ -139,30 +146,28 @@ void Session::on_message(std::string_view text) {
 /// Reads the message once this server has heard of all that another one can have told the client of. Where
 /// that cannot be had, what it has told of is still true.
 void Session::read_caught_up(std::string_view text) {
-    if (!context_.catch_up || !shows_views(text)) return read(text);
+    if (!context_.catch_up || !shows_views(text)) return read(text, false);
     is_waiting_ = true;
     context_.catch_up([weak = weak_from_this(), text = std::string(text)](bool) {
-        if (const auto self = weak.lock()) self->read_after_waiting(text);
+        const auto self = weak.lock();
+        if (!self) return;
+        self->is_waiting_ = false;
+        self->read(text, false);
+        self->begin_waiting();
     });
 }
 
-void Session::read_after_waiting(std::string_view text) {
-    is_waiting_ = false;
-    read(text);
-    read_waiting();
-}
-
-void Session::read_waiting() {
+void Session::begin_waiting() {
     while (is_open_ && !is_waiting_ && !waiting_.empty()) {
-        const std::string next = std::move(waiting_.front());
+        const Waiting next = std::move(waiting_.front());
         waiting_.pop_front();
-        on_message(next);
+        waiting_bytes_ -= next.text.size();
+        begin(next.text, next.is_refused);
     }
 }
 
-void Session::read(std::string_view text) {
+void Session::read(std::string_view text, bool is_refused) {
     if (!is_open_) return;
-    const bool is_refused = is_too_fast();
     const auto message = codec::parse_json_object(text);
     const auto* asked = message ? first_asked(*message) : nullptr;
     const auto id = message ? read_request_id(*message, asked == nullptr ? nullptr : &asked->second)

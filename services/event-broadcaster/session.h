@@ -50,10 +50,10 @@ private:
     static std::span<const OrderEntryMessage> order_entries();
 
     void on_message(std::string_view text);
-    void read(std::string_view text);
+    void begin(std::string_view text, bool is_refused);
+    void read(std::string_view text, bool is_refused);
     void read_caught_up(std::string_view text);
-    void read_after_waiting(std::string_view text);
-    void read_waiting();
+    void begin_waiting();
     void on_redeemed(const Redeemed& session);
     void on_binary();
     void on_close();
@@ -93,7 +93,12 @@ private:
     core::AccountId account_;
     /// Messages that came while one is waited for that those behind it may rest on.
     bool is_waiting_ = false;
-    std::deque<std::string> waiting_;
+    struct Waiting {
+        std::string text;
+        bool is_refused = false;  ///< it came too fast
+    };
+    std::deque<Waiting> waiting_;
+    std::size_t waiting_bytes_ = 0;
     std::int64_t rate_second_ = 0;
     std::uint64_t rate_count_ = 0;
 };

@@ -346,9 +346,8 @@ std::optional<std::string> Engine::stop() {
     if (!is_healthy()) return "the journal had failed";
     if (hooks_.before_last_snapshot) hooks_.before_last_snapshot();
     if (const auto stopped = committer_.stop_cleanly(); !stopped) return stopped.error().message();
-    const auto saved =
-        sequencer::save_snapshot(*disk_, recovered_.directory.root(), sequencer_.exchange(),
-                                 recovered_.journal, rules_version, config_.snapshots_kept);
+    const auto saved = sequencer::save_snapshot(*disk_, recovered_.directory.root(), sequencer_.exchange(),
+                                                recovered_.journal, rules_version, config_.snapshots_kept);
     if (!saved) return saved.error().message();
     log::info("engine stopped", {{"sequence", sequencer_.last().raw}, {"snapshot", *saved}});
     return std::nullopt;

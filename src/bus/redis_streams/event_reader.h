@@ -54,7 +54,7 @@ struct EventReaderOptions {
     Milliseconds watchdog{1'500};               ///< a read without an answer so long: the server is dead
     Milliseconds quiet_max{1'000};  ///< after so long somebody who waits is served by the engine; a quarter
                                     ///< of it while there is no connection
-    Milliseconds retry_after{100};       ///< a failed fetch, a refused read
+    Milliseconds retry_after{100};  ///< a failed fetch, a refused read
     Milliseconds look_at_room_every{5};  ///< while nothing is read for want of room
 };
 
