@@ -285,7 +285,13 @@ asio::awaitable<std::string> Front::start() {
 asio::awaitable<std::string> Front::prepare() {
     // One await a statement: g++ 12 destroys temporaries of conditional awaits twice.
     std::string problem = co_await list_defaults(*gateway_, views_);
-    if (problem.empty()) problem = reconcile(*identity_, views_);
+    if (problem.empty()) {
+        CatchUp catch_up_if_shared;
+        if (engine_.is_shared())
+            catch_up_if_shared = [this](std::function<void(bool)> done) { catch_up(std::move(done)); };
+        std::string disagreement = co_await reconcile(*identity_, views_, std::move(catch_up_if_shared));
+        problem = std::move(disagreement);
+    }
     if (problem.empty() && config_.demo && is_leader()) {
         std::string demo_problem = co_await demo_->start();
         problem = std::move(demo_problem);

@@ -1,8 +1,10 @@
 #include "sauda/opening.h"
 
+#include <utility>
 #include <vector>
 
 #include "api-server/auth.h"
+#include "api-server/await_callback.h"
 #include "api-server/gateway_call.h"
 #include "core/default_listings.h"
 #include "sauda/wall_clock.h"
@@ -49,15 +51,22 @@ asio::awaitable<std::string> list_defaults(gateway::Gateway& gateway, const view
     co_return std::string();
 }
 
-std::string reconcile(identity::IdentityService& identity, const views::ReadModel& views) {
+asio::awaitable<std::string> reconcile(identity::IdentityService& identity, const views::ReadModel& views,
+                                       CatchUp catch_up) {
     const auto missing = identity.list_users_without_account();
-    if (!missing) return missing.error().sentence;
+    if (!missing) co_return missing.error().sentence;
+    const auto recorded = identity.list_user_accounts();
+    if (!recorded) co_return recorded.error().sentence;
+    // Another server may have opened an account, and recorded it, that these views have not heard of.
+    if (catch_up) {
+        const bool is_there = co_await api_server::await_callback<bool>(std::move(catch_up));
+        if (!is_there)
+            co_return "what the engine released last cannot be had, so users cannot be compared with it";
+    }
     for (const identity::Uuid& user : *missing) {
         const core::AccountId account = views.catalog.find_account(api_server::to_core(user));
         if (account) static_cast<void>(identity.attach_account(user, account.raw));
     }
-    const auto recorded = identity.list_user_accounts();
-    if (!recorded) return recorded.error().sentence;
     for (const auto& [user, account] : *recorded) {
         if (views.catalog.find_account(api_server::to_core(user)).raw == account) continue;
         log::error("identity and ledger disagree about an account; the user is locked",
@@ -65,7 +74,7 @@ std::string reconcile(identity::IdentityService& identity, const views::ReadMode
         static_cast<void>(
             identity.lock_user(user, "identity and ledger disagree", wall_now().milliseconds()));
     }
-    return {};
+    co_return std::string();
 }
 
 }  // namespace sauda

@@ -4,6 +4,7 @@
 /// Threads: the network thread.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -18,8 +19,13 @@ namespace sauda {
 /// failure.
 boost::asio::awaitable<std::string> list_defaults(gateway::Gateway& gateway, const views::ReadModel& views);
 
+/// Calls its argument once the views have all that was released by now; with false where that cannot be had
+/// in time. Empty: they have.
+using CatchUp = std::function<void(std::function<void(bool)>)>;
+
 /// Accounts that were opened but not recorded are recorded, and a user whose recorded account is another's is
 /// locked. A sentence on failure. Blocks on the disk.
-std::string reconcile(identity::IdentityService& identity, const views::ReadModel& views);
+boost::asio::awaitable<std::string> reconcile(identity::IdentityService& identity,
+                                              const views::ReadModel& views, CatchUp catch_up);
 
 }  // namespace sauda
