@@ -20,8 +20,9 @@ AmendmentRow amendment_at(sql::Statement& row) {
     out.leaves_before = {row.integer(6)};
     out.leaves = {row.integer(7)};
     out.quantity = {row.integer(8)};
-    if (!is_sound(out)) row.fail("an amendment of order " + std::to_string(out.order.raw));
-    return out;
+    if (is_sound(out)) return out;
+    row.fail("an amendment of order " + std::to_string(out.order.raw));
+    return {};  // nothing is reckoned with what it holds
 }
 
 Cursor amendment_place(const sql::Statement& row) {
