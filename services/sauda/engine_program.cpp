@@ -19,6 +19,7 @@
 #include "sauda/data_place.h"
 #include "sauda/local_engine.h"
 #include "sauda/part_configs.h"
+#include "sauda/program_end.h"
 #include "sauda/remote/engine_client.h"
 #include "sauda/remote/redis_settings.h"
 #include "telemetry/log.h"
@@ -69,8 +70,7 @@ struct EngineProgram::Impl {
     std::unique_ptr<redis::CommandReader> commands;
     std::unique_ptr<redis::EventPublisher> events;
 
-    bool is_stopping = false;
-    int exit_status = 0;
+    ProgramEnd end;
 
     std::string open(const redis::RedisConfig& where);
     void open_endpoint();
@@ -120,7 +120,7 @@ void EngineProgram::Impl::open_endpoint() {
 /// Places that were sent before their senders heard of a full disk are taken all the same, into the room that
 /// is kept for cancels: cancels stand behind them in the stream.
 bus::Offer EngineProgram::Impl::take(const bus::FrameBatch& frames, bus::Lane lane) {
-    if (is_stopping) return bus::Offer::closed;
+    if (end.has_begun()) return bus::Offer::closed;
     const bool is_late = lane == bus::Lane::placing && engine->engine().is_cancel_only();
     return engine->commands().offer_all(frames, is_late ? bus::Lane::reserved : lane);
 }
@@ -168,7 +168,7 @@ EngineDescription EngineProgram::Impl::describe() const {
     out.released = engine->log().published_sequence();
     out.commands_waiting = state.commands_waiting;
     out.is_cancel_only = state.is_cancel_only;
-    out.problem = is_stopping ? "the engine is stopping" : state.problem;
+    out.problem = end.has_begun() ? "the engine is stopping" : state.problem;
     return out;
 }
 
@@ -217,11 +217,7 @@ std::string EngineProgram::Impl::listen() {
 }
 
 void EngineProgram::Impl::begin_stop(const std::string& why, int status) {
-    if (is_stopping) return;
-    is_stopping = true;
-    exit_status = status;
-    log::info("stopping", {{"why", why}});
-    asio::co_spawn(io, stop(), asio::detached);
+    if (end.begin(why, status)) asio::co_spawn(io, stop(), asio::detached);
 }
 
 /// What is in the stream and not taken stays there, and is taken after the next start, if its time allows.
@@ -229,7 +225,7 @@ void EngineProgram::Impl::begin_stop(const std::string& why, int status) {
 asio::awaitable<void> EngineProgram::Impl::stop() {
     http->stop_accepting();
     asio::steady_timer timer(io);
-    for (int i = 0; i < answer_rounds && exit_status == 0; ++i) {
+    for (int i = 0; i < answer_rounds && end.exit_status() == 0; ++i) {
         if (engine->state().commands_waiting == 0 && events->lag() == 0) break;
         timer.expires_after(answer_round);
         co_await timer.async_wait(asio::use_awaitable);
@@ -258,7 +254,7 @@ int EngineProgram::run() {
     Impl& program = *impl_;
     if (const std::string problem = program.listen(); !problem.empty()) {
         std::fprintf(stderr, "sauda orderbook-engine: %s\n", problem.c_str());
-        program.exit_status = 1;
+        program.end.begin(problem, 1);
     } else {
         program.commands->start();
         program.events->start();
@@ -268,7 +264,7 @@ int EngineProgram::run() {
         std::fprintf(stderr, "sauda orderbook-engine: %s\n", problem.c_str());
         return 1;
     }
-    return program.exit_status;
+    return program.end.exit_status();
 }
 
 }  // namespace sauda

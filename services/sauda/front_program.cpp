@@ -15,6 +15,7 @@
 #include "redis_streams/subscriber.h"
 #include "sauda/data_place.h"
 #include "sauda/part_configs.h"
+#include "sauda/program_end.h"
 #include "sauda/remote/engine_address.h"
 #include "sauda/remote/history_demand.h"
 #include "sauda/remote/history_progress.h"
@@ -69,8 +70,7 @@ struct FrontProgram::Impl {
     std::unique_ptr<SharedRates> rates;
     std::unique_ptr<bus::redis::Subscriber> endings;  // of sessions, as others tell: hints
 
-    bool is_stopping = false;
-    int exit_status = 0;
+    ProgramEnd end;
 
     std::string open();
     HistoryLink open_history();
@@ -138,7 +138,7 @@ void FrontProgram::Impl::open_mirror() {
 
 asio::awaitable<void> FrontProgram::Impl::tick_mirror() {
     asio::steady_timer timer(io);
-    while (!is_stopping) {
+    while (!end.has_begun()) {
         timer.expires_after(mirror_round);
         co_await timer.async_wait(asio::use_awaitable);
         mirror->on_time(wall_now());
@@ -165,7 +165,7 @@ asio::awaitable<std::string> FrontProgram::Impl::reach_engine() {
     asio::steady_timer timer(io);
     std::string problem = engine->state().problem;
     const auto is_there = [&] { return problem.empty() && lease->is_known(); };
-    for (int i = 0; i < reach_rounds && !is_there() && !is_stopping; ++i) {
+    for (int i = 0; i < reach_rounds && !is_there() && !end.has_begun(); ++i) {
         timer.expires_after(reach_round);
         co_await timer.async_wait(asio::use_awaitable);
         problem = engine->state().problem;
@@ -205,11 +205,7 @@ void FrontProgram::Impl::announce() const {
 }
 
 void FrontProgram::Impl::begin_stop(const std::string& why, int status) {
-    if (is_stopping) return;
-    is_stopping = true;
-    exit_status = status;
-    log::info("stopping", {{"why", why}});
-    asio::co_spawn(io, stop(), asio::detached);
+    if (end.begin(why, status)) asio::co_spawn(io, stop(), asio::detached);
 }
 
 asio::awaitable<void> FrontProgram::Impl::stop() {
@@ -234,7 +230,7 @@ int FrontProgram::run() {
     asio::co_spawn(program.io, program.front->tick(), asio::detached);
     asio::co_spawn(program.io, program.start(), asio::detached);
     program.io.run();
-    return program.exit_status;
+    return program.end.exit_status();
 }
 
 }  // namespace sauda

@@ -17,6 +17,7 @@
 #include "redis_streams/subscriber.h"
 #include "sauda/data_place.h"
 #include "sauda/part_configs.h"
+#include "sauda/program_end.h"
 #include "sauda/remote/engine_address.h"
 #include "sauda/remote/history_demand.h"
 #include "sauda/remote/redis_settings.h"
@@ -53,8 +54,7 @@ struct HistoryProgram::Impl {
     std::unique_ptr<bus::redis::Subscriber> demands;
     std::unique_ptr<net::HttpServer> http;
 
-    bool is_stopping = false;
-    int exit_status = 0;
+    ProgramEnd end;
 
     std::string open();
     std::string listen();
@@ -105,7 +105,7 @@ asio::awaitable<net::Response> HistoryProgram::Impl::handle(net::Request request
         response.body = metrics.page();
         co_return response;
     }
-    const std::string problem = is_stopping ? "the history writer is stopping" : writer->problem();
+    const std::string problem = end.has_begun() ? "the history writer is stopping" : writer->problem();
     if (request.path == "/health/ready" && !problem.empty())
         co_return net::error_response(503, "not_ready", problem);
     if (!request.path.starts_with("/health/"))
@@ -131,11 +131,7 @@ std::string HistoryProgram::Impl::listen() {
 }
 
 void HistoryProgram::Impl::begin_stop(const std::string& why, int status) {
-    if (is_stopping) return;
-    is_stopping = true;
-    exit_status = status;
-    log::info("stopping", {{"why", why}});
-    asio::co_spawn(io, stop(), asio::detached);
+    if (end.begin(why, status)) asio::co_spawn(io, stop(), asio::detached);
 }
 
 asio::awaitable<void> HistoryProgram::Impl::stop() {
@@ -159,12 +155,12 @@ int HistoryProgram::run() {
     Impl& program = *impl_;
     if (const std::string problem = program.listen(); !problem.empty()) {
         std::fprintf(stderr, "sauda history-writer: %s\n", problem.c_str());
-        program.exit_status = 1;
+        program.end.begin(problem, 1);
     } else {
         program.io.run();
     }
     program.writer->stop();
-    return program.exit_status;
+    return program.end.exit_status();
 }
 
 }  // namespace sauda

@@ -15,6 +15,7 @@
 #include "sauda/front.h"
 #include "sauda/local_engine.h"
 #include "sauda/part_configs.h"
+#include "sauda/program_end.h"
 #include "sauda/runtime_file.h"
 #include "telemetry/log.h"
 
@@ -44,8 +45,7 @@ struct Node::Impl {
     std::unique_ptr<history_writer::HistoryWriter> history_writer;
     std::unique_ptr<Front> front;
 
-    bool is_stopping = false;
-    int exit_status = 0;
+    ProgramEnd end;
 
     std::string open();
     HistoryLink open_history();
@@ -134,11 +134,7 @@ asio::awaitable<void> Node::Impl::start() {
 }
 
 void Node::Impl::begin_stop(const std::string& why, int status) {
-    if (is_stopping) return;
-    is_stopping = true;
-    exit_status = status;
-    log::info("stopping", {{"why", why}});
-    asio::co_spawn(io, stop(), asio::detached);
+    if (end.begin(why, status)) asio::co_spawn(io, stop(), asio::detached);
 }
 
 asio::awaitable<void> Node::Impl::stop() {
@@ -169,7 +165,7 @@ int Node::run() {
         std::fprintf(stderr, "sauda: %s\n", problem.c_str());
         return 1;
     }
-    return node.exit_status;
+    return node.end.exit_status();
 }
 
 }  // namespace sauda
