@@ -183,8 +183,8 @@ class HistoryStops(ServicesTest):
     store = "shared"
 
     def setUp(self):
-        self.alice = self.user(INR=1000000)
-        self.bob = self.user(TATA=1000)
+        self.alice = self.user(INR=100000000)
+        self.bob = self.user(TATA=1000000)  # more than a fast machine trades in check_database_gone()
 
     def trade(self, times):
         for _ in range(times):
