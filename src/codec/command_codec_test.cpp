@@ -128,6 +128,15 @@ CommandBody some_body(base::Random& random, std::size_t tag) {
             return SetAccountState{some_uuid(random), account, random.chance(1, 2)};
         case 13:
             return Deposit{some_uuid(random), account, {3}, {some_number(random)}, some_text<71>(random)};
+        case 15:
+            return GrantLease{
+                account, {random.next(), random.next() >> random.below(64)}, {some_number(random)}};
+        case 16:
+            return RenewLeases{random.next()};
+        case 17:
+            return EndLease{account, {random.next(), 1}, random.chance(1, 2)};
+        case 18:
+            return RestartLeases{};
         default:
             return Withdraw{some_uuid(random), account, {4}, {some_number(random)}, some_text<71>(random)};
     }
@@ -224,6 +233,23 @@ TEST(CommandCodec, EveryFieldOfATransferSurvives) {
     EXPECT_EQ(read.reference, withdraw.reference);
 }
 
+TEST(CommandCodec, EveryFieldOfALeaseSurvives) {
+    const GrantLease grant{{77}, {0xFEDC'BA98'7654'3210, 300}, {10'000'000'000}};
+    const auto decoded = decode_command(encoded({{1, 2}, {}, grant}));
+    ASSERT_TRUE(decoded);
+    const auto& read = std::get<GrantLease>(decoded->body);
+    EXPECT_EQ(read.account, grant.account);
+    EXPECT_EQ(read.lease, grant.lease);
+    EXPECT_EQ(read.span, grant.span);
+    const auto end = decode_command(encoded({{1, 2}, {}, EndLease{{77}, {3, 4}, true}}));
+    ASSERT_TRUE(end);
+    EXPECT_EQ(std::get<EndLease>(end->body).lease, (LeaseId{3, 4}));
+    EXPECT_TRUE(std::get<EndLease>(end->body).cancel_orders);
+    const auto renew = decode_command(encoded({{1, 2}, {}, RenewLeases{9}}));
+    ASSERT_TRUE(renew);
+    EXPECT_EQ(std::get<RenewLeases>(renew->body).holder, 9u);
+}
+
 TEST(CommandCodec, RandomCommandsOfEveryKindSurvive) {
     base::Random random(5);
     for (int i = 0; i < 20'000; ++i) expect_round_trip(some_command(random));
@@ -297,7 +323,7 @@ DecodeError refusal(const base::Bytes& bytes) {
 
 TEST(CommandCodec, EachKindOfDamageHasItsName) {
     EXPECT_EQ(refusal(raw({})), DecodeError::truncated);
-    EXPECT_EQ(refusal(raw({15, 0})), DecodeError::unknown_tag);
+    EXPECT_EQ(refusal(raw({std::variant_size_v<CommandBody>, 0})), DecodeError::unknown_tag);
     EXPECT_EQ(refusal(raw({0, 4})), DecodeError::unknown_flags);
     EXPECT_EQ(refusal(raw({0, 128})), DecodeError::unknown_flags);
     EXPECT_EQ(refusal(raw({0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0})), DecodeError::not_canonical);

@@ -141,6 +141,14 @@ void fields(Coder& coder, Subject<Coder, std::uint64_t>& word) {
     coder.raw(word);
 }
 
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::LeaseRecord>& record) {
+    coder.id(record.account);
+    coder.lease(record.lease);
+    coder.unit(record.span);
+    coder.unit(record.due);
+}
+
 struct Counted {
     std::uint64_t raw = 0;
 };
@@ -176,6 +184,17 @@ void write_list(const std::vector<Record>& records, base::Bytes& out) {
     }
 }
 
+/// Sections that came later than the form: a state without them has the bytes, and the hash, that it always
+/// had.
+enum class Section : std::uint8_t { leases = 1 };
+
+template <class Record>
+void write_section(Section section, const std::vector<Record>& records, base::Bytes& out) {
+    if (records.empty()) return;
+    out.push_back(static_cast<std::byte>(section));
+    write_list(records, out);
+}
+
 // --- Reading ---
 
 /// The fewest bytes that any record takes, so that a count is believed only as far as bytes follow.
@@ -202,6 +221,26 @@ void read_list(ByteDecoder& decoder, std::vector<Record>& records) {
     }
 }
 
+/// One of the sections that are not always there; false where its tag is unknown.
+bool read_section(ByteDecoder& decoder, std::uint8_t tag, core::ExchangeState& state) {
+    switch (static_cast<Section>(tag)) {
+        case Section::leases:
+            read_list(decoder, state.leases);
+            return !state.leases.empty();
+    }
+    return false;
+}
+
+void read_later_sections(ByteDecoder& decoder, core::ExchangeState& state) {
+    for (std::uint8_t previous = 0; decoder.left() != 0;) {
+        std::uint8_t tag = 0;
+        decoder.raw(tag);
+        const bool is_read = tag > previous && read_section(decoder, tag, state);
+        if (!is_read) return decoder.fail(DecodeError::not_canonical);
+        previous = tag;
+    }
+}
+
 core::ExchangeState read_sections(ByteDecoder& decoder) {
     core::ExchangeState state;
     head_fields(decoder, state);
@@ -213,6 +252,7 @@ core::ExchangeState read_sections(ByteDecoder& decoder) {
     read_list(decoder, state.client_orders);
     read_list(decoder, state.transfers);
     read_list(decoder, state.gateways);
+    read_later_sections(decoder, state);
     return state;
 }
 
@@ -240,6 +280,11 @@ public:
     }
     bool market_is_sound(const core::MarketStateRecord& record) const {
         return asset(record.spec.base) && asset(record.spec.quote) && !record.fee_schedules.empty();
+    }
+
+    bool lease_is_sound(const core::LeaseRecord& record) const {
+        return user(record.account) && record.span.raw > 0 && record.span.raw <= core::lease_span_ns_max &&
+               record.due > state_.last.time;
     }
 
     /// Restored as it stands, a window of another size would be read past its end.
@@ -274,7 +319,8 @@ bool is_in_order(const core::ExchangeState& state) {
            rises(state.client_orders,
                  [](const auto& c) { return std::pair(c.account, c.client_order_id); }) &&
            rises(state.transfers, [](const auto& t) { return t.reference; }) &&
-           rises(state.gateways, [](const auto& g) { return g.gateway; });
+           rises(state.gateways, [](const auto& g) { return g.gateway; }) &&
+           rises(state.leases, [](const auto& l) { return std::pair(l.lease, l.account); });
 }
 
 bool is_sound(const core::ExchangeState& state) {
@@ -289,8 +335,9 @@ bool is_sound(const core::ExchangeState& state) {
            std::ranges::all_of(state.orders, [&](const auto& o) { return known.order_is_sound(o); }) &&
            std::ranges::all_of(state.client_orders, [&](const auto& c) { return known.user(c.account); }) &&
            std::ranges::all_of(state.gateways, [](const auto& g) { return Known::gateway_is_sound(g); }) &&
-           state.gateways.size() <= core::gateways_max && is_in_order(state) &&
-           open_client_orders_exist(state);
+           std::ranges::all_of(state.leases, [&](const auto& l) { return known.lease_is_sound(l); }) &&
+           state.gateways.size() <= core::gateways_max && state.leases.size() <= core::leases_max &&
+           is_in_order(state) && open_client_orders_exist(state);
 }
 
 /// The sections, once the frame around them has proved whole.
@@ -329,6 +376,7 @@ void encode_state(const core::ExchangeState& state, base::Bytes& out) {
     write_list(state.client_orders, out);
     write_list(state.transfers, out);
     write_list(state.gateways, out);
+    write_section(Section::leases, state.leases, out);
 
     const auto size = static_cast<std::uint32_t>(out.size() - start - head_size);
     std::memcpy(out.data() + start + head_size - sizeof size, &size, sizeof size);

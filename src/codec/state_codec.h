@@ -8,6 +8,8 @@
 ///   varint  last sequence, last time, count of orders ever accepted
 ///   then eight sections, each a varint count and its records, field by field in the order of core/state.h:
 ///           assets, markets, accounts, balances, open orders, client order ids, transfers, gateways
+///   then, only where there are any, sections of a tag before the count, tags rising:
+///           u8 1: leases
 ///   u64     digest64 of everything before
 ///
 /// varint and text as in command_codec.h; fee rates are two i32, enumerators and booleans one byte each.

@@ -32,6 +32,8 @@ enum class EventType : std::uint8_t {
     account_opened = 25,
     account_state_changed = 26,
     transferred = 27,
+    lease_granted = 31,
+    lease_ended = 32,
 };
 
 /// What each stored event begins with.
@@ -260,6 +262,26 @@ struct Transferred {
     Amount amount;
     Uuid operator_id;
     TransferReference reference;
+};
+
+/// An account came under a lease, or its lease was changed. That leases are renewed is not told.
+struct LeaseGranted {
+    static constexpr EventType type = EventType::lease_granted;
+    EventHeader header;
+    AccountId account;
+    LeaseId lease;
+    DurationNs span;
+    TimestampNs due;  ///< unless it is renewed
+};
+
+/// A lease is no more. Where it was not called off, the ends of the account's orders follow.
+struct LeaseEnded {
+    static constexpr EventType type = EventType::lease_ended;
+    EventHeader header;
+    AccountId account;
+    LeaseId lease;
+    LeaseEnd how{};
+    std::uint8_t reserved[7] = {};
 };
 
 }  // namespace sauda::core

@@ -231,6 +231,10 @@ bool visit_record(base::ByteView record, Visitor&& visitor) {
             return as_is(std::type_identity<AccountStateChanged>{});
         case EventType::transferred:
             return as_is(std::type_identity<Transferred>{});
+        case EventType::lease_granted:
+            return as_is(std::type_identity<LeaseGranted>{});
+        case EventType::lease_ended:
+            return as_is(std::type_identity<LeaseEnded>{});
     }
     return false;
 }

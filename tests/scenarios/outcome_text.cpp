@@ -77,6 +77,10 @@ private:
                 return "canceled " + order;
             case EndCause::canceled_by_operator:
                 return "canceled by operator " + order;
+            case EndCause::cancel_on_disconnect:
+                return "canceled on disconnect " + order;
+            case EndCause::cancel_after:
+                return "canceled by countdown " + order;
             case EndCause::replaced:
                 return "replaced " + order;
             case EndCause::reduced_to_nothing:

@@ -186,6 +186,8 @@ ExchangeState Oracle::state() const {
                                        memory.first, memory.open, memory.forgotten_from});
     }
     for (const auto& [reference, record] : transfers_) state.transfers.push_back(record);
+    for (const auto& [key, lease] : leases_)
+        state.leases.push_back({key.second, key.first, {lease.span}, {lease.due()}});
     return state;
 }
 
