@@ -92,7 +92,7 @@ private:
     void run_sequencer();
     void run_journal();
     void run_housekeeping();
-    void wait_for_commands();
+    void wait_until_woken(std::optional<std::int64_t> ns_max);
     void wake_sequencer();
     bool step_all(const bus::FrameBatch& frames);
     void note_taken(std::size_t frames);
@@ -164,6 +164,6 @@ private:
 };
 
 /// Of this build's rules: replay refuses a journal of another version.
-inline constexpr std::uint32_t rules_version = 2;
+inline constexpr std::uint32_t rules_version = 3;
 
 }  // namespace sauda::orderbook_engine
