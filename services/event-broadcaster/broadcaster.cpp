@@ -16,14 +16,17 @@ std::vector<std::string_view> message_names() {
     return Session::names();
 }
 
-Broadcaster::Broadcaster(Context context) : context_(std::move(context)), run_(identity::random_token(3)) {}
+Broadcaster::Broadcaster(Context context)
+    : context_(std::move(context)), run_(identity::random_token(3)), leases_(context_.gateway) {}
 
 Broadcaster::~Broadcaster() = default;
 
 void Broadcaster::open(std::shared_ptr<net::WebSocket> socket, const net::Request& request) {
-    std::string connection_id = fmt::format("ws-{}-{}", run_, ++opened_);
+    const std::uint64_t number = ++opened_;
+    std::string connection_id = fmt::format("ws-{}-{}", run_, number);
     log::info("web socket opened", {{"connection_id", connection_id}, {"request_id", request.request_id}});
-    const auto session = std::make_shared<Session>(*this, std::move(socket), std::move(connection_id));
+    const auto session =
+        std::make_shared<Session>(*this, std::move(socket), number, std::move(connection_id));
     sessions_.emplace(session.get(), session);
     session->start(request.query.get("ticket").value_or(""));
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/types/timestamp.h"
+#include "event-broadcaster/connection_leases.h"
 #include "feed/hub.h"
 #include "identity/identity_service.h"
 #include "net/http_message.h"
@@ -31,6 +32,7 @@ struct Context {
     const views::ReadModel& views;
     identity::IdentityService& identity;
     order_entry::OrderEntry& orders;
+    gateway::Gateway& gateway;
     std::function<core::TimestampNs()> now;
     /// Takes `count` of the account's orders from its rate; seconds to wait, 0: go on.
     std::function<std::uint64_t(core::AccountId, std::uint64_t count)> limit_orders;
@@ -67,6 +69,9 @@ public:
 
     std::size_t connection_count() const { return sessions_.size(); }
 
+    /// Connections that cancel on disconnect. Has to be told of events and of time.
+    ConnectionLeases& leases() { return leases_; }
+
 private:
     friend class Session;
     void closed(Session& session);
@@ -74,6 +79,7 @@ private:
     Context context_;
     // Connections are numbered for the log; the numbers of another run of the process are told apart.
     const std::string run_;
+    ConnectionLeases leases_;
     std::uint64_t opened_ = 0;
     std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
 };

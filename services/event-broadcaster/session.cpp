@@ -9,10 +9,12 @@
 
 namespace sauda::event_broadcaster {
 
-Session::Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socket, std::string connection_id)
+Session::Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socket, std::uint64_t number,
+                 std::string connection_id)
     : broadcaster_(broadcaster),
       context_(broadcaster.context_),
       socket_(std::move(socket)),
+      number_(number),
       connection_id_(std::move(connection_id)) {}
 
 void Session::start(std::string_view ticket) {
@@ -59,6 +61,7 @@ void Session::on_close() {
     if (!is_open_) return;
     is_open_ = false;
     context_.hub.close(feed_session_);
+    broadcaster_.leases().close(number_, context_.now());
     broadcaster_.closed(*this);
 }
 

@@ -20,7 +20,9 @@ namespace sauda::event_broadcaster {
 
 class Session final : public feed::Subscriber, public std::enable_shared_from_this<Session> {
 public:
-    Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socket, std::string connection_id);
+    /// `number` is its own among those of this process.
+    Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socket, std::uint64_t number,
+            std::string connection_id);
 
     /// Joins the feed and listens. `ticket` empty: none was given.
     void start(std::string_view ticket);
@@ -76,6 +78,8 @@ private:
     void cancel_all(const Json& body, order_entry::Done done);
     void amend(const Json& body, order_entry::Done done);
     void place_many(const Json& body, order_entry::Done done);
+    void cancel_on_disconnect(const Json& body, order_entry::Done done);
+    void set_patience(order_entry::SwitchSetting setting);
 
     void send_text(const std::string& text);
     void send_error(std::string_view code, std::string_view sentence, const RequestId& request_id = {});
@@ -86,6 +90,7 @@ private:
     Broadcaster& broadcaster_;
     Context& context_;
     const std::shared_ptr<net::WebSocket> socket_;
+    const std::uint64_t number_;
     const std::string connection_id_;  ///< in the log
     feed::SessionId feed_session_;
     bool is_open_ = true;

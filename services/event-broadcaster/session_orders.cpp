@@ -73,7 +73,9 @@ std::span<const Session::OrderEntryMessage> Session::order_entries() {
         {"CancelOrder", false,
          [](Session& s, const Json& b, order_entry::Done d) { s.cancel(b, std::move(d)); }},
         {"CancelAll", false,
-         [](Session& s, const Json& b, order_entry::Done d) { s.cancel_all(b, std::move(d)); }}};
+         [](Session& s, const Json& b, order_entry::Done d) { s.cancel_all(b, std::move(d)); }},
+        {"CancelOnDisconnect", true,
+         [](Session& s, const Json& b, order_entry::Done d) { s.cancel_on_disconnect(b, std::move(d)); }}};
     return all;
 }
 
@@ -88,7 +90,8 @@ bool Session::dispatch_orders(const ClientMessage& message) {
     };
     if (!account_) return refuse(401, "not_authenticated", R"(Send {"Authenticate":"<token>"} first.)");
     const bool is_list = body.kind == Json::Kind::array && message.name == "PlaceOrders";
-    if (body.kind != Json::Kind::object && !is_list)
+    const bool is_off = body.kind == Json::Kind::null && message.name == "CancelOnDisconnect";
+    if (body.kind != Json::Kind::object && !is_list && !is_off)
         return refuse(400, "malformed_request", "The message's content must be an object.");
     const std::uint64_t wait = entry->is_limited ? context_.limit_orders(account_, order_count(message)) : 0;
     if (wait != 0)
@@ -128,6 +131,29 @@ void Session::cancel_all(const Json& body, order_entry::Done done) {
                                          "cancel in all markets."));
     }
     context_.orders.cancel_all(account_, market->text, std::move(done));
+}
+
+void Session::cancel_on_disconnect(const Json& body, order_entry::Done done) {
+    codec::RequestResult<order_entry::SwitchSetting> setting = order_entry::SwitchSetting{};
+    if (body.kind != Json::Kind::null) {
+        setting = order_entry::read_switch(body, order_entry::connection_limits,
+                                           order_entry::connection_ms_default);
+    }
+    if (!setting) return done(order_entry::refusal(setting.error()));
+    const auto set = [weak = weak_from_this(), setting = *setting,
+                      done = std::move(done)](const order_entry::Answer& answer) {
+        const auto self = weak.lock();
+        if (self && answer.status == 200) self->set_patience(setting);
+        done(answer);
+    };
+    broadcaster_.leases().set(number_, account_, *setting, context_.now(), set);
+}
+
+/// A peer that is silent for as long as its orders may outlive this server is taken for gone: one time tells
+/// its owner how long his orders can stand after him, whatever ended.
+void Session::set_patience(order_entry::SwitchSetting setting) {
+    const std::int64_t ms = setting ? setting->raw / 1'000'000 : INT32_MAX;
+    socket_->set_silence_max(std::chrono::milliseconds(ms));
 }
 
 void Session::amend(const Json& body, order_entry::Done done) {

@@ -31,6 +31,8 @@ namespace {
 constexpr std::uint64_t resume_frames = 262'144;
 constexpr std::int64_t catch_up_limit_ns = 1'000'000'000;
 constexpr auto drain_limit = std::chrono::milliseconds(2'000);
+constexpr auto end_leases_limit = std::chrono::milliseconds(1'000);
+constexpr auto end_leases_round = std::chrono::milliseconds(10);
 
 std::uint64_t random_instance() {
     const base::Bytes bytes = identity::random_bytes(sizeof(std::uint64_t));
@@ -151,9 +153,11 @@ void Front::wire() {
         };
     }
     broadcaster_ = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
-        *hub_, views_, *identity_, *orders_, wall_now,
+        *hub_, views_, *identity_, *orders_, *gateway_, wall_now,
         [this](core::AccountId account, std::uint64_t count) { return api_->limit_orders(account, count); },
         std::move(refresh_before_message), std::move(redeem_ticket), std::move(catch_up_before_message)});
+    pump_->listen(
+        [this](const codec::EventFrameView& frame) { broadcaster_->leases().on_event_frame(frame); });
     identity_->on_session_ended([this](const identity::SessionCache::SessionPointer& session) {
         asio::post(io_, [this, token = session->token_id] {
             broadcaster_->end_session(token);
@@ -308,6 +312,7 @@ asio::awaitable<void> Front::tick() {
         timer.expires_after(std::chrono::milliseconds(20));
         co_await timer.async_wait(asio::use_awaitable);
         gateway_->on_time(wall_now());
+        broadcaster_->leases().on_time(wall_now());
         // The engine's queue refuses by itself; so that clients are told why.
         gateway_->cancel_only(engine_.state().is_cancel_only);
         hub_->on_time(wall_now());
@@ -315,10 +320,25 @@ asio::awaitable<void> Front::tick() {
         if (!waiters_.empty()) give_up_catching_up();
         if (round % 50 == 0) orders_->sweep();
         if (round % 50 == 0 && sessions_) sessions_->recheck(broadcaster_->token_ids());
-        if (round % 3000 == 0) {
-            auto sweep = [this] { return identity_->sweep(wall_now().milliseconds()).has_value(); };
-            co_await pool_.run(std::move(sweep));
-        }
+        // Not awaited: leases do not wait for a database.
+        if (round % 3000 == 0) asio::co_spawn(io_, sweep_identity(), asio::detached);
+    }
+}
+
+asio::awaitable<void> Front::sweep_identity() {
+    auto sweep = [this] { return identity_->sweep(wall_now().milliseconds()).has_value(); };
+    co_await pool_.run(std::move(sweep));
+}
+
+/// Until the engine has confirmed that the leases of all connections have ended, for a moment.
+asio::awaitable<void> Front::end_leases() {
+    broadcaster_->leases().close_all(wall_now());
+    asio::steady_timer timer(io_);
+    for (auto left = end_leases_limit; left.count() > 0 && broadcaster_->leases().ending_count() > 0;
+         left -= end_leases_round) {
+        timer.expires_after(end_leases_round);
+        co_await timer.async_wait(asio::use_awaitable);
+        broadcaster_->leases().on_time(wall_now());
     }
 }
 
@@ -339,6 +359,7 @@ asio::awaitable<void> Front::stop() {
     if (!engine_.state().problem.empty()) gateway_->fail_all();
     co_await http_->drain(drain_limit);
     co_await ws_->drain(drain_limit / 4);
+    if (engine_.state().problem.empty()) co_await end_leases();
     gateway_->fail_all();
     for (auto& [sequence, waiter] : std::exchange(waiters_, {})) waiter.done(false);
 }

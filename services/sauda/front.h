@@ -117,6 +117,8 @@ private:
     std::string listen();
     bool is_leader() const { return !hooks_.is_leader || hooks_.is_leader(); }
     boost::asio::awaitable<void> quote_forever();
+    boost::asio::awaitable<void> sweep_identity();
+    boost::asio::awaitable<void> end_leases();
 
     const RunConfig config_;
     const FrontRole role_;
