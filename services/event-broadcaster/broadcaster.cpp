@@ -17,7 +17,9 @@ std::vector<std::string_view> message_names() {
 }
 
 Broadcaster::Broadcaster(Context context)
-    : context_(std::move(context)), run_(identity::random_token(3)), leases_(context_.gateway) {}
+    : context_(std::move(context)),
+      run_(identity::random_token(3)),
+      leases_(context_.gateway, [this](std::uint64_t connection) { end_connection(connection); }) {}
 
 Broadcaster::~Broadcaster() = default;
 
@@ -38,6 +40,15 @@ void Broadcaster::end_session(const std::string& token_id) {
     }
     for (const auto& session : ended) {
         session->close(static_cast<std::uint16_t>(net::CloseCode::policy_violation), "session_ended");
+    }
+}
+
+/// What its owner relies on is gone: he shall know.
+void Broadcaster::end_connection(std::uint64_t number) {
+    for (const auto& [key, session] : sessions_) {
+        if (session->number() != number) continue;
+        return session->close(static_cast<std::uint16_t>(net::CloseCode::try_again_later),
+                              "cancel_on_disconnect_lost");
     }
 }
 

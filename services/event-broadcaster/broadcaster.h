@@ -75,6 +75,7 @@ public:
 private:
     friend class Session;
     void closed(Session& session);
+    void end_connection(std::uint64_t number);
 
     Context context_;
     // Connections are numbered for the log; the numbers of another run of the process are told apart.

@@ -1,7 +1,10 @@
 #include "event-broadcaster/connection_leases.h"
 
+#include <string>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "core/event_reader.h"
 
@@ -26,10 +29,9 @@ bool is_there_no_more(const LeaseReply& reply) {
 // --- What owners wish
 // ------------------------------------------------------------------------------------------------------
 
-void ConnectionLeases::set(std::uint64_t connection, core::AccountId account,
-                           order_entry::SwitchSetting setting, core::TimestampNs now,
+void ConnectionLeases::set(std::uint64_t connection, const Wish& wish, core::TimestampNs now,
                            order_entry::Done done) {
-    if (setting) return turn_on(connection, account, *setting, now, std::move(done));
+    if (wish.setting) return turn_on(connection, wish, now, std::move(done));
     turn_off(connection, now, std::move(done));
 }
 
@@ -51,17 +53,19 @@ void ConnectionLeases::forget(std::uint64_t connection) {
 }
 
 /// The connection is known from here on, so that its end while the grant is on its way ends the lease too.
-void ConnectionLeases::turn_on(std::uint64_t connection, core::AccountId account, core::DurationNs span,
-                               core::TimestampNs now, order_entry::Done done) {
+void ConnectionLeases::turn_on(std::uint64_t connection, const Wish& wish, core::TimestampNs now,
+                               order_entry::Done done) {
+    if (held_.empty()) renewed_ = now;
     const bool was_on = held_.contains(connection);
     Lease& lease = held_[connection];
     const Lease before = lease;
-    lease.account = account;
-    set_span(lease, span);
+    lease.account = wish.account;
+    set_span(lease, *wish.setting);
     lease.is_asked = true;
     lease.is_turning_off = false;
     lease.version = ++versions_;
-    const auto answer = [this, connection, before, was_on, span, version = lease.version,
+    const core::GrantLease grants{wish.account, lease_of(connection), *wish.setting};
+    const auto answer = [this, connection, before, was_on, wish, now, version = lease.version,
                          done = std::move(done)](const LeaseReply& reply) {
         Lease* asked = find(connection, version);
         if (reply.kind == LeaseReply::Kind::not_sent && asked != nullptr && was_on) {
@@ -70,11 +74,28 @@ void ConnectionLeases::turn_on(std::uint64_t connection, core::AccountId account
         } else {
             on_granted(connection, version, reply);
         }
-        const bool is_on = reply.kind == LeaseReply::Kind::applied;
-        done(is_on ? order_entry::switch_answer(span, reply) : order_entry::failure_of(reply));
+        if (reply.kind != LeaseReply::Kind::applied) return done(order_entry::failure_of(reply));
+        take_over(connection, wish, now, [this, connection, wish, reply, done](std::string_view took_over) {
+            const std::string named =
+                fmt::format(R"(,"lease":"{}"{})", order_entry::lease_text(lease_of(connection)), took_over);
+            done(order_entry::switch_answer(wish.setting, reply, named));
+        });
     };
-    order_entry::send_lease_command(gateway_, core::GrantLease{account, lease_of(connection), span}, now,
-                                    answer);
+    order_entry::send_lease_command(gateway_, grants, now, answer);
+}
+
+/// Only once the lease that stands in is there: at every moment one of them is.
+void ConnectionLeases::take_over(std::uint64_t connection, const Wish& wish, core::TimestampNs now,
+                                 std::function<void(std::string_view)> done) {
+    if (!wish.taken_over || *wish.taken_over == lease_of(connection)) return done("");
+    const core::EndLease ends{wish.account, *wish.taken_over, false};
+    const auto answer = [this, ends, done = std::move(done)](const LeaseReply& reply) {
+        const bool is_done = reply.kind == LeaseReply::Kind::applied;
+        const bool is_held_here = is_done && ends.lease.holder == gateway_.instance();
+        if (is_held_here && held_.contains(ends.lease.number)) forget(ends.lease.number);
+        done(is_done ? R"(,"took_over":true)" : R"(,"took_over":false)");
+    };
+    order_entry::send_lease_command(gateway_, ends, now, answer);
 }
 
 /// Where nobody answered it may have been granted: it is held, so that it does not lapse, and granted again.
@@ -89,6 +110,13 @@ void ConnectionLeases::on_granted(std::uint64_t connection, std::uint64_t versio
     } else {
         forget(connection);
     }
+}
+
+/// Of a lease that lapsed while its connection lasted.
+void ConnectionLeases::on_granted_again(std::uint64_t connection, std::uint64_t version,
+                                        const LeaseReply& reply) {
+    on_granted(connection, version, reply);
+    if (reply.kind == LeaseReply::Kind::refused && on_lost_) on_lost_(connection);
 }
 
 void ConnectionLeases::turn_off(std::uint64_t connection, core::TimestampNs now, order_entry::Done done) {
@@ -185,7 +213,7 @@ void ConnectionLeases::grant_again(std::uint64_t connection, Lease& lease, core:
                 has_lapsed_ = true;
                 if (asked != nullptr) asked->is_asked = false;
             } else {
-                on_granted(connection, version, reply);
+                on_granted_again(connection, version, reply);
             }
         });
 }

@@ -11,8 +11,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <set>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "codec/event_frame.h"
 #include "core/types/ids.h"
@@ -24,12 +28,23 @@ namespace sauda::event_broadcaster {
 
 class ConnectionLeases {
 public:
-    /// `gateway` outlives it, and has completed its requests by the time that it goes.
-    explicit ConnectionLeases(gateway::Gateway& gateway) : gateway_(gateway) {}
+    /// Told of a connection whose lease lapsed and was then refused: its switch is off.
+    using OnLost = std::function<void(std::uint64_t connection)>;
 
+    /// `gateway` outlives it, and has completed its requests by the time that it goes.
+    ConnectionLeases(gateway::Gateway& gateway, OnLost on_lost)
+        : gateway_(gateway), on_lost_(std::move(on_lost)) {}
+
+    /// What the owner of a connection wants.
+    struct Wish {
+        core::AccountId account;
+        order_entry::SwitchSetting setting;
+        /// The lease of another connection of the account that ends without cancelling anything: this one
+        /// stands in for it.
+        std::optional<core::LeaseId> taken_over;
+    };
     /// Turns the switch of a connection on, off, or to another time, and answers.
-    void set(std::uint64_t connection, core::AccountId account, order_entry::SwitchSetting setting,
-             core::TimestampNs now, order_entry::Done done);
+    void set(std::uint64_t connection, const Wish& wish, core::TimestampNs now, order_entry::Done done);
     /// The connection has ended.
     void close(std::uint64_t connection, core::TimestampNs now);
     /// This process ends, and all its connections with it.
@@ -57,10 +72,13 @@ private:
     };
     using Leases = std::unordered_map<std::uint64_t, Lease>;  // by connection
 
-    void turn_on(std::uint64_t connection, core::AccountId account, core::DurationNs span,
-                 core::TimestampNs now, order_entry::Done done);
+    void turn_on(std::uint64_t connection, const Wish& wish, core::TimestampNs now, order_entry::Done done);
+    void take_over(std::uint64_t connection, const Wish& wish, core::TimestampNs now,
+                   std::function<void(std::string_view)> done);
     void turn_off(std::uint64_t connection, core::TimestampNs now, order_entry::Done done);
     void on_granted(std::uint64_t connection, std::uint64_t version, const order_entry::LeaseReply& reply);
+    void on_granted_again(std::uint64_t connection, std::uint64_t version,
+                          const order_entry::LeaseReply& reply);
     void set_span(Lease& lease, core::DurationNs span);
     void forget(std::uint64_t connection);
     Lease* find(std::uint64_t connection, std::uint64_t version);
@@ -72,6 +90,7 @@ private:
     core::LeaseId lease_of(std::uint64_t connection) const { return {gateway_.instance(), connection}; }
 
     gateway::Gateway& gateway_;
+    const OnLost on_lost_;
     Leases held_;
     Leases ending_;
     std::multiset<std::int64_t> spans_;  ///< of those held

@@ -28,6 +28,7 @@ public:
     void start(std::string_view ticket);
 
     const std::string& token_id() const { return token_id_; }
+    std::uint64_t number() const { return number_; }
 
     /// Of every message that is understood.
     static std::vector<std::string_view> names();

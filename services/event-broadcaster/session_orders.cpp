@@ -134,19 +134,23 @@ void Session::cancel_all(const Json& body, order_entry::Done done) {
 }
 
 void Session::cancel_on_disconnect(const Json& body, order_entry::Done done) {
-    codec::RequestResult<order_entry::SwitchSetting> setting = order_entry::SwitchSetting{};
+    ConnectionLeases::Wish wish{account_, {}, {}};
     if (body.kind != Json::Kind::null) {
-        setting = order_entry::read_switch(body, order_entry::connection_limits,
-                                           order_entry::connection_ms_default);
+        const auto setting = order_entry::read_switch(body, order_entry::connection_limits,
+                                                      order_entry::connection_ms_default);
+        if (!setting) return done(order_entry::refusal(setting.error()));
+        const auto taken_over = order_entry::read_taken_over(body);
+        if (!taken_over) return done(order_entry::refusal(taken_over.error()));
+        wish.setting = *setting;
+        wish.taken_over = *taken_over;
     }
-    if (!setting) return done(order_entry::refusal(setting.error()));
-    const auto set = [weak = weak_from_this(), setting = *setting,
+    const auto set = [weak = weak_from_this(), setting = wish.setting,
                       done = std::move(done)](const order_entry::Answer& answer) {
         const auto self = weak.lock();
         if (self && answer.status == 200) self->set_patience(setting);
         done(answer);
     };
-    broadcaster_.leases().set(number_, account_, *setting, context_.now(), set);
+    broadcaster_.leases().set(number_, wish, context_.now(), set);
 }
 
 /// A peer that is silent for as long as its orders may outlive this server is taken for gone: one time tells

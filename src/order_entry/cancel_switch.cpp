@@ -1,5 +1,7 @@
 #include "order_entry/cancel_switch.h"
 
+#include <algorithm>
+#include <charconv>
 #include <memory>
 #include <span>
 #include <utility>
@@ -88,11 +90,34 @@ Answer failure_of(const LeaseReply& reply) {
     }
 }
 
-Answer switch_answer(SwitchSetting setting, const LeaseReply& reply) {
+std::string lease_text(core::LeaseId lease) {
+    return fmt::format("{:016x}-{}", lease.holder, lease.number);
+}
+
+codec::RequestResult<std::optional<core::LeaseId>> read_taken_over(const codec::JsonValue& body) {
+    const auto text = codec::FieldReader(body).optional_text("takes_over");
+    if (!text) return base::Unexpected{text.error()};
+    if (!*text) return std::optional<core::LeaseId>();
+    core::LeaseId lease;
+    const std::string& name = **text;
+    const char* const dash = name.data() + std::min(name.find('-'), name.size());
+    const char* const end = name.data() + name.size();
+    const auto holder = std::from_chars(name.data(), dash, lease.holder, 16);
+    const auto number = std::from_chars(std::min(dash + 1, end), end, lease.number);
+    // What is written otherwise than it was told is none that was told.
+    const bool is_read = holder.ec == std::errc() && number.ec == std::errc();
+    if (!is_read || lease_text(lease) != name || lease.is_countdown()) {
+        return base::Unexpected{codec::malformed_request(
+            "The field \"takes_over\" must be the \"lease\" that an answer to CancelOnDisconnect told.")};
+    }
+    return std::optional(lease);
+}
+
+Answer switch_answer(SwitchSetting setting, const LeaseReply& reply, std::string_view more) {
     Answer answer;
     answer.sequence = reply.sequence;
-    answer.body =
-        fmt::format(R"({{"status":"Success","timeout_ms":{})", setting ? setting->raw / ns_per_ms : 0);
+    answer.body = fmt::format(R"({{"status":"Success","timeout_ms":{}{})",
+                              setting ? setting->raw / ns_per_ms : 0, more);
     if (reply.sequence) answer.body += fmt::format(R"(,"sequence":{})", reply.sequence.raw);
     answer.body += "}";
     return answer;
@@ -104,19 +129,17 @@ void cancel_after(gateway::Gateway& gateway, core::AccountId account, const code
     if (!setting) return done(refusal(setting.error()));
     core::CommandBody command = core::EndLease{account, {}, false};
     if (*setting) command = core::GrantLease{account, {}, **setting};
-    send_lease_command(gateway, std::move(command), now,
-                       [setting = *setting, done = std::move(done)](const LeaseReply& reply) {
-                           // One that was off is off.
-                           const bool was_off = reply.reason == core::RejectReason::unknown_lease;
-                           const bool is_done = reply.kind == LeaseReply::Kind::applied || was_off;
-                           if (!is_done) return done(failure_of(reply));
-                           Answer answer = switch_answer(setting, reply);
-                           answer.body.pop_back();
-                           answer.body += setting
-                                              ? fmt::format(R"(,"cancels_at":{}}})", reply.due.milliseconds())
-                                              : R"(,"cancels_at":null})";
-                           done(std::move(answer));
-                       });
+    send_lease_command(
+        gateway, std::move(command), now,
+        [setting = *setting, done = std::move(done)](const LeaseReply& reply) {
+            // One that was off is off.
+            const bool was_off = reply.reason == core::RejectReason::unknown_lease;
+            const bool is_done = reply.kind == LeaseReply::Kind::applied || was_off;
+            if (!is_done) return done(failure_of(reply));
+            done(switch_answer(setting, reply,
+                               fmt::format(R"(,"cancels_at":{})",
+                                           setting ? std::to_string(reply.due.milliseconds()) : "null")));
+        });
 }
 
 }  // namespace sauda::order_entry

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "codec/field_reader.h"
 #include "codec/json_value.h"
@@ -59,8 +61,13 @@ void send_lease_commands(gateway::Gateway& gateway, core::CommandBody first, cor
 
 /// The error that `reply` is. Requires: it was not applied.
 Answer failure_of(const LeaseReply& reply);
-/// `{"status":"Success","timeout_ms":N,...}`.
-Answer switch_answer(SwitchSetting setting, const LeaseReply& reply);
+/// `{"status":"Success","timeout_ms":N,...}`; `more`: members with a comma before each.
+Answer switch_answer(SwitchSetting setting, const LeaseReply& reply, std::string_view more = {});
+
+/// A lease as its account's owner knows it.
+std::string lease_text(core::LeaseId lease);
+/// `{"takes_over":"<lease>"}`; nothing where the field is missing.
+codec::RequestResult<std::optional<core::LeaseId>> read_taken_over(const codec::JsonValue& body);
 
 /// Sets the account's own countdown as `body` asks, and answers when it fires.
 void cancel_after(gateway::Gateway& gateway, core::AccountId account, const codec::JsonValue& body,

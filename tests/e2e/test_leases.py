@@ -15,6 +15,13 @@ SHORTEST_MS = 3000
 LATE_S = 8
 
 
+class LeasesTest(ExchangeTest):
+    def user(self, **funds):
+        client = super().user(**funds)
+        self.addCleanup(client.close)
+        return client
+
+
 def orders_of(client):
     return {order["order_id"] for order in client.ok("GET", "/api/v1/orders")["orders"]}
 
@@ -36,7 +43,7 @@ async def cancel_on_disconnect(socket, body, request_id="switch"):
     return await ask(socket, {"CancelOnDisconnect": body}, request_id)
 
 
-class CancelOnDisconnect(ExchangeTest):
+class CancelOnDisconnect(LeasesTest):
     def test_the_end_of_the_connection_cancels_all_orders_of_its_account(self):
         alice, bob = self.user(INR=100000), self.user(INR=100000)
         others = bob.place("Buy", "50.00", 1)["order_id"]
@@ -117,6 +124,28 @@ class CancelOnDisconnect(ExchangeTest):
         self.assertGreater(lasted, SHORTEST_MS / 1000 - 1.5, "a ping may have been answered just before")
         self.assertLess(lasted, SHORTEST_MS / 1000 + LATE_S)
 
+    def test_a_connection_takes_over_from_one_that_is_cut_off(self):
+        alice = self.user(INR=100000)
+        order = alice.place("Buy", "50.00", 1)["order_id"]
+
+        async def scenario():
+            first = await self.exchange.socket()
+            await authenticate(first, alice)
+            lease = (await cancel_on_disconnect(first, {"timeout_ms": SHORTEST_MS}))["lease"]
+            async with self.exchange.socket() as second:
+                await authenticate(second, alice)
+                answer = await cancel_on_disconnect(second, {"timeout_ms": SHORTEST_MS, "takes_over": lease})
+                self.assertIs(answer["took_over"], True)
+                first.transport.abort()
+                await asyncio.sleep(1.5 * SHORTEST_MS / 1000)
+                self.assertEqual(orders_of(alice), {order})
+                answer = await cancel_on_disconnect(second, {"takes_over": lease})
+                self.assertIs(answer["took_over"], False, "it is there no more")
+                self.assertEqual((await cancel_on_disconnect(second, {"takes_over": "mine"}))["http_status"], 400)
+            await until(is_gone(alice, order))
+
+        run(scenario())
+
     def test_a_session_that_ends_ends_its_connections(self):
         alice = self.user(INR=100000)
         order = alice.place("Buy", "50.00", 1)["order_id"]
@@ -169,7 +198,7 @@ class CancelOnDisconnect(ExchangeTest):
         run(scenario())
 
 
-class CancelAfter(ExchangeTest):
+class CancelAfter(LeasesTest):
     def test_it_fires_unless_it_is_set_anew_or_called_off(self):
         alice, bob = self.user(INR=100000), self.user(INR=100000)
         others = bob.place("Buy", "50.00", 1)["order_id"]
@@ -201,7 +230,8 @@ class CancelAfter(ExchangeTest):
         alice = self.user()
         for body in ({}, {"timeout_ms": None}, {"timeout_ms": 999}, {"timeout_ms": 86400001}, {"timeout_ms": -1}, {"timeout_ms": "x"}):
             alice.refused(400, "malformed_request", "POST", "/api/v1/cancel-after", body)
-        self.exchange.client().refused(401, "unauthorized", "POST", "/api/v1/cancel-after", {"timeout_ms": 1000})
+        with self.exchange.client() as anonymous:
+            anonymous.refused(401, "unauthorized", "POST", "/api/v1/cancel-after", {"timeout_ms": 1000})
 
     def test_a_frozen_account_may_still_be_under_one(self):
         alice = self.user(INR=100000)
@@ -217,6 +247,7 @@ class Ends(unittest.TestCase):
     def test_a_server_that_stops_in_order_ends_its_connections(self):
         with Exchange("--no-demo") as exchange:
             alice = exchange.user("alice@example.com", INR=100000)
+            self.addCleanup(alice.close)
             order = alice.place("Buy", "50.00", 1)["order_id"]
 
             async def scenario():
@@ -237,6 +268,7 @@ class Ends(unittest.TestCase):
     def test_all_killed_at_once_and_started_again_the_lease_lasts_whole_and_then_fires(self):
         with Exchange("--no-demo") as exchange:
             alice = exchange.user("alice@example.com", INR=100000)
+            self.addCleanup(alice.close)
             order = alice.place("Buy", "50.00", 1)["order_id"]
             counted = alice.place("Buy", "51.00", 1)["order_id"]
             timeout_s = 6
@@ -261,7 +293,7 @@ class Ends(unittest.TestCase):
 
 
 @unittest.skipUnless(IS_SERVICES, "one process has no server to lose")
-class ServersEnd(ExchangeTest):
+class ServersEnd(LeasesTest):
     def kill(self, name):
         os.kill(self.exchange.programs()[name]["process"], signal.SIGKILL)
 
@@ -282,6 +314,25 @@ class ServersEnd(ExchangeTest):
         lasted = run(scenario())
         self.assertGreater(lasted, 5 * 2 / 3 - 0.5, "since it was last renewed")
         self.assertLess(lasted, 5 + LATE_S)
+
+    def test_orders_outlive_a_broadcaster_whose_connection_is_taken_over(self):
+        alice = self.user(INR=100000)
+        order = alice.place("Buy", "50.00", 1)["order_id"]
+
+        async def scenario():
+            socket = await self.exchange.socket(port=self.exchange.programs()["event-broadcaster-1"]["port"])
+            await authenticate(socket, alice)
+            lease = (await cancel_on_disconnect(socket, {"timeout_ms": 5000}))["lease"]
+            self.kill("event-broadcaster-1")
+            async with self.exchange.socket(port=self.exchange.programs()["event-broadcaster-2"]["port"]) as other:
+                await authenticate(other, alice)
+                answer = await cancel_on_disconnect(other, {"timeout_ms": 5000, "takes_over": lease})
+                self.assertIs(answer["took_over"], True)
+                await asyncio.sleep(6)
+                self.assertEqual(orders_of(alice), {order})
+            await until(is_gone(alice, order))
+
+        run(scenario())
 
     def test_an_engine_that_is_killed_and_comes_back_fires_nothing_while_connections_last(self):
         alice = self.user(INR=100000)

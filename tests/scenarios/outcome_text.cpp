@@ -63,6 +63,18 @@ public:
     }
     Item operator()(const Redelivered&) const { return {"redelivered", {}, false}; }
     Item operator()(const AccountOpened& e) const { return {e.existed != 0 ? "existed" : "ok", {}, false}; }
+    Item operator()(const LeaseEnded& e) const {
+        const std::string account = world_.account_name(e.account);
+        switch (e.how) {
+            case LeaseEnd::called_off:
+                return {"called off " + account, {}, false};
+            case LeaseEnd::fired:
+                return {"fired " + account, {}, false};
+            case LeaseEnd::lapsed:
+                return {"lapsed " + account, {}, false};
+        }
+        return {"ended for no known cause", {}, false};
+    }
     template <class E>
     Item operator()(const E&) const {
         return {"ok", {}, false};  // an operator's command, done
