@@ -153,6 +153,11 @@ void fields(Coder& coder, Subject<Coder, core::Withdraw>& withdraw) {
 }
 
 template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::NumberShard>& shard) {
+    coder.raw(shard.number);
+}
+
+template <class Coder>
 void identity(Coder& coder, Subject<Coder, core::Command>& command, bool with_id, bool with_deadline) {
     if (with_id) {
         coder.raw(command.id.gateway);

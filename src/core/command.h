@@ -128,13 +128,18 @@ struct Withdraw {
     Amount amount;
     TransferReference reference;
 };
+/// Says which of several shards this exchange is: its order ids have the number in their top 8 bits. Refused
+/// once an order was taken, for ids are never given anew.
+struct NumberShard {
+    std::uint8_t number = 0;
+};
 /// Nothing but time passing: fires what was due.
 struct AdvanceTime {};
 
 /// Alternatives stand in journals by their index: append, never reorder.
 using CommandBody = std::variant<AdvanceTime, PlaceOrder, CancelOrder, CancelAll, AmendOrder, ReplaceOrder,
                                  ListAsset, ListMarket, SetFees, SetMarketState, SetAssetState, OpenAccount,
-                                 SetAccountState, Deposit, Withdraw>;
+                                 SetAccountState, Deposit, Withdraw, NumberShard>;
 
 struct Command {
     CommandId id;  ///< zero gateway: from the sequencer itself, never deduplicated

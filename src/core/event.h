@@ -32,6 +32,7 @@ enum class EventType : std::uint8_t {
     account_opened = 25,
     account_state_changed = 26,
     transferred = 27,
+    shard_numbered = 33,
 };
 
 /// What each stored event begins with.
@@ -260,6 +261,13 @@ struct Transferred {
     Amount amount;
     Uuid operator_id;
     TransferReference reference;
+};
+
+/// Order ids have this number in their top 8 bits from now on.
+struct ShardNumbered {
+    static constexpr EventType type = EventType::shard_numbered;
+    EventHeader header;
+    std::uint32_t number = 0;
 };
 
 }  // namespace sauda::core

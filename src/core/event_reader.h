@@ -231,6 +231,8 @@ bool visit_record(base::ByteView record, Visitor&& visitor) {
             return as_is(std::type_identity<AccountStateChanged>{});
         case EventType::transferred:
             return as_is(std::type_identity<Transferred>{});
+        case EventType::shard_numbered:
+            return as_is(std::type_identity<ShardNumbered>{});
     }
     return false;
 }

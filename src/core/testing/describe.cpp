@@ -161,6 +161,12 @@ Line line_of(const Withdraw& c) {
     return transfer_line("withdraw", c);
 }
 
+Line line_of(const NumberShard& c) {
+    Line line("number_shard");
+    line.with("number", c.number);
+    return line;
+}
+
 Line line_of(const OrderAccepted& e) {
     Line line("order_accepted");
     line.with("account", e.account).with("account_sequence", e.account_sequence).with("order", e.order);
@@ -260,6 +266,12 @@ Line line_of(const Transferred& e) {
     Line line("transferred");
     line.with("account", e.account).with("account_sequence", e.account_sequence).with("asset", e.asset);
     line.with("amount", e.amount).with("operator", e.operator_id).with("reference", e.reference);
+    return line;
+}
+
+Line line_of(const ShardNumbered& e) {
+    Line line("shard_numbered");
+    line.with("number", e.number);
     return line;
 }
 

@@ -105,6 +105,7 @@ private:
     void execute(const SetAssetState& command);
     void execute(const OpenAccount& command);
     void execute(const SetAccountState& command);
+    void execute(const NumberShard& command);
     void execute(const Deposit& command);
     void execute(const Withdraw& command);
 
@@ -168,6 +169,7 @@ private:
     std::map<std::pair<AccountId, std::string>, Memory> requests_;
     std::map<std::string, TransferRecord> transfers_;
     std::map<std::uint64_t, Gateway> gateways_;
+    std::uint8_t shard_ = 0;
     std::uint64_t order_count_ = 0;
     std::uint64_t arrivals_ = 0;
 

@@ -107,6 +107,9 @@ Explanation explain(RejectReason reason) {
         case RejectReason::invalid_reference:
             return {"invalid_reference",
                     "A reference is 1 to 64 printable characters without spaces or quotes."};
+        case RejectReason::orders_were_taken:
+            return {"orders_were_taken",
+                    "This exchange has taken orders: its shard's number is in their ids and stays."};
     }
     return {"unknown_reason", "Refused."};
 }

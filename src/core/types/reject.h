@@ -50,6 +50,7 @@ enum class RejectReason : std::uint16_t {
     supply_exceeded = 78,
     reference_conflict = 79,
     invalid_reference = 80,
+    orders_were_taken = 90,
 };
 
 /// The stable snake_case code that clients see: the enumerator's own name.
