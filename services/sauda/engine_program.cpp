@@ -22,6 +22,7 @@
 #include "sauda/program_end.h"
 #include "sauda/remote/engine_client.h"
 #include "sauda/remote/redis_settings.h"
+#include "sauda/shards.h"
 #include "telemetry/log.h"
 
 namespace sauda {
@@ -240,6 +241,7 @@ EngineProgram::~EngineProgram() = default;
 Result<std::unique_ptr<EngineProgram>, std::string> EngineProgram::open(const RunConfig& config,
                                                                         ReadConfig read_config) {
     if (const auto checked = check_settings(config); !checked) return Unexpected{checked.error()};
+    if (const auto shard = own_shard(config); !shard) return Unexpected{shard.error()};
     const auto where = redis_config(config, "engine");
     if (!where) return Unexpected{where.error()};
     if (const auto made = make_data_dir(config.data_dir); !made) return Unexpected{made.error()};

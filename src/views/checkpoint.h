@@ -37,7 +37,7 @@ namespace sauda::views {
 
 /// Raise it whenever a view holds more, or means something else: an older checkpoint is then passed over, and
 /// the events are folded from the beginning.
-inline constexpr std::uint32_t checkpoint_version = 1;
+inline constexpr std::uint32_t checkpoint_version = 2;
 
 /// Appends the views to `out`. O(everything they remember).
 void encode_checkpoint(const ReadModel& views, base::Bytes& out);

@@ -39,7 +39,7 @@ class Rest(ExchangeTest):
     def test_the_document_is_well_formed(self):
         self.document.check_itself()
         for (_, path), operation in self.document.operations.items():
-            declared = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "path"}
+            declared = {parameter.get("name") for parameter in operation.get("parameters", []) if parameter.get("in") == "path"}
             self.assertEqual(declared, set(re.findall(r"\{(\w+)\}", path)))
 
     def test_routes_and_operations_are_the_same(self):
