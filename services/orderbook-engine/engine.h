@@ -164,6 +164,6 @@ private:
 };
 
 /// Of this build's rules: replay refuses a journal of another version.
-inline constexpr std::uint32_t rules_version = 2;
+inline constexpr std::uint32_t rules_version = 3;
 
 }  // namespace sauda::orderbook_engine

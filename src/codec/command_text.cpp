@@ -83,6 +83,17 @@ struct Line {
     std::string operator()(const core::NumberShard& c) const {
         return fmt::format("NumberShard number={}", c.number);
     }
+    std::string operator()(const core::SendTransfer& c) const {
+        return transfer("SendTransfer", c) + named("to", c.to.view());
+    }
+    std::string operator()(const core::ReceiveTransfer& c) const {
+        return fmt::format("ReceiveTransfer account={} asset={} amount={} reference={}", c.account.raw,
+                           c.asset.raw, c.amount.raw, c.reference.view()) +
+               named("from", c.from.view());
+    }
+    std::string operator()(const core::ConfirmTransfer& c) const {
+        return fmt::format("ConfirmTransfer reference={}", c.reference.view()) + named("to", c.to.view());
+    }
 };
 
 }  // namespace

@@ -16,7 +16,9 @@ namespace sauda::codec {
 namespace {
 
 constexpr std::string_view magic = "SAUDASTA";
-constexpr std::uint32_t version = 1;
+/// Without, and with transfers between shards.
+constexpr std::uint32_t version_min = 1;
+constexpr std::uint32_t version_max = 2;
 constexpr std::size_t head_size = 16;
 constexpr std::size_t digest_size = 8;
 /// No record is longer, a gateway's window aside, which is written in parts.
@@ -119,6 +121,7 @@ void fields(Coder& coder, Subject<Coder, core::ClientOrderRecord>& record) {
     coder.unit(record.forgotten_from);
 }
 
+/// To or from outside.
 template <class Coder>
 void fields(Coder& coder, Subject<Coder, core::TransferRecord>& transfer) {
     coder.text(transfer.reference);
@@ -126,6 +129,22 @@ void fields(Coder& coder, Subject<Coder, core::TransferRecord>& transfer) {
     coder.id(transfer.asset);
     coder.unit(transfer.amount);
     coder.id(transfer.first);
+}
+
+/// To or from another shard.
+struct BetweenShards {
+    core::TransferRecord transfer;
+};
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, BetweenShards>& between) {
+    fields(coder, between.transfer);
+    coder.text(between.transfer.peer);
+    coder.id(between.transfer.confirmed);
+}
+
+/// What canonical order goes by.
+auto transfer_key(const core::TransferRecord& transfer) {
+    return std::pair(transfer.origin(), transfer.reference);
 }
 
 /// All but the window, which follows as a list of its own.
@@ -176,6 +195,24 @@ void write_list(const std::vector<Record>& records, base::Bytes& out) {
     }
 }
 
+/// The transfers in two lists, each in canonical order.
+struct TransferLists {
+    std::vector<core::TransferRecord> outside;
+    std::vector<BetweenShards> between;
+};
+
+TransferLists split_transfers(const std::vector<core::TransferRecord>& transfers) {
+    TransferLists lists;
+    for (const core::TransferRecord& transfer : transfers) {
+        if (transfer.peer.empty()) {
+            lists.outside.push_back(transfer);
+        } else {
+            lists.between.push_back({transfer});
+        }
+    }
+    return lists;
+}
+
 // --- Reading ---
 
 /// The fewest bytes that any record takes, so that a count is believed only as far as bytes follow.
@@ -202,7 +239,21 @@ void read_list(ByteDecoder& decoder, std::vector<Record>& records) {
     }
 }
 
-core::ExchangeState read_sections(ByteDecoder& decoder) {
+/// The transfers between shards, put among the others.
+void read_between_shards(ByteDecoder& decoder, std::vector<core::TransferRecord>& transfers) {
+    std::vector<BetweenShards> between;
+    read_list(decoder, between);
+    // A state without any is of the version before, and a transfer outside belongs among the others.
+    const bool is_canonical = !between.empty() && std::ranges::none_of(between, [](const BetweenShards& b) {
+        return b.transfer.peer.empty();
+    });
+    if (!decoder.failed() && !is_canonical) decoder.fail(DecodeError::not_canonical);
+    const auto middle = static_cast<std::ptrdiff_t>(transfers.size());
+    for (const BetweenShards& b : between) transfers.push_back(b.transfer);
+    std::ranges::inplace_merge(transfers, transfers.begin() + middle, {}, transfer_key);
+}
+
+core::ExchangeState read_sections(ByteDecoder& decoder, std::uint32_t version) {
     core::ExchangeState state;
     head_fields(decoder, state);
     read_list(decoder, state.assets);
@@ -213,6 +264,7 @@ core::ExchangeState read_sections(ByteDecoder& decoder) {
     read_list(decoder, state.client_orders);
     read_list(decoder, state.transfers);
     read_list(decoder, state.gateways);
+    if (version >= 2) read_between_shards(decoder, state.transfers);
     return state;
 }
 
@@ -237,6 +289,12 @@ public:
                order.fee_schedule < state_.markets[order.market.raw - 1].fee_schedules.size() &&
                order.price.raw > 0 && order.price.raw <= core::order_price_max && order.leaves.raw > 0 &&
                order.leaves <= order.quantity && order.quantity.raw <= core::order_quantity_max;
+    }
+    bool transfer_is_sound(const core::TransferRecord& transfer) const {
+        if (transfer.peer.empty()) return true;
+        return core::is_valid_shard_name(transfer.peer.view()) && user(transfer.account) &&
+               asset(transfer.asset) && transfer.amount.raw != 0 &&
+               (transfer.is_sent() || !transfer.confirmed);
     }
     bool market_is_sound(const core::MarketStateRecord& record) const {
         return asset(record.spec.base) && asset(record.spec.quote) && !record.fee_schedules.empty();
@@ -273,7 +331,7 @@ bool is_in_order(const core::ExchangeState& state) {
     return rises(state.balances, [](const auto& b) { return std::pair(b.account, b.asset); }) &&
            rises(state.client_orders,
                  [](const auto& c) { return std::pair(c.account, c.client_order_id); }) &&
-           rises(state.transfers, [](const auto& t) { return t.reference; }) &&
+           rises(state.transfers, transfer_key) &&
            rises(state.gateways, [](const auto& g) { return g.gateway; });
 }
 
@@ -288,17 +346,24 @@ bool is_sound(const core::ExchangeState& state) {
                [&](const auto& b) { return known.account(b.account) && known.asset(b.asset); }) &&
            std::ranges::all_of(state.orders, [&](const auto& o) { return known.order_is_sound(o); }) &&
            std::ranges::all_of(state.client_orders, [&](const auto& c) { return known.user(c.account); }) &&
+           std::ranges::all_of(state.transfers, [&](const auto& t) { return known.transfer_is_sound(t); }) &&
            std::ranges::all_of(state.gateways, [](const auto& g) { return Known::gateway_is_sound(g); }) &&
            state.gateways.size() <= core::gateways_max && is_in_order(state) &&
            open_client_orders_exist(state);
 }
 
+struct Unframed {
+    std::uint32_t version = 0;
+    base::ByteView sections;
+};
+
 /// The sections, once the frame around them has proved whole.
-base::Result<base::ByteView, DecodeError> unframe(base::ByteView bytes) {
+base::Result<Unframed, DecodeError> unframe(base::ByteView bytes) {
     base::ByteReader head(bytes);
     if (!std::ranges::equal(head.get_bytes(magic.size()), base::as_bytes(magic)))
         return base::Unexpected{bytes.size() < head_size ? DecodeError::truncated : DecodeError::unknown_tag};
-    if (head.get<std::uint32_t>() != version) return base::Unexpected{DecodeError::unknown_version};
+    const auto version = head.get<std::uint32_t>();
+    if (version < version_min || version > version_max) return base::Unexpected{DecodeError::unknown_version};
     const auto size = head.get<std::uint32_t>();
     if (!head.ok() || head.left() < digest_size) return base::Unexpected{DecodeError::truncated};
     const base::ByteView sections = head.get_bytes(head.left() - digest_size);
@@ -306,7 +371,7 @@ base::Result<base::ByteView, DecodeError> unframe(base::ByteView bytes) {
     const auto digest = head.get<std::uint64_t>();
     if (digest64(bytes.first(bytes.size() - digest_size)) != digest)
         return base::Unexpected{DecodeError::bad_checksum};
-    return sections;
+    return Unframed{version, sections};
 }
 
 }  // namespace
@@ -315,7 +380,8 @@ void encode_state(const core::ExchangeState& state, base::Bytes& out) {
     const std::size_t start = out.size();
     base::ByteWriter writer(out);
     writer.put_text(magic);
-    writer.put(version);
+    const TransferLists transfers = split_transfers(state.transfers);
+    writer.put(transfers.between.empty() ? version_min : version_max);
     writer.put(std::uint32_t{0});  // the size, filled in below
 
     RecordEncoder head;
@@ -327,8 +393,9 @@ void encode_state(const core::ExchangeState& state, base::Bytes& out) {
     write_list(state.balances, out);
     write_list(state.orders, out);
     write_list(state.client_orders, out);
-    write_list(state.transfers, out);
+    write_list(transfers.outside, out);
     write_list(state.gateways, out);
+    if (!transfers.between.empty()) write_list(transfers.between, out);
 
     const auto size = static_cast<std::uint32_t>(out.size() - start - head_size);
     std::memcpy(out.data() + start + head_size - sizeof size, &size, sizeof size);
@@ -336,10 +403,10 @@ void encode_state(const core::ExchangeState& state, base::Bytes& out) {
 }
 
 base::Result<core::ExchangeState, DecodeError> decode_state(base::ByteView bytes) {
-    const auto sections = unframe(bytes);
-    if (!sections) return base::Unexpected{sections.error()};
-    ByteDecoder decoder(*sections);
-    core::ExchangeState state = read_sections(decoder);
+    const auto framed = unframe(bytes);
+    if (!framed) return base::Unexpected{framed.error()};
+    ByteDecoder decoder(framed->sections);
+    core::ExchangeState state = read_sections(decoder, framed->version);
     if (decoder.failed()) return base::Unexpected{decoder.error()};
     if (decoder.left() != 0) return base::Unexpected{DecodeError::trailing_bytes};
     if (!is_sound(state)) return base::Unexpected{DecodeError::out_of_range};

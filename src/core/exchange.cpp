@@ -7,6 +7,7 @@
 #include "core/exchange_impl.h"
 #include "core/state_transfer.h"
 #include "core/trading.h"
+#include "core/transferring.h"
 
 namespace sauda::core {
 
@@ -33,6 +34,9 @@ struct Dispatch {
     void operator()(const Deposit& command) const { deposit(exchange, command, now); }
     void operator()(const Withdraw& command) const { withdraw(exchange, command, now); }
     void operator()(const NumberShard& command) const { number_shard(exchange, command, now); }
+    void operator()(const SendTransfer& command) const { send_transfer(exchange, command, now); }
+    void operator()(const ReceiveTransfer& command) const { receive_transfer(exchange, command, now); }
+    void operator()(const ConfirmTransfer& command) const { confirm_transfer(exchange, command, now); }
 };
 
 }  // namespace

@@ -111,6 +111,12 @@ Done make_tables(sql::Connection& connection, const std::string& schema) {
                               "INSERT INTO schema_version VALUES (" + std::to_string(schema_version) + ");");
 }
 
+/// All of it, or nothing: one message to the server is one transaction.
+Done change_tables_from_2(sql::Connection& connection) {
+    return connection.execute(std::string(schema_postgres_from_2_sql) +
+                              "UPDATE schema_version SET version = " + std::to_string(schema_version) + ";");
+}
+
 }  // namespace
 
 Done set_aside_server(const std::string& name) {
@@ -128,6 +134,10 @@ sql::Result<OpenedToWrite> open_server_to_write(const std::string& name, const s
     if (!connection) return Unexpected{connection.error()};
     const auto version = version_of(*connection, place->schema);
     if (!version) return Unexpected{version.error()};
+    if (*version == 2) {
+        if (Done changed = change_tables_from_2(*connection); !changed) return Unexpected{changed.error()};
+        return OpenedToWrite{std::move(*connection), {}};
+    }
     std::string set_aside;
     if (*version != 0 && *version != schema_version) {
         set_aside = not_ours(*connection).message();

@@ -96,6 +96,9 @@ private:
     void fold(const core::OrderEnded& event);
     void fold(const core::OrderAmended& event);
     void fold(const core::Transferred& event);
+    void fold(const core::TransferSent& event);
+    void fold(const core::TransferReceived& event);
+    void fold(const core::TransferConfirmed& event);
     void fold(const core::AssetListed& event);
     void fold(const core::MarketListed& event);
     void fold(const core::FeesChanged& event);

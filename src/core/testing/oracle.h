@@ -86,6 +86,12 @@ private:
         bool open = false;
         TimestampNs forgotten_from;
     };
+    using Transfer = std::variant<Deposit, Withdraw, SendTransfer, ReceiveTransfer>;
+    struct Moved {
+        Transfer asked;
+        Sequence first;
+        Sequence confirmed;
+    };
     struct Gateway {
         std::set<std::uint64_t> seen;
         std::uint64_t newest = 0;
@@ -108,6 +114,9 @@ private:
     void execute(const NumberShard& command);
     void execute(const Deposit& command);
     void execute(const Withdraw& command);
+    void execute(const SendTransfer& command);
+    void execute(const ReceiveTransfer& command);
+    void execute(const ConfirmTransfer& command);
 
     // Rules. RejectReason::none: nothing stands against it.
     bool answered_before(AccountId account, const ClientOrderId& id, const Request& request);
@@ -118,7 +127,8 @@ private:
     RejectReason why_not_quantity(const MarketBook& market, std::int64_t quantity) const;
     RejectReason why_not_notional(const MarketBook& market, Int128 price, Int128 quantity) const;
     RejectReason why_not_market(const ListMarket& command) const;
-    RejectReason why_not_transfer(AccountId account, AssetId asset, Int128 amount) const;
+    template <class Asked>
+    RejectReason why_not_move(const Asked& asked, AccountId from, AccountId to) const;
 
     // Arithmetic.
     static Int128 divided_up(Int128 value, Int128 divisor);
@@ -157,8 +167,13 @@ private:
 
     bool is_redelivered(const Command& command);
     void forget_requests();
-    void transfer(const Uuid& operator_id, AccountId account, AssetId asset, Int128 amount,
-                  const TransferReference& reference);
+    /// Moves the money of a deposit, withdrawal, or transfer sent or received. False where it did not, and
+    /// said why.
+    template <class Asked>
+    bool moves(const Asked& asked, AccountId from, AccountId to);
+    template <class Asked>
+    bool moved_before(const Asked& asked);
+    Int128 supply(AssetId asset) const;
     void refuse(RejectReason reason, AccountId account, MarketId market, OrderId order = {});
 
     std::vector<AssetState> assets_;
@@ -167,7 +182,8 @@ private:
     std::map<std::pair<AccountId, AssetId>, Int128> available_;
     std::map<std::uint64_t, Order> orders_;  // by id
     std::map<std::pair<AccountId, std::string>, Memory> requests_;
-    std::map<std::string, TransferRecord> transfers_;
+    /// By the shard that gave the reference (none: this one) and the reference.
+    std::map<std::pair<std::string, std::string>, Moved> moved_;
     std::map<std::uint64_t, Gateway> gateways_;
     std::uint8_t shard_ = 0;
     std::uint64_t order_count_ = 0;
