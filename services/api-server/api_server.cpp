@@ -86,6 +86,7 @@ bool is_json_or_empty(const net::Request& request) {
 ApiServer::ApiServer(std::vector<Context> shards, Routes routes)
     : shards_(std::move(shards)),
       routers_(shards_.size()),
+      courier_(shards_),
       requests_by_ip_(home().limits.requests_by_ip),
       logins_by_ip_(home().limits.logins_by_ip),
       orders_by_account_(home().limits.orders_by_account),
@@ -110,6 +111,7 @@ ApiServer::ApiServer(std::vector<Context> shards, Routes routes)
         add_document_routes(router, context);
         add_history_routes(router, context);
         add_statement_route(router, context);
+        add_transfer_routes(router, context);
     }
 }
 

@@ -13,6 +13,7 @@
 #include "api-server/context.h"
 #include "api-server/read_pace.h"
 #include "api-server/router.h"
+#include "api-server/transfer_delivery.h"
 #include "net/http_message.h"
 
 namespace sauda::api_server {
@@ -48,6 +49,10 @@ public:
         return {{"requests", &requests_by_ip_}, {"logins", &logins_by_ip_}, {"orders", &orders_by_account_}};
     }
 
+    /// Brings transfers between shards to their end that were left on the way: every second or so, in one
+    /// process.
+    boost::asio::awaitable<void> deliver_transfers() { return courier_.round(); }
+
     /// Rates from now on.
     void set_limits(const Limits& limits);
 
@@ -62,6 +67,7 @@ private:
 
     std::vector<Context> shards_;
     std::vector<Router> routers_;  // one a shard, with the same routes
+    TransferCourier courier_;
     RateLimiter requests_by_ip_;
     RateLimiter logins_by_ip_;
     RateLimiter orders_by_account_;
@@ -84,5 +90,6 @@ void add_operator_routes(Router& router, const Context& context);
 void add_document_routes(Router& router, const Context& context);
 void add_history_routes(Router& router, const Context& context);
 void add_statement_route(Router& router, const Context& context);
+void add_transfer_routes(Router& router, const Context& context);
 
 }  // namespace sauda::api_server

@@ -270,6 +270,8 @@ asio::awaitable<std::string> Front::start() {
     if (problem.empty()) why_not_ready_.clear();
     if (problem.empty() && config_.demo && role_ != FrontRole::broadcaster)
         asio::co_spawn(io_, quote_forever(), asio::detached);
+    if (problem.empty() && shards_.size() > 1 && role_ != FrontRole::broadcaster)
+        asio::co_spawn(io_, deliver_forever(), asio::detached);
     co_return problem;
 }
 
@@ -316,6 +318,16 @@ asio::awaitable<void> Front::tick() {
             auto sweep = [this] { return identity_->sweep(wall_now().milliseconds()).has_value(); };
             co_await pool_.run(std::move(sweep));
         }
+    }
+}
+
+/// What a server that died, or a shard that was away, has left on the way between two shards.
+asio::awaitable<void> Front::deliver_forever() {
+    asio::steady_timer timer(io_);
+    while (!is_stopping_) {
+        timer.expires_after(std::chrono::seconds(1));
+        co_await timer.async_wait(asio::use_awaitable);
+        if (!is_stopping_ && is_leader()) co_await api_->deliver_transfers();
     }
 }
 

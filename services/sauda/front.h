@@ -110,6 +110,7 @@ private:
     std::string listen();
     bool is_leader() const { return !hooks_.is_leader || hooks_.is_leader(); }
     boost::asio::awaitable<void> quote_forever();
+    boost::asio::awaitable<void> deliver_forever();
 
     const RunConfig config_;
     const FrontRole role_;

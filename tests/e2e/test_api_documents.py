@@ -97,6 +97,8 @@ class Rest(ExchangeTest):
         for key, operation in self.document.operations.items():
             successes = {int(status) for status in operation["responses"] if status < "300"} - {202}
             wanted = successes or {int(status) for status in operation["responses"]}
+            if operation.get("x-several-shards"):  # test_shards.py
+                wanted = {422}
             self.assertEqual(wanted - seen[key], set(), f"{key} has no call in api_calls.py that answers so")
         for client in clients.values():
             client.close()

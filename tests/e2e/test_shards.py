@@ -1,8 +1,12 @@
 """An exchange of two shards: two engines with a ledger each, and one API before them."""
+import http.client
+import json
 import os
 import signal
 import subprocess
 import tempfile
+import threading
+import time
 import unittest
 from decimal import Decimal
 
@@ -304,6 +308,102 @@ class Failures(ShardsTest):
                 self.assertEqual(len(user.ok("GET", "/api/v1/balances")["shards"]), 2)
                 user.refused(422, "insufficient_funds", "POST", "/order",
                              {"order_type": "Buy", "order_kind": "Limit", "price": "2000.00", "quantity": 1, "market": "ETH_USDT"})
+
+
+class Transfers(ShardsTest):
+    @staticmethod
+    def inr(user):
+        return {row["shard"]: Decimal(row["available"]) for row in user.ok("GET", "/api/v1/balances")["balances"] if row["asset"] == "INR"}
+
+    @staticmethod
+    def transfer(amount, reference, **more):
+        return {"asset": "INR", "amount": str(amount), "from": "main", "to": "crypto", "reference": reference, **more}
+
+    def test_money_moves_once_however_often_it_is_asked(self):
+        alice = self.user(INR=100)
+        first = alice.ok("POST", "/api/v1/transfers", self.transfer("30.5", "one"))
+        self.assertEqual((first["transfer_status"], first["from"], first["to"]), ("Arrived", "main", "crypto"))
+        self.assertEqual(self.inr(alice), {"main": Decimal("69.5"), "crypto": Decimal("30.5")})
+        again = alice.ok("POST", "/api/v1/transfers", self.transfer("30.5", "one"))
+        self.assertEqual((again["transfer_status"], again["duplicate"]), ("Arrived", True))
+        alice.refused(409, "reference_conflict", "POST", "/api/v1/transfers", self.transfer("31", "one"))
+        back = alice.ok("POST", "/api/v1/transfers", {**self.transfer("10", "back"), "from": "crypto", "to": "main"})
+        self.assertEqual(back["transfer_status"], "Arrived")
+        self.assertEqual(self.inr(alice), {"main": Decimal("79.5"), "crypto": Decimal("20.5")})
+        self.assertEqual(alice.ok("GET", "/api/v1/transfers")["transfers"], [])
+        entries = [(entry["cause"], Decimal(entry["available_change"])) for entry in alice.ok("GET", "/api/v1/ledger")["entries"]]
+        for entry in (("transfer_sent", Decimal("-30.5")), ("transfer_received", Decimal("30.5")), ("transfer_sent", Decimal("-10"))):
+            self.assertIn(entry, entries)
+        self.assertEqual(len(alice.ok("GET", "/api/v1/deposits")["deposits"]), 1)
+
+    def test_users_do_not_share_references(self):
+        for user in (self.user(INR=5), self.user(INR=5)):
+            self.assertNotIn("duplicate", user.ok("POST", "/api/v1/transfers", self.transfer(5, "mine")))
+
+    def test_each_refusal_moves_nothing(self):
+        alice = self.user(INR=100, TATA=10)
+        before = alice.ok("GET", "/api/v1/balances")["balances"]
+        for code, change in (("insufficient_funds", {"amount": "100.0001"}), ("unknown_shard", {"to": "moon"}),
+                             ("unknown_shard", {"from": "moon"}), ("same_shard", {"to": "main"}), ("unknown_asset", {"asset": "TATA"}),
+                             ("unknown_asset", {"asset": "GOLD"}), ("invalid_reference", {"reference": "a b"}),
+                             ("invalid_reference", {"reference": "x" * 41}), ("invalid_amount", {"amount": "0"})):
+            alice.refused(422, code, "POST", "/api/v1/transfers", {**self.transfer(1, "r"), **change})
+        alice.refused(400, "malformed_request", "POST", "/api/v1/transfers", {"asset": "INR"})
+        self.operator.ok("POST", "/api/v1/admin/assets/state", {"asset": "INR", "halted": True, "shard": "crypto"})
+        try:
+            alice.refused(422, "asset_halted", "POST", "/api/v1/transfers", self.transfer(1, "r"))
+        finally:
+            self.operator.ok("POST", "/api/v1/admin/assets/state", {"asset": "INR", "halted": False, "shard": "crypto"})
+        self.assertEqual(alice.ok("GET", "/api/v1/balances")["balances"], before)
+
+    def test_what_cannot_arrive_stays_under_way_and_arrives_later(self):
+        alice = self.user(INR=100, crypto_INR=1)
+        engine = self.exchange.programs()["engine-crypto"]
+        os.kill(engine["process"], signal.SIGSTOP)
+        try:
+            sent = alice.ok("POST", "/api/v1/transfers", self.transfer(40, "late"))
+            self.assertEqual(sent["transfer_status"], "Pending")
+            (row,) = alice.ok("GET", "/api/v1/transfers?shard=main")["transfers"]
+            self.assertEqual((row["reference"], Decimal(row["amount"]), row["to"]), ("late", 40, "crypto"))
+        finally:
+            os.kill(engine["process"], signal.SIGCONT)
+        wait_until(lambda: self.inr(alice) == {"main": 60, "crypto": 41}, "it arrives by itself")
+        wait_until(lambda: alice.ok("GET", "/api/v1/transfers")["transfers"] == [], "nothing is under way")
+        self.assertEqual(alice.ok("POST", "/api/v1/transfers", self.transfer(40, "late"))["transfer_status"], "Arrived")
+        self.assertEqual(self.inr(alice), {"main": 60, "crypto": 41})
+
+    def test_servers_and_engines_that_die_on_the_way_lose_and_double_nothing(self):
+        alice = self.user(INR=100000)
+        stopping = threading.Event()
+        sent = []
+
+        def send():
+            with Client(self.exchange.http_port, alice.token) as client:
+                while not stopping.is_set():
+                    reference = f"t{len(sent)}"
+                    sent.append(reference)
+                    answered = False
+                    while not answered:  # the same reference until somebody says that it was taken
+                        try:
+                            answered = client.request("POST", "/api/v1/transfers", self.transfer(1, reference))[0] == 200
+                        except (OSError, http.client.HTTPException, json.JSONDecodeError):
+                            client.close()
+                        if not answered:
+                            time.sleep(0.05)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        for name in ("api-server-1", "engine-crypto", "api-server-2", "engine", "api-server-1"):
+            time.sleep(0.7)
+            before = self.exchange.programs()[name]
+            os.kill(before["process"], signal.SIGKILL)
+            wait_until(lambda: self.exchange.programs()[name]["restarts"] > before["restarts"], f"{name} starts again")
+        stopping.set()
+        sender.join()
+        self.assertGreater(len(sent), 20)
+        wait_until(lambda: alice.request("GET", "/api/v1/transfers")[1].get("transfers") == [], "all have arrived")
+        wait_until(lambda: alice.request("GET", "/api/v1/balances")[0] == 200, "balances are told")
+        self.assertEqual(self.inr(alice), {"main": 100000 - len(sent), "crypto": len(sent)})
 
 
 class Files(unittest.TestCase):
