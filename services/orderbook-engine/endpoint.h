@@ -2,6 +2,7 @@
 /// events, and views to begin with. Only who shows the shared secret is answered.
 ///
 ///     GET /internal/engine                       how it is, as JSON
+///     GET /internal/horizon                      how far what clients sent is decided, as JSON
 ///     GET /internal/events?from=N&max_bytes=M    event frames from sequence N on, one after another; what
 ///     follows
 ///                                                is asked for from the header Sauda-Next on
@@ -43,6 +44,8 @@ public:
         std::function<bool(std::string_view presented)> is_trusted;
         /// Members of the JSON object of /internal/engine, without braces.
         std::function<std::string()> describe;
+        /// Calls its argument, on any thread and maybe never, with the members of that of /internal/horizon.
+        std::function<void(std::function<void(std::string members)>)> find_horizon;
         /// Why no orders are taken; empty: they are.
         std::function<std::string()> why_not_ready;
         /// The newest checkpoint, none where there is none yet. On the endpoint's thread.
@@ -58,6 +61,7 @@ public:
     boost::asio::awaitable<net::Response> handle(net::Request request);
 
 private:
+    boost::asio::awaitable<net::Response> horizon();
     net::Response events(std::uint64_t from, std::size_t max_bytes) const;
     net::Response checkpoint(std::uint64_t sequence, std::uint64_t offset);
 

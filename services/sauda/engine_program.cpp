@@ -106,6 +106,11 @@ void EngineProgram::Impl::open_endpoint() {
     orderbook_engine::Endpoint::Hooks hooks;
     hooks.is_trusted = [this](std::string_view presented) { return internal_token.matches(presented); };
     hooks.describe = [this] { return describe_engine(describe()); };
+    hooks.find_horizon = [this](std::function<void(std::string)> found) {
+        engine->find_horizon([found = std::move(found)](std::optional<gateway::Horizon> horizon) {
+            found(describe_horizon(*horizon));
+        });
+    };
     hooks.why_not_ready = [this] { return why_not_ready(); };
     hooks.load_checkpoint = [this] { return engine->load_checkpoint(); };
     endpoint = std::make_unique<orderbook_engine::Endpoint>(engine->log(), metrics, std::move(hooks));

@@ -15,6 +15,7 @@
 #include "sauda/data_place.h"
 #include "sauda/opening.h"
 #include "sauda/part_configs.h"
+#include "sauda/time_limit.h"
 #include "sauda/version.h"
 #include "sauda/wall_clock.h"
 #include "telemetry/log.h"
@@ -138,7 +139,8 @@ void Front::wire() {
         api_server::Context{*gateway_, views_, *identity_, pool_, *history_, *orders_, metrics_,
                             operator_token_, wall_now, [this] { return health(); },
                             [this] { return figures(); }, limits, std::move(catch_up_if_shared),
-                            std::move(refresh_before_request), event_broadcaster::message_names()},
+                            std::move(refresh_before_request), event_broadcaster::message_names(),
+                            [this](EngineLink::HorizonFound done) { find_horizon(std::move(done)); }},
         role_ == FrontRole::broadcaster ? api_server::Routes::operations : api_server::Routes::all);
     std::function<void(const std::string&, std::function<void()>)> refresh_before_message;
     std::function<void(const std::string&, event_broadcaster::TicketRedeemed)> redeem_ticket;
@@ -233,9 +235,24 @@ void Front::run_pump() {
 
 void Front::catch_up(std::function<void(bool)> done) {
     engine_.find_newest([this, done = std::move(done)](std::optional<core::Sequence> newest) mutable {
-        if (!newest || *newest <= views_.last()) return done(newest.has_value());
-        waiters_.emplace(*newest, Waiter{{wall_now().raw + catch_up_limit_ns}, std::move(done)});
+        if (!newest) return done(false);
+        wait_for(*newest, std::move(done));
     });
+}
+
+void Front::wait_for(core::Sequence sequence, std::function<void(bool)> done) {
+    if (sequence <= views_.last()) return done(true);
+    waiters_.emplace(sequence, Waiter{{wall_now().raw + catch_up_limit_ns}, std::move(done)});
+}
+
+void Front::find_horizon(EngineLink::HorizonFound done) {
+    const EngineLink::HorizonFound found = [this,
+                                            done = std::move(done)](std::optional<gateway::Horizon> horizon) {
+        if (!horizon) return done(std::nullopt);
+        wait_for(horizon->sequence,
+                 [horizon, done](bool is_there) { done(is_there ? horizon : std::nullopt); });
+    };
+    engine_.find_horizon(within(io_, std::chrono::nanoseconds(catch_up_limit_ns), found));
 }
 
 void Front::resume_caught_up() {

@@ -111,6 +111,8 @@ private:
     void post_pump();
     void run_pump();
     void catch_up(std::function<void(bool)> done);
+    void wait_for(core::Sequence sequence, std::function<void(bool)> done);
+    void find_horizon(EngineLink::HorizonFound done);
     void resume_caught_up();
     void give_up_catching_up();
     boost::asio::awaitable<std::string> prepare();

@@ -155,6 +155,45 @@ class RedisStops(ServicesTest):
             self.assertEqual(find(alice, key)[0], 404, "its deadline was over when the engine read it")
 
 
+class LostOrders(ServicesTest):
+    """What became of an order that was answered 504, though nobody trades meanwhile."""
+
+    def sent(self, server, key):
+        """An order on its way through one API server: a thread that ends with its answer, and the answer."""
+        told = []
+
+        def place():
+            with Client(self.exchange.programs()[server]["port"], self.alice.token) as client:
+                told.append(client.request("POST", "/order", order(client_order_id=key)))
+
+        flight = threading.Thread(target=place)
+        flight.start()
+        return flight, told
+
+    def setUp(self):
+        self.alice = self.user(INR=100000)
+        wait_until(lambda: self.commands_in_redis() == 0, "what was taken is trimmed")
+
+    def commands_in_redis(self):
+        return int(self.exchange.ask_redis("xlen", "sauda:{main}:commands"))
+
+    def test_an_order_that_redis_lost_is_unknown_as_soon_as_its_time_is_over(self):
+        server = "api-server-1"
+        with self.stopped("engine"):
+            time.sleep(0.7)  # past its last read: what comes now waits in the stream
+            flight, told = self.sent(server, "lost")
+            wait_until(lambda: self.commands_in_redis() == 1, "the order is in the stream")
+            self.exchange.ask_redis("flushall")
+        with self.at(server, self.alice) as client:
+            self.assertEqual(client.request("GET", "/order?client_order_id=lost")[0], 202, "it may be on its way")
+            flight.join()
+            self.assertEqual((told[0][0], told[0][1]["code"]), (504, "outcome_unknown"))
+            answered = time.monotonic()
+            self.assertEqual(find(client, "lost")[0], 404)
+            self.assertLess(time.monotonic() - answered, 2, "nobody need trade for the engine's clock to go on")
+            self.assertFalse(client.ok("POST", "/order", order(client_order_id="lost")).get("duplicate"))
+
+
 class EnginesThatRefuse(ServicesTest):
     def engine(self, data_dir):
         """What another engine on the same Redis says when it ends."""

@@ -8,6 +8,8 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "codec/json_value.h"
+#include "gateway/horizon.h"
 #include "net/http_client.h"
 #include "views/read_model.h"
 
@@ -35,6 +37,10 @@ struct EngineDescription {
 /// The text of /internal/engine, without its braces; the client reads it.
 std::string describe_engine(const EngineDescription& description);
 
+/// The text of /internal/horizon, likewise. Its time is rounded down to a microsecond: JSON's numbers end at
+/// 2^53.
+std::string describe_horizon(const gateway::Horizon& horizon);
+
 /// Event frames one after another, from the sequence that was asked for up to below `next`.
 struct EventsPage {
     base::Bytes frames;
@@ -51,6 +57,8 @@ public:
     explicit EngineClient(const EngineAddress& address);
 
     Answer<EngineDescription> describe();
+    /// At a moment after the call.
+    Answer<gateway::Horizon> horizon();
     /// At least one frame, where there is one, and about `max_bytes` of them.
     Answer<EventsPage> events(std::uint64_t from, std::size_t max_bytes);
     /// The newest checkpoint of views; empty views where there is none that this program can read.
@@ -58,6 +66,7 @@ public:
 
 private:
     Answer<net::ClientResponse> get(const std::string& target);
+    Answer<codec::JsonValue> get_json(const std::string& target);
 
     net::HttpClient http_;
     const std::string where_;

@@ -41,6 +41,13 @@ void EngineLiaison::describe(Described done) {
     });
 }
 
+void EngineLiaison::find_horizon(HorizonFound found) {
+    enqueue([this, found = std::move(found)](EngineClient& client) {
+        auto horizon = client.horizon();
+        answer([found, horizon = std::move(horizon)] { found(horizon); });
+    });
+}
+
 void EngineLiaison::enqueue(Job job) {
     const std::lock_guard lock(mutex_);
     jobs_.push_back(std::move(job));

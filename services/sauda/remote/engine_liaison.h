@@ -35,6 +35,8 @@ public:
     void find_events(std::uint64_t from, std::size_t max_bytes, EventsFound found);
     using Described = std::function<void(base::Result<EngineDescription, std::string>)>;
     void describe(Described done);
+    using HorizonFound = std::function<void(base::Result<gateway::Horizon, std::string>)>;
+    void find_horizon(HorizonFound found);
 
 private:
     using Job = std::function<void(EngineClient&)>;
