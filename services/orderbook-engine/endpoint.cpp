@@ -19,6 +19,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto horizon_patience = std::chrono::milliseconds(800);
+constexpr std::uint64_t trouble_ms_max = 60'000;
 
 net::Response json(std::string body) {
     net::Response response;
@@ -74,6 +75,10 @@ asio::awaitable<net::Response> Endpoint::handle(net::Request request) {
         co_return net::error_response(401, "unauthorized",
                                       "Other programs of the exchange show the secret of internal.token "
                                       "here; nobody else is answered.");
+    }
+    if (request.query.get("troubled_ms")) {
+        const std::uint64_t ago = std::min<std::uint64_t>(number(request, "troubled_ms"), trouble_ms_max);
+        hooks_.on_trouble(std::chrono::milliseconds(ago));
     }
     if (request.path == "/internal/engine") co_return json("{" + hooks_.describe() + "}");
     if (request.path == "/internal/horizon") {

@@ -9,11 +9,14 @@
 ///     GET /internal/checkpoint?offset=N          the newest checkpoint of the views, a slice from byte N on;
 ///                                                headers Sauda-Sequence and Sauda-Size. Further slices name
 ///                                                the sequence: `&sequence=S`
+/// A question for the engine or its horizon may say `troubled_ms=N`: so long ago Redis last failed who asks.
+///
 ///     GET /health/live, /health/ready, /metrics  as the API server's; nothing secret
 ///
 /// Threads: handle() on the network thread; what blocks on the disk runs on one of its own.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -46,6 +49,8 @@ public:
         std::function<std::string()> describe;
         /// Calls its argument, on any thread and maybe never, with the members of that of /internal/horizon.
         std::function<void(std::function<void(std::string members)>)> find_horizon;
+        /// A server says that Redis failed it so long ago.
+        std::function<void(std::chrono::milliseconds ago)> on_trouble;
         /// Why no orders are taken; empty: they are.
         std::function<std::string()> why_not_ready;
         /// The newest checkpoint, none where there is none yet. On the endpoint's thread.

@@ -105,7 +105,7 @@ void LocalEngine::find_newest(std::function<void(std::optional<core::Sequence>)>
 
 void LocalEngine::find_horizon(HorizonFound found) {
     engine_->ask_time([found = std::move(found)](core::Stamp stamp) {
-        found(gateway::Horizon{stamp.sequence, stamp.time});
+        found(gateway::Horizon{stamp.sequence, stamp.time, true});
     });
 }
 

@@ -14,6 +14,9 @@ namespace sauda::gateway {
 struct Horizon {
     core::Sequence sequence;
     core::TimestampNs time;
+    /// No command that anybody sent before the engine was asked is still on its way, as far as is known: all
+    /// are in events up to `sequence`, or lost.
+    bool is_clear = false;
 };
 
 }  // namespace sauda::gateway

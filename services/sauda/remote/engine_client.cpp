@@ -29,6 +29,10 @@ std::uint64_t header_number(const net::ClientResponse& response, std::string_vie
     return value;
 }
 
+std::string query_of(EngineClient::SinceTrouble trouble) {
+    return trouble ? fmt::format("?troubled_ms={}", trouble->count()) : std::string();
+}
+
 }  // namespace
 
 std::string describe_engine(const EngineDescription& it) {
@@ -42,7 +46,8 @@ std::string describe_engine(const EngineDescription& it) {
 }
 
 std::string describe_horizon(const gateway::Horizon& it) {
-    return fmt::format(R"("sequence":{},"time_us":{})", it.sequence.raw, it.time.raw / 1'000);
+    return fmt::format(R"("sequence":{},"time_us":{},"is_clear":{})", it.sequence.raw, it.time.raw / 1'000,
+                       it.is_clear);
 }
 
 EngineClient::EngineClient(const EngineAddress& address)
@@ -66,8 +71,8 @@ EngineClient::Answer<codec::JsonValue> EngineClient::get_json(const std::string&
     return std::move(*json);
 }
 
-EngineClient::Answer<EngineDescription> EngineClient::describe() {
-    const auto json = get_json("/internal/engine");
+EngineClient::Answer<EngineDescription> EngineClient::describe(SinceTrouble trouble) {
+    const auto json = get_json("/internal/engine" + query_of(trouble));
     if (!json) return Unexpected{json.error()};
     const codec::FieldReader fields(*json);
     EngineDescription out;
@@ -84,15 +89,16 @@ EngineClient::Answer<EngineDescription> EngineClient::describe() {
     return out;
 }
 
-EngineClient::Answer<gateway::Horizon> EngineClient::horizon() {
-    const auto json = get_json("/internal/horizon");
+EngineClient::Answer<gateway::Horizon> EngineClient::horizon(SinceTrouble trouble) {
+    const auto json = get_json("/internal/horizon" + query_of(trouble));
     if (!json) return Unexpected{json.error()};
     const codec::FieldReader fields(*json);
     const auto sequence = fields.whole("sequence");
     const auto time_us = fields.whole("time_us");
-    if (!sequence || !time_us)
+    const auto is_clear = fields.boolean_or("is_clear", false);
+    if (!sequence || !time_us || !is_clear)
         return Unexpected{"what answers at " + where_ + " is no engine of this version"};
-    return gateway::Horizon{{*sequence}, {static_cast<std::int64_t>(*time_us) * 1'000}};
+    return gateway::Horizon{{*sequence}, {static_cast<std::int64_t>(*time_us) * 1'000}, *is_clear};
 }
 
 EngineClient::Answer<EventsPage> EngineClient::events(std::uint64_t from, std::size_t max_bytes) {

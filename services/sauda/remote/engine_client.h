@@ -3,7 +3,9 @@
 /// Threads: one owner at a time. Every call blocks, at most some seconds.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -56,9 +58,13 @@ public:
 
     explicit EngineClient(const EngineAddress& address);
 
-    Answer<EngineDescription> describe();
+    /// How long ago Redis last failed us, which the engine has to know (see Horizon::is_clear); nothing: not
+    /// lately.
+    using SinceTrouble = std::optional<std::chrono::milliseconds>;
+
+    Answer<EngineDescription> describe(SinceTrouble trouble = {});
     /// At a moment after the call.
-    Answer<gateway::Horizon> horizon();
+    Answer<gateway::Horizon> horizon(SinceTrouble trouble);
     /// At least one frame, where there is one, and about `max_bytes` of them.
     Answer<EventsPage> events(std::uint64_t from, std::size_t max_bytes);
     /// The newest checkpoint of views; empty views where there is none that this program can read.

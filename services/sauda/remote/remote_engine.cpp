@@ -45,7 +45,8 @@ RemoteEngine::RemoteEngine(const redis::RedisConfig& where, boost::asio::io_cont
       horizon_([this](HorizonFound found) { ask_horizon(std::move(found)); }),
       events_(std::move(events)),
       commands_(io, where),
-      questions_(io, where, "questions") {}
+      questions_(io, where, "questions"),
+      trouble_timer_(io) {}
 
 std::string RemoteEngine::open_views() {
     const auto limits = view_limits();
@@ -80,6 +81,7 @@ void RemoteEngine::start() {
     commands_.start();
     questions_.start();
     events_->start(where_, folded_);
+    watch_for_trouble();
 }
 
 void RemoteEngine::find_frame(core::Sequence sequence, FrameFound found) {
@@ -131,7 +133,19 @@ void RemoteEngine::ask_engine(NewestFound found) {
 
 // --- The horizon ---
 
+/// Other servers' questions are answered by what the engine knows of all: it is told soon, asked or not.
+void RemoteEngine::watch_for_trouble() {
+    note_trouble();
+    trouble_timer_.start(where_.probe_interval, [this] { watch_for_trouble(); });
+}
+
+void RemoteEngine::note_trouble() {
+    for (const redis::GuardedConnection* guard : {&commands_.guard(), &std::as_const(questions_)})
+        if (const auto at = guard->troubled_at()) events_->liaison().note_trouble(*at);
+}
+
 void RemoteEngine::ask_horizon(HorizonFound found) {
+    note_trouble();
     events_->liaison().find_horizon(
         [found = std::move(found)](const Result<gateway::Horizon, std::string>& horizon) {
             found(horizon ? std::optional(*horizon) : std::nullopt);

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "redis_streams/command_producer.h"
 #include "redis_streams/guarded_connection.h"
+#include "redis_streams/timer.h"
 #include "sauda/config.h"
 #include "sauda/engine_link.h"
 #include "sauda/remote/remote_events.h"
@@ -59,6 +60,8 @@ private:
     void ask_newest(NewestFound found);
     void ask_engine(NewestFound found);
     void ask_horizon(HorizonFound found);
+    void note_trouble();
+    void watch_for_trouble();
 
     const bus::redis::RedisConfig where_;
     const std::string events_key_;
@@ -71,6 +74,7 @@ private:
     std::unique_ptr<RemoteEvents> events_;
     bus::redis::CommandProducer commands_;
     bus::redis::GuardedConnection questions_;
+    bus::redis::Timer trouble_timer_;
 };
 
 }  // namespace sauda
