@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "api-server/rate_limiter.h"
 #include "core/types/timestamp.h"
 #include "gateway/gateway.h"
+#include "gateway/horizon.h"
 #include "identity/identity_service.h"
 #include "identity/secrets.h"
 #include "order_entry/order_entry.h"
@@ -90,6 +92,9 @@ struct Context {
     std::function<boost::asio::awaitable<void>(std::string token, bool anew)> refresh_session;
     /// Names of the messages that a WebSocket takes, for /api/v1/routes.
     std::vector<std::string_view> socket_messages;
+    /// Calls its argument with the engine's horizon, of a moment after the call, once the views go through
+    /// its sequence; with nothing where that cannot be had in time.
+    std::function<void(std::function<void(std::optional<gateway::Horizon>)>)> find_horizon;
     /// Whether an asset may be on several shards.
     std::function<bool(std::string_view asset)> is_transferable;
     /// Of all shards, this one's among them; the first is where users register. Set by the ApiServer.

@@ -134,24 +134,26 @@ std::vector<api_server::Context> Front::api_contexts() {
                 return sessions_->refresh(std::move(token), anew);
             };
         }
-        contexts.push_back({{shard->shard().name, shard->shard().number},
-                            shard->gateway(),
-                            shard->views(),
-                            *identity_,
-                            pool_,
-                            shard->history(),
-                            shard->orders(),
-                            metrics_,
-                            operator_token_,
-                            wall_now,
-                            [this] { return health(); },
-                            [this] { return figures(); },
-                            rate_limits(config_),
-                            std::move(catch_up),
-                            std::move(refresh),
-                            event_broadcaster::message_names(),
-                            [this](std::string_view asset) { return shards_listed_.is_transferable(asset); },
-                            {}});
+        contexts.push_back(
+            {{shard->shard().name, shard->shard().number},
+             shard->gateway(),
+             shard->views(),
+             *identity_,
+             pool_,
+             shard->history(),
+             shard->orders(),
+             metrics_,
+             operator_token_,
+             wall_now,
+             [this] { return health(); },
+             [this] { return figures(); },
+             rate_limits(config_),
+             std::move(catch_up),
+             std::move(refresh),
+             event_broadcaster::message_names(),
+             [one = shard.get()](EngineLink::HorizonFound done) { one->find_horizon(std::move(done)); },
+             [this](std::string_view asset) { return shards_listed_.is_transferable(asset); },
+             {}});
     }
     return contexts;
 }

@@ -1,5 +1,6 @@
 #include "sauda/front_shard.h"
 
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -7,6 +8,7 @@
 
 #include "identity/random_id.h"
 #include "net/web_socket_frame.h"
+#include "sauda/time_limit.h"
 #include "sauda/wall_clock.h"
 
 namespace sauda {
@@ -95,9 +97,24 @@ void FrontShard::run_pump() {
 
 void FrontShard::catch_up(CaughtUp done) {
     engine_.find_newest([this, done = std::move(done)](std::optional<core::Sequence> newest) mutable {
-        if (!newest || *newest <= views_.last()) return done(newest.has_value());
-        waiters_.emplace(*newest, Waiter{{wall_now().raw + catch_up_limit_ns}, std::move(done)});
+        if (!newest) return done(false);
+        wait_for(*newest, std::move(done));
     });
+}
+
+void FrontShard::wait_for(core::Sequence sequence, CaughtUp done) {
+    if (sequence <= views_.last()) return done(true);
+    waiters_.emplace(sequence, Waiter{{wall_now().raw + catch_up_limit_ns}, std::move(done)});
+}
+
+void FrontShard::find_horizon(EngineLink::HorizonFound done) {
+    const EngineLink::HorizonFound found = [this,
+                                            done = std::move(done)](std::optional<gateway::Horizon> horizon) {
+        if (!horizon) return done(std::nullopt);
+        wait_for(horizon->sequence,
+                 [horizon, done](bool is_there) { done(is_there ? horizon : std::nullopt); });
+    };
+    engine_.find_horizon(within(io_, std::chrono::nanoseconds(catch_up_limit_ns), found));
 }
 
 void FrontShard::resume_caught_up() {

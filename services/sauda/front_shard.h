@@ -58,6 +58,9 @@ public:
     /// Calls `done` once the views have all that any server can have told a client of by now; with false
     /// where that cannot be had in time.
     void catch_up(CaughtUp done);
+    /// Calls `done` with the engine's horizon, of a moment after the call, once the views go through its
+    /// sequence; with nothing where that cannot be had in time.
+    void find_horizon(EngineLink::HorizonFound done);
 
     const Shard& shard() const { return shard_; }
     EngineLink& engine() const { return engine_; }
@@ -76,6 +79,7 @@ private:
     void register_feed_metrics();
     void post_pump();
     void run_pump();
+    void wait_for(core::Sequence sequence, CaughtUp done);
     void resume_caught_up();
     void give_up_catching_up();
     telemetry::Metrics::Labels labels() const;

@@ -63,6 +63,7 @@ Result<RedisConfig, std::string> redis_config(const RunConfig& config, const std
     out.shard = config.shard;
     out.client_name = "sauda-" + program;
     out.password = config.redis_password;
+    out.sentinel_password = config.redis_sentinel_password;
     std::string_view rest = config.redis_url;
     const auto take = [&](std::string_view prefix) {
         if (!rest.starts_with(prefix)) return false;
