@@ -10,26 +10,12 @@ import time
 import unittest
 from decimal import Decimal
 
-from harness import (BINARY, PATIENCE_S, BookCopy, Client, ExchangeTest, Services, ask, authenticate, receive, receive_until, run,
+from harness import (BINARY, PATIENCE_S, ROOT, BookCopy, Client, ExchangeTest, Services, ask, authenticate, receive, receive_until, run,
                      wait_until)
 
 NUMBER_BITS = 45
 
-SHARDS = """
-transferable = ["INR"]
-
-[[shard]]
-name = "main"
-number = 0
-assets = ["INR", "TATA", "JIO"]
-markets = ["TATA_INR", "JIO_INR"]
-
-[[shard]]
-name = "crypto"
-number = 1
-assets = ["INR", "USDT", "BTC", "ETH"]
-markets = ["BTC_USDT", "ETH_USDT"]
-"""
+SHARDS = os.path.join(ROOT, "ops", "services", "shards.toml")  # as operators are given it
 
 
 def shard_of(order_id):
@@ -41,11 +27,7 @@ class ShardsTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="sauda-test-")  # pylint: disable=consider-using-with
-        path = os.path.join(cls.folder.name, "shards.toml")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(SHARDS)
-        cls.exchange = Services(*ExchangeTest.flags, "--shards-file", path).start()
+        cls.exchange = Services(*ExchangeTest.flags, "--shards-file", SHARDS).start()
         cls.operator = cls.exchange.operator()
 
     @classmethod
@@ -59,7 +41,6 @@ class ShardsTest(unittest.TestCase):
                         for directory in (cls.exchange.data_dir, os.path.join(cls.exchange.data_dir, "shards", "crypto"))]
         finally:
             cls.exchange.close()
-            cls.folder.cleanup()
         assert status == 0, status
         assert refusals == "", refusals
         for one in verified:
