@@ -90,6 +90,8 @@ std::string_view action_text(history::ActionKind kind) {
             return "deposit";
         case withdrawal:
             return "withdraw";
+        case transfer_sent:
+            return "send_transfer";
     }
     return "other";
 }
@@ -110,6 +112,7 @@ std::string action_members(const views::Listings& listings, const history::Actio
             return fmt::format(R"(,"frozen":{})", action.value != 0);
         case deposit:
         case withdrawal:
+        case transfer_sent:
             return fmt::format(R"(,"amount":"{}","reference":{})",
                                amount_text(listings, action.asset, {std::abs(action.value)}),
                                quoted(action.reference.view()));
@@ -139,6 +142,10 @@ std::string_view cause_text(history::Cause cause) {
             return "fee";
         case rebate:
             return "rebate";
+        case transfer_sent:
+            return "transfer_sent";
+        case transfer_received:
+            return "transfer_received";
     }
     return "other";
 }
@@ -146,6 +153,7 @@ std::string_view cause_text(history::Cause cause) {
 std::string_view counter_text(const history::LedgerEntry& entry, core::AccountId account) {
     if (entry.counter == core::external_account) return "external";
     if (entry.counter == core::fees_account) return "fees";
+    if (entry.counter == core::in_transit_account) return "in_transit";
     const bool is_move = entry.cause == history::Cause::hold || entry.cause == history::Cause::release;
     return is_move && entry.counter == account ? "self" : "counterparty";
 }

@@ -10,8 +10,8 @@
 namespace sauda::api_server {
 
 std::string_view cause_text(history::Cause cause);
-/// "external", "fees", "self", or "counterparty": whose account the other trader's is stays with the
-/// exchange.
+/// "external", "fees", "in_transit", "self", or "counterparty": whose account the other trader's is stays
+/// with the exchange.
 std::string_view counter_text(const history::LedgerEntry& entry, core::AccountId account);
 
 /// One JSON object each. Require: `listings` knows their markets and assets.

@@ -1,5 +1,6 @@
 #include "event-broadcaster/broadcaster.h"
 
+#include <cstring>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,14 +13,30 @@ namespace sauda::event_broadcaster {
 
 namespace log = telemetry::log;
 
+namespace {
+
+/// Names this run of this process to all engines.
+std::uint64_t random_holder() {
+    const base::Bytes bytes = identity::random_bytes(sizeof(std::uint64_t));
+    std::uint64_t holder = 0;
+    std::memcpy(&holder, bytes.data(), sizeof holder);
+    return holder | 1;  // zero is an account's countdown
+}
+
+}  // namespace
+
 std::vector<std::string_view> message_names() {
     return Session::names();
 }
 
-Broadcaster::Broadcaster(Context context)
-    : context_(std::move(context)),
-      run_(identity::random_token(3)),
-      leases_(context_.gateway, [this](std::uint64_t connection) { end_connection(connection); }) {}
+Broadcaster::Broadcaster(Context context) : context_(std::move(context)), run_(identity::random_token(3)) {
+    const std::uint64_t holder = random_holder();
+    for (const ShardContext& shard : context_.shards) {
+        leases_.push_back(std::make_unique<ConnectionLeases>(
+            shard.gateway, holder, context_.now,
+            [this](std::uint64_t connection) { end_connection(connection); }));
+    }
+}
 
 Broadcaster::~Broadcaster() = default;
 

@@ -29,10 +29,9 @@ bool is_there_no_more(const LeaseReply& reply) {
 // --- What owners wish
 // ------------------------------------------------------------------------------------------------------
 
-void ConnectionLeases::set(std::uint64_t connection, const Wish& wish, core::TimestampNs now,
-                           order_entry::Done done) {
-    if (wish.setting) return turn_on(connection, wish, now, std::move(done));
-    turn_off(connection, now, std::move(done));
+void ConnectionLeases::set(std::uint64_t connection, const Wish& wish, order_entry::Done done) {
+    if (wish.setting) return turn_on(connection, wish, std::move(done));
+    turn_off(connection, std::move(done));
 }
 
 ConnectionLeases::Lease* ConnectionLeases::find(std::uint64_t connection, std::uint64_t version) {
@@ -53,9 +52,8 @@ void ConnectionLeases::forget(std::uint64_t connection) {
 }
 
 /// The connection is known from here on, so that its end while the grant is on its way ends the lease too.
-void ConnectionLeases::turn_on(std::uint64_t connection, const Wish& wish, core::TimestampNs now,
-                               order_entry::Done done) {
-    if (held_.empty()) renewed_ = now;
+void ConnectionLeases::turn_on(std::uint64_t connection, const Wish& wish, order_entry::Done done) {
+    if (held_.empty()) renewed_ = now_();
     const bool was_on = held_.contains(connection);
     Lease& lease = held_[connection];
     const Lease before = lease;
@@ -65,7 +63,7 @@ void ConnectionLeases::turn_on(std::uint64_t connection, const Wish& wish, core:
     lease.is_turning_off = false;
     lease.version = ++versions_;
     const core::GrantLease grants{wish.account, lease_of(connection), *wish.setting};
-    const auto answer = [this, connection, before, was_on, wish, now, version = lease.version,
+    const auto answer = [this, connection, before, was_on, wish, version = lease.version,
                          done = std::move(done)](const LeaseReply& reply) {
         Lease* asked = find(connection, version);
         if (reply.kind == LeaseReply::Kind::not_sent && asked != nullptr && was_on) {
@@ -75,27 +73,27 @@ void ConnectionLeases::turn_on(std::uint64_t connection, const Wish& wish, core:
             on_granted(connection, version, reply);
         }
         if (reply.kind != LeaseReply::Kind::applied) return done(order_entry::failure_of(reply));
-        take_over(connection, wish, now, [this, connection, wish, reply, done](std::string_view took_over) {
+        take_over(connection, wish, [this, connection, wish, reply, done](std::string_view took_over) {
             const std::string named =
                 fmt::format(R"(,"lease":"{}"{})", order_entry::lease_text(lease_of(connection)), took_over);
             done(order_entry::switch_answer(wish.setting, reply, named));
         });
     };
-    order_entry::send_lease_command(gateway_, grants, now, answer);
+    order_entry::send_lease_command(gateway_, grants, now_(), answer);
 }
 
 /// Only once the lease that stands in is there: at every moment one of them is.
-void ConnectionLeases::take_over(std::uint64_t connection, const Wish& wish, core::TimestampNs now,
+void ConnectionLeases::take_over(std::uint64_t connection, const Wish& wish,
                                  std::function<void(std::string_view)> done) {
     if (!wish.taken_over || *wish.taken_over == lease_of(connection)) return done("");
     const core::EndLease ends{wish.account, *wish.taken_over, false};
     const auto answer = [this, ends, done = std::move(done)](const LeaseReply& reply) {
         const bool is_done = reply.kind == LeaseReply::Kind::applied;
-        const bool is_held_here = is_done && ends.lease.holder == gateway_.instance();
+        const bool is_held_here = is_done && ends.lease.holder == holder_;
         if (is_held_here && held_.contains(ends.lease.number)) forget(ends.lease.number);
         done(is_done ? R"(,"took_over":true)" : R"(,"took_over":false)");
     };
-    order_entry::send_lease_command(gateway_, ends, now, answer);
+    order_entry::send_lease_command(gateway_, ends, now_(), answer);
 }
 
 /// Where nobody answered it may have been granted: it is held, so that it does not lapse, and granted again.
@@ -119,7 +117,7 @@ void ConnectionLeases::on_granted_again(std::uint64_t connection, std::uint64_t 
     if (reply.kind == LeaseReply::Kind::refused && on_lost_) on_lost_(connection);
 }
 
-void ConnectionLeases::turn_off(std::uint64_t connection, core::TimestampNs now, order_entry::Done done) {
+void ConnectionLeases::turn_off(std::uint64_t connection, order_entry::Done done) {
     const auto found = held_.find(connection);
     if (found == held_.end()) return done(order_entry::switch_answer({}, {}));
     Lease& lease = found->second;
@@ -141,26 +139,26 @@ void ConnectionLeases::turn_off(std::uint64_t connection, core::TimestampNs now,
         }
         done(is_off ? order_entry::switch_answer({}, reply) : order_entry::failure_of(reply));
     };
-    order_entry::send_lease_command(gateway_, core::EndLease{lease.account, lease_of(connection), false}, now,
-                                    answer);
+    order_entry::send_lease_command(gateway_, core::EndLease{lease.account, lease_of(connection), false},
+                                    now_(), answer);
 }
 
 // --- Ends of connections
 // ------------------------------------------------------------------------------------------------------
 
-void ConnectionLeases::close(std::uint64_t connection, core::TimestampNs now) {
+void ConnectionLeases::close(std::uint64_t connection) {
     const auto found = held_.find(connection);
     if (found == held_.end()) return;
     const Lease lease = found->second;
     forget(connection);
     if (lease.is_turning_off) return;  // that is on its way
-    end(connection, ending_[connection] = lease, now);
+    end(connection, ending_[connection] = lease, now_());
 }
 
-void ConnectionLeases::close_all(core::TimestampNs now) {
+void ConnectionLeases::close_all() {
     std::vector<std::uint64_t> connections;
     for (const auto& [connection, lease] : held_) connections.push_back(connection);
-    for (const std::uint64_t connection : connections) close(connection, now);
+    for (const std::uint64_t connection : connections) close(connection);
 }
 
 /// A lease that may not be there is granted first: what it is ended for must happen.
@@ -185,7 +183,7 @@ void ConnectionLeases::end(std::uint64_t connection, Lease& lease, core::Timesta
 
 void ConnectionLeases::on_event_frame(const codec::EventFrameView& frame) {
     const auto note = core::Overloaded{[this](const core::LeaseEnded& event) {
-                                           if (event.lease.holder != gateway_.instance()) return;
+                                           if (event.lease.holder != holder_) return;
                                            const auto found = held_.find(event.lease.number);
                                            if (found == held_.end()) return;
                                            found->second.is_granted = false;
@@ -195,7 +193,8 @@ void ConnectionLeases::on_event_frame(const codec::EventFrameView& frame) {
     core::for_each_event(frame.events, note);
 }
 
-void ConnectionLeases::on_time(core::TimestampNs now) {
+void ConnectionLeases::on_time() {
+    const core::TimestampNs now = now_();
     if (now.raw < refused_.raw + retry_ns) return;
     send_again(now);
     const bool was_refused = refused_ == now;
@@ -244,7 +243,7 @@ void ConnectionLeases::send_again(core::TimestampNs now) {
 void ConnectionLeases::renew_if_due(core::TimestampNs now) {
     if (held_.empty() || now.raw < renewed_.raw + *spans_.begin() / renewals_per_span) return;
     const core::TimestampNs before = std::exchange(renewed_, now);
-    order_entry::send_lease_command(gateway_, core::RenewLeases{gateway_.instance()}, now,
+    order_entry::send_lease_command(gateway_, core::RenewLeases{holder_}, now,
                                     [this, before, now](const LeaseReply& reply) {
                                         if (reply.kind != LeaseReply::Kind::not_sent) return;
                                         renewed_ = before;

@@ -31,9 +31,11 @@ public:
     /// Told of a connection whose lease lapsed and was then refused: its switch is off.
     using OnLost = std::function<void(std::uint64_t connection)>;
 
-    /// `gateway` outlives it, and has completed its requests by the time that it goes.
-    ConnectionLeases(gateway::Gateway& gateway, OnLost on_lost)
-        : gateway_(gateway), on_lost_(std::move(on_lost)) {}
+    /// `holder` is this run of this process, and not zero. `gateway` outlives it, and has completed its
+    /// requests by the time that it goes.
+    ConnectionLeases(gateway::Gateway& gateway, std::uint64_t holder, std::function<core::TimestampNs()> now,
+                     OnLost on_lost)
+        : gateway_(gateway), holder_(holder), now_(std::move(now)), on_lost_(std::move(on_lost)) {}
 
     /// What the owner of a connection wants.
     struct Wish {
@@ -44,16 +46,16 @@ public:
         std::optional<core::LeaseId> taken_over;
     };
     /// Turns the switch of a connection on, off, or to another time, and answers.
-    void set(std::uint64_t connection, const Wish& wish, core::TimestampNs now, order_entry::Done done);
+    void set(std::uint64_t connection, const Wish& wish, order_entry::Done done);
     /// The connection has ended.
-    void close(std::uint64_t connection, core::TimestampNs now);
+    void close(std::uint64_t connection);
     /// This process ends, and all its connections with it.
-    void close_all(core::TimestampNs now);
+    void close_all();
 
     /// Takes note of leases that lapsed. For every frame that the engine released by itself, in order.
     void on_event_frame(const codec::EventFrameView& frame);
     /// Renews, and sends again what could not be sent. Call every 10 to 100 ms.
-    void on_time(core::TimestampNs now);
+    void on_time();
 
     /// Connections whose switch is on.
     std::size_t count() const { return held_.size(); }
@@ -72,10 +74,9 @@ private:
     };
     using Leases = std::unordered_map<std::uint64_t, Lease>;  // by connection
 
-    void turn_on(std::uint64_t connection, const Wish& wish, core::TimestampNs now, order_entry::Done done);
-    void take_over(std::uint64_t connection, const Wish& wish, core::TimestampNs now,
-                   std::function<void(std::string_view)> done);
-    void turn_off(std::uint64_t connection, core::TimestampNs now, order_entry::Done done);
+    void turn_on(std::uint64_t connection, const Wish& wish, order_entry::Done done);
+    void take_over(std::uint64_t connection, const Wish& wish, std::function<void(std::string_view)> done);
+    void turn_off(std::uint64_t connection, order_entry::Done done);
     void on_granted(std::uint64_t connection, std::uint64_t version, const order_entry::LeaseReply& reply);
     void on_granted_again(std::uint64_t connection, std::uint64_t version,
                           const order_entry::LeaseReply& reply);
@@ -87,9 +88,11 @@ private:
     void end(std::uint64_t connection, Lease& lease, core::TimestampNs now);
     void send_again(core::TimestampNs now);
     void renew_if_due(core::TimestampNs now);
-    core::LeaseId lease_of(std::uint64_t connection) const { return {gateway_.instance(), connection}; }
+    core::LeaseId lease_of(std::uint64_t connection) const { return {holder_, connection}; }
 
     gateway::Gateway& gateway_;
+    const std::uint64_t holder_;
+    const std::function<core::TimestampNs()> now_;
     const OnLost on_lost_;
     Leases held_;
     Leases ending_;

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::int64_t ms = 1'000'000;
 constexpr std::int64_t second = 1'000 * ms;
-constexpr std::uint64_t instance = 7;
+constexpr std::uint64_t holder = 7;
 constexpr order_entry::SwitchSetting ten_seconds{{10 * second}};
 
 /// A way to the engine that can be broken, and can lose what it took.
@@ -54,7 +54,7 @@ protected:
             apply({{}, {}, core::Deposit{{}, account, {1}, {1'000'000'0000}, reference()}});
             (user == 1 ? alice : bob) = account;
         }
-        leases.on_time(now);
+        leases.on_time();
     }
     core::TransferReference reference() {
         return core::TransferReference("d" + std::to_string(stamp.sequence.raw));
@@ -87,7 +87,7 @@ protected:
     void pass(std::int64_t nanoseconds, bool engine_runs = true) {
         for (const core::TimestampNs end{now.raw + nanoseconds}; now < end;) {
             now.raw = std::min(now.raw + 20 * ms, end.raw);
-            leases.on_time(now);
+            leases.on_time();
             gateway.on_time(now);
             if (engine_runs) run();
         }
@@ -97,7 +97,7 @@ protected:
                             std::optional<core::LeaseId> taken_over = {}) {
         order_entry::Answer answer;
         answer.status = 0;
-        leases.set(connection, {account, setting, taken_over}, now,
+        leases.set(connection, {account, setting, taken_over},
                    [&answer](const order_entry::Answer& given) { answer = given; });
         while (!way.taken.empty()) run();
         return answer;
@@ -121,9 +121,10 @@ protected:
     core::Stamp stamp{{0}, now};
     std::vector<std::string> journal;  // a word for each command that came by the way
     Way way;
-    gateway::Gateway gateway{{.instance = instance}, way};
+    gateway::Gateway gateway{{.instance = 99}, way};
     std::vector<std::uint64_t> lost;
-    ConnectionLeases leases{gateway, [this](std::uint64_t connection) { lost.push_back(connection); }};
+    ConnectionLeases leases{gateway, holder, [this] { return now; },
+                            [this](std::uint64_t connection) { lost.push_back(connection); }};
     core::AccountId alice, bob;
 };
 
@@ -147,8 +148,8 @@ TEST_F(ConnectionLeasesTest, OneCommandRenewsAllConnectionsThreeTimesWithinTheSh
 TEST_F(ConnectionLeasesTest, TheEndOfAConnectionCancelsAtOnce) {
     const core::OrderId order = rest(alice);
     set(1, alice, ten_seconds);
-    leases.close(1, now);
-    leases.close(2, now);  // its switch was never on
+    leases.close(1);
+    leases.close(2);  // its switch was never on
     run();
     EXPECT_FALSE(is_open(order));
     EXPECT_EQ(leases.count() + leases.ending_count(), 0u);
@@ -187,7 +188,7 @@ TEST_F(ConnectionLeasesTest, AnEndThatCouldNotBeSentIsSentAgainAndNothingIsRenew
     set(2, bob, ten_seconds);
     pass(3 * second);
     way.is_broken = true;
-    leases.close(1, now);
+    leases.close(1);
     pass(4 * second);
     EXPECT_TRUE(is_open(order));
     way.is_broken = false;
@@ -205,7 +206,7 @@ TEST_F(ConnectionLeasesTest, AnEndThatWasLostOnTheWayIsSentAgain) {
     set(1, alice, ten_seconds);
     set(2, bob, ten_seconds);
     way.loses = true;
-    leases.close(1, now);
+    leases.close(1);
     way.loses = false;
     pass(4 * second);
     EXPECT_TRUE(is_open(order)) << "renewed by what came behind";
@@ -217,7 +218,7 @@ TEST_F(ConnectionLeasesTest, AnEndThatWasLostOnTheWayIsSentAgain) {
 TEST_F(ConnectionLeasesTest, AGrantThatWasLostOnTheWayIsUnknownAndGrantedAgain) {
     way.loses = true;
     order_entry::Answer answer;
-    leases.set(1, {alice, ten_seconds, {}}, now, [&](const order_entry::Answer& given) { answer = given; });
+    leases.set(1, {alice, ten_seconds, {}}, [&](const order_entry::Answer& given) { answer = given; });
     way.loses = false;
     EXPECT_FALSE(exchange.has_leases());
     pass(7 * second);
@@ -228,8 +229,8 @@ TEST_F(ConnectionLeasesTest, AGrantThatWasLostOnTheWayIsUnknownAndGrantedAgain) 
 
 TEST_F(ConnectionLeasesTest, AConnectionThatEndsBeforeItsGrantIsAnsweredStillCancels) {
     const core::OrderId order = rest(alice);
-    leases.set(1, {alice, ten_seconds, {}}, now, [](const order_entry::Answer&) {});
-    leases.close(1, now);
+    leases.set(1, {alice, ten_seconds, {}}, [](const order_entry::Answer&) {});
+    leases.close(1);
     run();
     EXPECT_FALSE(is_open(order));
     EXPECT_FALSE(exchange.has_leases());
@@ -239,8 +240,8 @@ TEST_F(ConnectionLeasesTest, AConnectionThatEndsBeforeItsGrantIsAnsweredStillCan
 TEST_F(ConnectionLeasesTest, AConnectionThatEndsWhileItIsTurnedOffCancelsNothing) {
     const core::OrderId order = rest(alice);
     set(1, alice, ten_seconds);
-    leases.set(1, {alice, {}, {}}, now, [](const order_entry::Answer&) {});
-    leases.close(1, now);
+    leases.set(1, {alice, {}, {}}, [](const order_entry::Answer&) {});
+    leases.close(1);
     run();
     pass(20 * second);
     EXPECT_TRUE(is_open(order));
@@ -248,9 +249,9 @@ TEST_F(ConnectionLeasesTest, AConnectionThatEndsWhileItIsTurnedOffCancelsNothing
 }
 
 TEST_F(ConnectionLeasesTest, WhatIsAskedOneBehindTheOtherEndsAsTheLastSays) {
-    leases.set(1, {alice, ten_seconds, {}}, now, [](const order_entry::Answer&) {});
-    leases.set(1, {alice, {}, {}}, now, [](const order_entry::Answer&) {});
-    leases.set(1, {alice, {{20 * second}}, {}}, now, [](const order_entry::Answer&) {});
+    leases.set(1, {alice, ten_seconds, {}}, [](const order_entry::Answer&) {});
+    leases.set(1, {alice, {}, {}}, [](const order_entry::Answer&) {});
+    leases.set(1, {alice, {{20 * second}}, {}}, [](const order_entry::Answer&) {});
     run();
     EXPECT_EQ(leases.count(), 1u);
     ASSERT_EQ(exchange.state().leases.size(), 1u);
@@ -272,7 +273,7 @@ TEST_F(ConnectionLeasesTest, LeasesThatLapsedAreGrantedAgainForConnectionsThatLa
     const core::OrderId later = rest(alice);
     pass(60 * second);
     EXPECT_TRUE(is_open(later));
-    leases.close(1, now);
+    leases.close(1);
     run();
     EXPECT_FALSE(is_open(later)) << "the switch had stayed on";
     EXPECT_TRUE(lost.empty());
@@ -283,7 +284,7 @@ TEST_F(ConnectionLeasesTest, ALeaseThatCannotBeGrantedAgainIsTold) {
     way.is_broken = true;
     pass(11 * second);
     for (std::uint64_t i = 0; i < core::leases_per_account_max; ++i)
-        apply({{}, {}, core::GrantLease{alice, {99, i}, {600 * second}}});
+        apply({{}, {}, core::GrantLease{alice, {55, i}, {600 * second}}});
     way.is_broken = false;
     pass(second);
     EXPECT_EQ(lost, std::vector<std::uint64_t>{1});
@@ -292,32 +293,31 @@ TEST_F(ConnectionLeasesTest, ALeaseThatCannotBeGrantedAgainIsTold) {
 
 TEST_F(ConnectionLeasesTest, AConnectionStandsInForAnother) {
     const core::OrderId order = rest(alice);
-    apply({{}, {}, core::GrantLease{alice, {99, 5}, {4 * second}}});  // of a server that died
-    const auto took = set(1, alice, ten_seconds, core::LeaseId{99, 5});
+    apply({{}, {}, core::GrantLease{alice, {55, 5}, {4 * second}}});  // of a server that died
+    const auto took = set(1, alice, ten_seconds, core::LeaseId{55, 5});
     EXPECT_NE(took.body.find(R"("took_over":true)"), std::string::npos);
     pass(20 * second);
     EXPECT_TRUE(is_open(order));
-    const auto late = set(1, alice, ten_seconds, core::LeaseId{99, 5});
+    const auto late = set(1, alice, ten_seconds, core::LeaseId{55, 5});
     EXPECT_NE(late.body.find(R"("took_over":false)"), std::string::npos);
     set(2, bob, ten_seconds);
-    const auto others = set(1, alice, ten_seconds, core::LeaseId{instance, 2});
+    const auto others = set(1, alice, ten_seconds, core::LeaseId{holder, 2});
     EXPECT_NE(others.body.find(R"("took_over":false)"), std::string::npos) << "it is another account's";
     EXPECT_EQ(leases.count(), 2u);
     // Its own is no other.
-    EXPECT_EQ(set(1, alice, ten_seconds, core::LeaseId{instance, 1}).body.find("took_over"),
-              std::string::npos);
+    EXPECT_EQ(set(1, alice, ten_seconds, core::LeaseId{holder, 1}).body.find("took_over"), std::string::npos);
     EXPECT_EQ(exchange.state().leases.size(), 2u);
 }
 
 TEST_F(ConnectionLeasesTest, AConnectionOfThisServerThatWasTakenOverCancelsNothing) {
     const core::OrderId order = rest(alice);
     set(1, alice, ten_seconds);
-    set(2, alice, ten_seconds, core::LeaseId{instance, 1});
+    set(2, alice, ten_seconds, core::LeaseId{holder, 1});
     EXPECT_EQ(leases.count(), 1u);
-    leases.close(1, now);
+    leases.close(1);
     run();
     EXPECT_TRUE(is_open(order));
-    leases.close(2, now);
+    leases.close(2);
     run();
     EXPECT_FALSE(is_open(order));
 }
@@ -327,7 +327,7 @@ TEST_F(ConnectionLeasesTest, AServerThatStopsEndsThemAll) {
     const core::OrderId other = rest(bob);
     set(1, alice, ten_seconds);
     set(2, bob, ten_seconds);
-    leases.close_all(now);
+    leases.close_all();
     EXPECT_EQ(leases.ending_count(), 2u);
     run();
     EXPECT_EQ(leases.ending_count(), 0u);
@@ -351,7 +351,7 @@ TEST_F(ConnectionLeasesTest, ManyLapsedLeasesAreGrantedAgainInTurns) {
     EXPECT_FALSE(exchange.has_leases());
     way.is_broken = false;
     now.raw += 100 * ms;
-    leases.on_time(now);
+    leases.on_time();
     EXPECT_EQ(way.taken.size(), 256u + 1u) << "and a renewal";
     pass(second);
     EXPECT_EQ(exchange.state().leases.size(), connections);

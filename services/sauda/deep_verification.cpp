@@ -103,7 +103,8 @@ private:
             if (!problem.empty()) return problem;
         }
         std::string problem = compare_with_core();
-        report_.balances = report_.open_orders = report_.levels = 0;  // counted at the end
+        // Counted at the end.
+        report_.balances = report_.open_orders = report_.levels = report_.pending_transfers = 0;
         return problem;
     }
 
@@ -131,6 +132,7 @@ private:
         const core::ExchangeState state = exchange_.state();
         std::string problem = compare_balances(state);
         if (problem.empty()) problem = compare_orders(state);
+        if (problem.empty()) problem = compare_pending_transfers(state);
         return problem.empty() ? compare_depth(state) : problem;
     }
 
@@ -159,6 +161,23 @@ private:
         return report_.open_orders == views_.accounts.open_order_count()
                    ? ""
                    : "the views have open orders that the exchange has not";
+    }
+
+    std::string compare_pending_transfers(const core::ExchangeState& state) {
+        const views::PendingTransfers& pending = views_.accounts.pending_transfers();
+        for (const core::TransferRecord& record : state.transfers) {
+            if (!record.is_pending()) continue;
+            const views::PendingTransfer* seen = pending.find(record.reference);
+            const bool agrees = seen != nullptr && seen->sequence == record.first &&
+                                seen->account == record.account && seen->asset == record.asset &&
+                                seen->amount == -record.amount && seen->to == record.peer;
+            if (!agrees)
+                return "transfer " + std::string(record.reference.view()) + ": the views have another";
+            ++report_.pending_transfers;
+        }
+        return report_.pending_transfers == pending.size()
+                   ? ""
+                   : "the views have pending transfers that the exchange has not";
     }
 
     std::string compare_depth(const core::ExchangeState& state) {

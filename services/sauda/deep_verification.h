@@ -17,6 +17,7 @@ struct DeepReport {
     std::uint64_t balances = 0;             ///< of core, found in the views
     std::uint64_t open_orders = 0;          ///< likewise
     std::uint64_t levels = 0;               ///< of depth, added up from core's open orders
+    std::uint64_t pending_transfers = 0;    ///< of core, found in the views
     std::optional<core::Sequence> history;  ///< how far it goes; nothing: there is none
     history::AuditCounts audit;
 };

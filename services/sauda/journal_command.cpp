@@ -72,10 +72,12 @@ struct VerifyCommandOptions {
 };
 
 void print(const DeepReport& report) {
-    std::printf("balances_compared: %llu\nopen_orders_compared: %llu\ndepth_levels_compared: %llu\n",
-                static_cast<unsigned long long>(report.balances),
-                static_cast<unsigned long long>(report.open_orders),
-                static_cast<unsigned long long>(report.levels));
+    std::printf(
+        "balances_compared: %llu\nopen_orders_compared: %llu\ndepth_levels_compared: %llu\n"
+        "pending_transfers_compared: %llu\n",
+        static_cast<unsigned long long>(report.balances), static_cast<unsigned long long>(report.open_orders),
+        static_cast<unsigned long long>(report.levels),
+        static_cast<unsigned long long>(report.pending_transfers));
     if (!report.history) {
         std::printf("history: none\n");
         return;

@@ -134,7 +134,7 @@ void fields(Coder& coder, Subject<Coder, core::SetAccountState>& set) {
     coder.boolean(set.frozen);
 }
 
-/// Deposits and withdrawals are one layout under two tags.
+/// Deposits and withdrawals are one layout under two tags, and what is sent begins as they do.
 template <class Coder>
 void transfer_fields(Coder& coder, auto& transfer) {
     coder.uuid(transfer.operator_id);
@@ -150,6 +150,30 @@ void fields(Coder& coder, Subject<Coder, core::Deposit>& deposit) {
 template <class Coder>
 void fields(Coder& coder, Subject<Coder, core::Withdraw>& withdraw) {
     transfer_fields(coder, withdraw);
+}
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::NumberShard>& shard) {
+    coder.raw(shard.number);
+}
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::SendTransfer>& send) {
+    transfer_fields(coder, send);
+    coder.text(send.to);
+}
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::ReceiveTransfer>& receive) {
+    coder.id(receive.account);
+    coder.id(receive.asset);
+    coder.unit(receive.amount);
+    coder.text(receive.reference);
+    coder.text(receive.from);
+}
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::ConfirmTransfer>& confirm) {
+    coder.text(confirm.reference);
+    coder.text(confirm.to);
 }
 
 template <class Coder>

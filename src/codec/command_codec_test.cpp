@@ -128,17 +128,19 @@ CommandBody some_body(base::Random& random, std::size_t tag) {
             return SetAccountState{some_uuid(random), account, random.chance(1, 2)};
         case 13:
             return Deposit{some_uuid(random), account, {3}, {some_number(random)}, some_text<71>(random)};
-        case 15:
+        case 14:
+            return Withdraw{some_uuid(random), account, {4}, {some_number(random)}, some_text<71>(random)};
+        case 19:
             return GrantLease{
                 account, {random.next(), random.next() >> random.below(64)}, {some_number(random)}};
-        case 16:
+        case 20:
             return RenewLeases{random.next()};
-        case 17:
+        case 21:
             return EndLease{account, {random.next(), 1}, random.chance(1, 2)};
-        case 18:
+        case 22:
             return RestartLeases{};
         default:
-            return Withdraw{some_uuid(random), account, {4}, {some_number(random)}, some_text<71>(random)};
+            return NumberShard{static_cast<std::uint8_t>(random.next())};
     }
 }
 

@@ -85,6 +85,20 @@ struct Line {
     }
     std::string operator()(const core::Deposit& c) const { return transfer("Deposit", c); }
     std::string operator()(const core::Withdraw& c) const { return transfer("Withdraw", c); }
+    std::string operator()(const core::NumberShard& c) const {
+        return fmt::format("NumberShard number={}", c.number);
+    }
+    std::string operator()(const core::SendTransfer& c) const {
+        return transfer("SendTransfer", c) + named("to", c.to.view());
+    }
+    std::string operator()(const core::ReceiveTransfer& c) const {
+        return fmt::format("ReceiveTransfer account={} asset={} amount={} reference={}", c.account.raw,
+                           c.asset.raw, c.amount.raw, c.reference.view()) +
+               named("from", c.from.view());
+    }
+    std::string operator()(const core::ConfirmTransfer& c) const {
+        return fmt::format("ConfirmTransfer reference={}", c.reference.view()) + named("to", c.to.view());
+    }
     std::string operator()(const core::GrantLease& c) const {
         return fmt::format("GrantLease account={}{} span_ns={}", c.account.raw,
                            named("lease", lease(c.lease)), c.span.raw);

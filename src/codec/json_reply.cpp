@@ -106,6 +106,7 @@ int http_status(RejectReason reason) {
             return 403;
         case RejectReason::unknown_account:
         case RejectReason::unknown_order:
+        case RejectReason::unknown_transfer:
             return 404;
         case RejectReason::client_order_id_conflict:
         case RejectReason::client_order_id_open:

@@ -16,7 +16,10 @@ namespace sauda::codec {
 namespace {
 
 constexpr std::string_view magic = "SAUDASTA";
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version_min = 1;
+constexpr std::uint32_t version_of_transfers = 2;  ///< with those between shards
+constexpr std::uint32_t version_of_leases = 3;
+constexpr std::uint32_t version_max = version_of_leases;
 constexpr std::size_t head_size = 16;
 constexpr std::size_t digest_size = 8;
 /// No record is longer, a gateway's window aside, which is written in parts.
@@ -119,6 +122,7 @@ void fields(Coder& coder, Subject<Coder, core::ClientOrderRecord>& record) {
     coder.unit(record.forgotten_from);
 }
 
+/// To or from outside.
 template <class Coder>
 void fields(Coder& coder, Subject<Coder, core::TransferRecord>& transfer) {
     coder.text(transfer.reference);
@@ -126,6 +130,22 @@ void fields(Coder& coder, Subject<Coder, core::TransferRecord>& transfer) {
     coder.id(transfer.asset);
     coder.unit(transfer.amount);
     coder.id(transfer.first);
+}
+
+/// To or from another shard.
+struct BetweenShards {
+    core::TransferRecord transfer;
+};
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, BetweenShards>& between) {
+    fields(coder, between.transfer);
+    coder.text(between.transfer.peer);
+    coder.id(between.transfer.confirmed);
+}
+
+/// What canonical order goes by.
+auto transfer_key(const core::TransferRecord& transfer) {
+    return std::pair(transfer.origin(), transfer.reference);
 }
 
 /// All but the window, which follows as a list of its own.
@@ -184,15 +204,28 @@ void write_list(const std::vector<Record>& records, base::Bytes& out) {
     }
 }
 
-/// Sections that came later than the form: a state without them has the bytes, and the hash, that it always
-/// had.
-enum class Section : std::uint8_t { leases = 1 };
+/// The transfers in two lists, each in canonical order.
+struct TransferLists {
+    std::vector<core::TransferRecord> outside;
+    std::vector<BetweenShards> between;
+};
 
-template <class Record>
-void write_section(Section section, const std::vector<Record>& records, base::Bytes& out) {
-    if (records.empty()) return;
-    out.push_back(static_cast<std::byte>(section));
-    write_list(records, out);
+TransferLists split_transfers(const std::vector<core::TransferRecord>& transfers) {
+    TransferLists lists;
+    for (const core::TransferRecord& transfer : transfers) {
+        if (transfer.peer.empty()) {
+            lists.outside.push_back(transfer);
+        } else {
+            lists.between.push_back({transfer});
+        }
+    }
+    return lists;
+}
+
+/// The oldest version that can hold the state: a state has the bytes, and the hash, that it always had.
+std::uint32_t version_needed(const core::ExchangeState& state, const TransferLists& transfers) {
+    if (!state.leases.empty()) return version_of_leases;
+    return transfers.between.empty() ? version_min : version_of_transfers;
 }
 
 // --- Reading ---
@@ -221,27 +254,28 @@ void read_list(ByteDecoder& decoder, std::vector<Record>& records) {
     }
 }
 
-/// One of the sections that are not always there; false where its tag is unknown.
-bool read_section(ByteDecoder& decoder, std::uint8_t tag, core::ExchangeState& state) {
-    switch (static_cast<Section>(tag)) {
-        case Section::leases:
-            read_list(decoder, state.leases);
-            return !state.leases.empty();
-    }
-    return false;
+/// The transfers between shards, put among the others.
+void read_between_shards(ByteDecoder& decoder, std::uint32_t version,
+                         std::vector<core::TransferRecord>& transfers) {
+    std::vector<BetweenShards> between;
+    read_list(decoder, between);
+    // A state without any is of another version, and a transfer outside belongs among the others.
+    const bool is_empty = between.empty() && version == version_of_transfers;
+    const bool is_canonical = !is_empty && std::ranges::none_of(between, [](const BetweenShards& b) {
+        return b.transfer.peer.empty();
+    });
+    if (!decoder.failed() && !is_canonical) decoder.fail(DecodeError::not_canonical);
+    const auto middle = static_cast<std::ptrdiff_t>(transfers.size());
+    for (const BetweenShards& b : between) transfers.push_back(b.transfer);
+    std::ranges::inplace_merge(transfers, transfers.begin() + middle, {}, transfer_key);
 }
 
-void read_later_sections(ByteDecoder& decoder, core::ExchangeState& state) {
-    for (std::uint8_t previous = 0; decoder.left() != 0;) {
-        std::uint8_t tag = 0;
-        decoder.raw(tag);
-        const bool is_read = tag > previous && read_section(decoder, tag, state);
-        if (!is_read) return decoder.fail(DecodeError::not_canonical);
-        previous = tag;
-    }
+void read_leases(ByteDecoder& decoder, std::vector<core::LeaseRecord>& leases) {
+    read_list(decoder, leases);
+    if (!decoder.failed() && leases.empty()) decoder.fail(DecodeError::not_canonical);
 }
 
-core::ExchangeState read_sections(ByteDecoder& decoder) {
+core::ExchangeState read_sections(ByteDecoder& decoder, std::uint32_t version) {
     core::ExchangeState state;
     head_fields(decoder, state);
     read_list(decoder, state.assets);
@@ -252,7 +286,8 @@ core::ExchangeState read_sections(ByteDecoder& decoder) {
     read_list(decoder, state.client_orders);
     read_list(decoder, state.transfers);
     read_list(decoder, state.gateways);
-    read_later_sections(decoder, state);
+    if (version >= version_of_transfers) read_between_shards(decoder, version, state.transfers);
+    if (version >= version_of_leases) read_leases(decoder, state.leases);
     return state;
 }
 
@@ -277,6 +312,12 @@ public:
                order.fee_schedule < state_.markets[order.market.raw - 1].fee_schedules.size() &&
                order.price.raw > 0 && order.price.raw <= core::order_price_max && order.leaves.raw > 0 &&
                order.leaves <= order.quantity && order.quantity.raw <= core::order_quantity_max;
+    }
+    bool transfer_is_sound(const core::TransferRecord& transfer) const {
+        if (transfer.peer.empty()) return true;
+        return core::is_valid_shard_name(transfer.peer.view()) && user(transfer.account) &&
+               asset(transfer.asset) && transfer.amount.raw != 0 &&
+               (transfer.is_sent() || !transfer.confirmed);
     }
     bool market_is_sound(const core::MarketStateRecord& record) const {
         return asset(record.spec.base) && asset(record.spec.quote) && !record.fee_schedules.empty();
@@ -318,7 +359,7 @@ bool is_in_order(const core::ExchangeState& state) {
     return rises(state.balances, [](const auto& b) { return std::pair(b.account, b.asset); }) &&
            rises(state.client_orders,
                  [](const auto& c) { return std::pair(c.account, c.client_order_id); }) &&
-           rises(state.transfers, [](const auto& t) { return t.reference; }) &&
+           rises(state.transfers, transfer_key) &&
            rises(state.gateways, [](const auto& g) { return g.gateway; }) &&
            rises(state.leases, [](const auto& l) { return std::pair(l.lease, l.account); });
 }
@@ -334,18 +375,25 @@ bool is_sound(const core::ExchangeState& state) {
                [&](const auto& b) { return known.account(b.account) && known.asset(b.asset); }) &&
            std::ranges::all_of(state.orders, [&](const auto& o) { return known.order_is_sound(o); }) &&
            std::ranges::all_of(state.client_orders, [&](const auto& c) { return known.user(c.account); }) &&
+           std::ranges::all_of(state.transfers, [&](const auto& t) { return known.transfer_is_sound(t); }) &&
            std::ranges::all_of(state.gateways, [](const auto& g) { return Known::gateway_is_sound(g); }) &&
            std::ranges::all_of(state.leases, [&](const auto& l) { return known.lease_is_sound(l); }) &&
            state.gateways.size() <= core::gateways_max && state.leases.size() <= core::leases_max &&
            is_in_order(state) && open_client_orders_exist(state);
 }
 
+struct Unframed {
+    std::uint32_t version = 0;
+    base::ByteView sections;
+};
+
 /// The sections, once the frame around them has proved whole.
-base::Result<base::ByteView, DecodeError> unframe(base::ByteView bytes) {
+base::Result<Unframed, DecodeError> unframe(base::ByteView bytes) {
     base::ByteReader head(bytes);
     if (!std::ranges::equal(head.get_bytes(magic.size()), base::as_bytes(magic)))
         return base::Unexpected{bytes.size() < head_size ? DecodeError::truncated : DecodeError::unknown_tag};
-    if (head.get<std::uint32_t>() != version) return base::Unexpected{DecodeError::unknown_version};
+    const auto version = head.get<std::uint32_t>();
+    if (version < version_min || version > version_max) return base::Unexpected{DecodeError::unknown_version};
     const auto size = head.get<std::uint32_t>();
     if (!head.ok() || head.left() < digest_size) return base::Unexpected{DecodeError::truncated};
     const base::ByteView sections = head.get_bytes(head.left() - digest_size);
@@ -353,7 +401,7 @@ base::Result<base::ByteView, DecodeError> unframe(base::ByteView bytes) {
     const auto digest = head.get<std::uint64_t>();
     if (digest64(bytes.first(bytes.size() - digest_size)) != digest)
         return base::Unexpected{DecodeError::bad_checksum};
-    return sections;
+    return Unframed{version, sections};
 }
 
 }  // namespace
@@ -362,6 +410,8 @@ void encode_state(const core::ExchangeState& state, base::Bytes& out) {
     const std::size_t start = out.size();
     base::ByteWriter writer(out);
     writer.put_text(magic);
+    const TransferLists transfers = split_transfers(state.transfers);
+    const std::uint32_t version = version_needed(state, transfers);
     writer.put(version);
     writer.put(std::uint32_t{0});  // the size, filled in below
 
@@ -374,9 +424,10 @@ void encode_state(const core::ExchangeState& state, base::Bytes& out) {
     write_list(state.balances, out);
     write_list(state.orders, out);
     write_list(state.client_orders, out);
-    write_list(state.transfers, out);
+    write_list(transfers.outside, out);
     write_list(state.gateways, out);
-    write_section(Section::leases, state.leases, out);
+    if (version >= version_of_transfers) write_list(transfers.between, out);
+    if (version >= version_of_leases) write_list(state.leases, out);
 
     const auto size = static_cast<std::uint32_t>(out.size() - start - head_size);
     std::memcpy(out.data() + start + head_size - sizeof size, &size, sizeof size);
@@ -384,10 +435,10 @@ void encode_state(const core::ExchangeState& state, base::Bytes& out) {
 }
 
 base::Result<core::ExchangeState, DecodeError> decode_state(base::ByteView bytes) {
-    const auto sections = unframe(bytes);
-    if (!sections) return base::Unexpected{sections.error()};
-    ByteDecoder decoder(*sections);
-    core::ExchangeState state = read_sections(decoder);
+    const auto framed = unframe(bytes);
+    if (!framed) return base::Unexpected{framed.error()};
+    ByteDecoder decoder(framed->sections);
+    core::ExchangeState state = read_sections(decoder, framed->version);
     if (decoder.failed()) return base::Unexpected{decoder.error()};
     if (decoder.left() != 0) return base::Unexpected{DecodeError::trailing_bytes};
     if (!is_sound(state)) return base::Unexpected{DecodeError::out_of_range};

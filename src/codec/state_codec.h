@@ -2,18 +2,19 @@
 ///
 ///   width   field
 ///   8       "SAUDASTA"
-///   u32     version, 1
+///   u32     version: 3 with the tenth section, 2 with the ninth alone, 1 without both
 ///   u32     size of the sections in bytes, modulo 2^32: cuts are told from damage
 ///   u8      shard
 ///   varint  last sequence, last time, count of orders ever accepted
 ///   then eight sections, each a varint count and its records, field by field in the order of core/state.h:
 ///           assets, markets, accounts, balances, open orders, client order ids, transfers, gateways
-///   then, only where there are any, sections of a tag before the count, tags rising:
-///           u8 1: leases
+///   from version 2 on, a ninth: transfers between shards, which are not among the other transfers
+///   from version 3 on, a tenth: leases
 ///   u64     digest64 of everything before
 ///
 /// varint and text as in command_codec.h; fee rates are two i32, enumerators and booleans one byte each.
-/// Equal states have equal bytes: core gives its state in canonical order.
+/// Equal states have equal bytes: core gives its state in canonical order. A state is of the
+/// oldest version that can hold it, and so has the bytes, and the hash, that it had before there was a newer.
 #pragma once
 
 #include <cstdint>

@@ -59,81 +59,6 @@ MarketListed listed_event(const Market& market, const Uuid& operator_id) {
     return event;
 }
 
-/// A deposit or withdrawal, told apart by the sign of `amount`.
-struct Transfer {
-    Uuid operator_id;
-    AccountId account;
-    AssetId asset;
-    Amount amount;
-    const TransferReference& reference;
-};
-
-Result<void, RejectReason> check_transfer(ExchangeImpl& exchange, const Transfer& transfer) {
-    const Account* account = exchange.find_account(transfer.account);
-    if (account == nullptr) return Unexpected{RejectReason::unknown_account};
-    const AssetState* asset = exchange.find_asset(transfer.asset);
-    if (asset == nullptr) return Unexpected{RejectReason::unknown_asset};
-    if (asset->halted) return Unexpected{RejectReason::asset_halted};
-    const Int128 supply =
-        -static_cast<Int128>(exchange.ledger.balance(external_account, transfer.asset).available.raw);
-    if (supply + transfer.amount.raw > asset_supply_max) return Unexpected{RejectReason::supply_exceeded};
-    if (transfer.amount.raw >= 0) return {};
-    if (account->frozen != 0) return Unexpected{RejectReason::account_frozen};
-    const Balance balance = exchange.ledger.balance(transfer.account, transfer.asset);
-    if (balance.available < -transfer.amount) return Unexpected{RejectReason::insufficient_funds};
-    return {};
-}
-
-void move_funds(ExchangeImpl& exchange, const Transfer& transfer) {
-    if (transfer.amount.raw > 0) {
-        exchange.ledger.transfer(external_account, transfer.account, transfer.asset, transfer.amount);
-    } else {
-        exchange.ledger.transfer(transfer.account, external_account, transfer.asset, -transfer.amount);
-    }
-}
-
-/// Recognises a reference used before: a retry is answered with the first outcome, another transfer refused.
-bool answered_before(ExchangeImpl& exchange, const Transfer& transfer, const Applying& now) {
-    const TransferRecord* before = exchange.transfers.find(transfer.reference);
-    if (before == nullptr) return false;
-    const bool same = before->account == transfer.account && before->asset == transfer.asset &&
-                      before->amount == transfer.amount;
-    if (!same) {
-        ExchangeImpl::refuse(RejectReason::reference_conflict, transfer.account, {}, now);
-        return true;
-    }
-    Repeated repeated;
-    repeated.account = transfer.account;
-    repeated.first = before->first;
-    now.events.append(repeated);
-    return true;
-}
-
-void apply_transfer(ExchangeImpl& exchange, const Transfer& transfer, const Applying& now) {
-    if (answered_before(exchange, transfer, now)) return;
-    if (const auto checked = check_transfer(exchange, transfer); !checked) {
-        return ExchangeImpl::refuse(checked.error(), transfer.account, {}, now);
-    }
-    move_funds(exchange, transfer);
-    exchange.transfers.remember(
-        {transfer.reference, transfer.account, transfer.asset, transfer.amount, now.stamp.sequence});
-    Transferred event;
-    event.account = transfer.account;
-    event.account_sequence = exchange.accounts[transfer.account].next_sequence();
-    event.asset = transfer.asset;
-    event.amount = transfer.amount;
-    event.operator_id = transfer.operator_id;
-    event.reference = transfer.reference;
-    now.events.append(event);
-}
-
-/// What makes a transfer's own fields wrong, whatever the state.
-RejectReason misshapen(Amount amount, const TransferReference& reference) {
-    if (amount.raw <= 0 || amount.raw > asset_supply_max) return RejectReason::invalid_amount;
-    return is_valid_transfer_reference(reference.view()) ? RejectReason::none
-                                                         : RejectReason::invalid_reference;
-}
-
 }  // namespace
 
 Result<Market, RejectReason> make_market(const MarketSpec& spec, MarketId id,
@@ -257,24 +182,17 @@ void set_account_state(ExchangeImpl& exchange, const SetAccountState& command, c
     now.events.append(event);
 }
 
-void deposit(ExchangeImpl& exchange, const Deposit& command, const Applying& now) {
-    if (const RejectReason reason = misshapen(command.amount, command.reference);
-        reason != RejectReason::none) {
-        return ExchangeImpl::refuse(reason, command.account, {}, now);
+void number_shard(ExchangeImpl& exchange, const NumberShard& command, const Applying& now) {
+    const bool is_new = command.number != exchange.shard;
+    if (is_new && exchange.last_order_count != 0)
+        return ExchangeImpl::refuse(RejectReason::orders_were_taken, {}, {}, now);
+    if (is_new) {
+        exchange.shard = command.number;
+        exchange.directory.set_shard(command.number);
     }
-    apply_transfer(exchange,
-                   {command.operator_id, command.account, command.asset, command.amount, command.reference},
-                   now);
-}
-
-void withdraw(ExchangeImpl& exchange, const Withdraw& command, const Applying& now) {
-    if (const RejectReason reason = misshapen(command.amount, command.reference);
-        reason != RejectReason::none) {
-        return ExchangeImpl::refuse(reason, command.account, {}, now);
-    }
-    apply_transfer(exchange,
-                   {command.operator_id, command.account, command.asset, -command.amount, command.reference},
-                   now);
+    ShardNumbered event;
+    event.number = command.number;
+    now.events.append(event);
 }
 
 }  // namespace sauda::core

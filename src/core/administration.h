@@ -1,4 +1,4 @@
-/// The commands of operators and of the exchange itself: assets, markets, fees, accounts, transfers.
+/// The commands of operators and of the exchange itself: assets, markets, fees, accounts.
 #pragma once
 
 #include "base/result.h"
@@ -12,9 +12,8 @@ void set_fees(ExchangeImpl& exchange, const SetFees& command, const Applying& no
 void set_market_state(ExchangeImpl& exchange, const SetMarketState& command, const Applying& now);
 void set_asset_state(ExchangeImpl& exchange, const SetAssetState& command, const Applying& now);
 void open_account(ExchangeImpl& exchange, const OpenAccount& command, const Applying& now);
+void number_shard(ExchangeImpl& exchange, const NumberShard& command, const Applying& now);
 void set_account_state(ExchangeImpl& exchange, const SetAccountState& command, const Applying& now);
-void deposit(ExchangeImpl& exchange, const Deposit& command, const Applying& now);
-void withdraw(ExchangeImpl& exchange, const Withdraw& command, const Applying& now);
 
 /// The market that `spec` describes, or why it cannot be listed among `assets`.
 base::Result<Market, RejectReason> make_market(const MarketSpec& spec, MarketId id,

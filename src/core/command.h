@@ -128,8 +128,43 @@ struct Withdraw {
     Amount amount;
     TransferReference reference;
 };
+/// Says which of several shards this exchange is: its order ids have the number in their top 8 bits. Refused
+/// once an order was taken, for ids are never given anew.
+struct NumberShard {
+    std::uint8_t number = 0;
+};
 /// Nothing but time passing: fires what was due.
 struct AdvanceTime {};
+
+// --- Transfers between shards: docs/decisions/0016
+// -------------------------------------------------------------------------------------------------
+
+/// On the shard that the money leaves: moves `amount` from available to in transit. The transfer is pending
+/// until it is confirmed. References are of one space with those of deposits and withdrawals.
+struct SendTransfer {
+    Uuid operator_id;  ///< zero: the account's own user
+    AccountId account;
+    AssetId asset;
+    Amount amount;
+    TransferReference reference;
+    ShardName to;
+};
+/// On the shard that the money comes to: moves `amount` from in transit into available. `reference` is the
+/// one that it was sent under; the same one from the same shard never counts twice. Neither a frozen account
+/// nor a halted asset stops what is under way.
+struct ReceiveTransfer {
+    AccountId account;
+    AssetId asset;
+    Amount amount;
+    TransferReference reference;
+    ShardName from;
+};
+/// On the shard that the money left, once the other one has credited it: the transfer is no longer pending.
+/// Moves nothing.
+struct ConfirmTransfer {
+    TransferReference reference;
+    ShardName to;
+};
 
 // --- Leases: dead man's switches of accounts
 // -------------------------------------------------------------------------------------------------------
@@ -159,7 +194,8 @@ struct RestartLeases {};
 using CommandBody =
     std::variant<AdvanceTime, PlaceOrder, CancelOrder, CancelAll, AmendOrder, ReplaceOrder, ListAsset,
                  ListMarket, SetFees, SetMarketState, SetAssetState, OpenAccount, SetAccountState, Deposit,
-                 Withdraw, GrantLease, RenewLeases, EndLease, RestartLeases>;
+                 Withdraw, NumberShard, SendTransfer, ReceiveTransfer, ConfirmTransfer, GrantLease,
+                 RenewLeases, EndLease, RestartLeases>;
 
 struct Command {
     CommandId id;  ///< zero gateway: from the sequencer itself, never deduplicated

@@ -32,8 +32,12 @@ enum class EventType : std::uint8_t {
     account_opened = 25,
     account_state_changed = 26,
     transferred = 27,
+    transfer_sent = 28,
+    transfer_received = 29,
+    transfer_confirmed = 30,
     lease_granted = 31,
     lease_ended = 32,
+    shard_numbered = 33,
 };
 
 /// What each stored event begins with.
@@ -262,6 +266,53 @@ struct Transferred {
     Amount amount;
     Uuid operator_id;
     TransferReference reference;
+};
+
+/// Order ids have this number in their top 8 bits from now on.
+struct ShardNumbered {
+    static constexpr EventType type = EventType::shard_numbered;
+    EventHeader header;
+    std::uint32_t number = 0;
+};
+
+/// Money left for another shard: `amount` moved from available to in transit.
+struct TransferSent {
+    static constexpr EventType type = EventType::transfer_sent;
+    EventHeader header;
+    AccountId account;
+    AccountSequence account_sequence;
+    AssetId asset;
+    std::uint32_t reserved = 0;
+    Amount amount;     ///< above zero
+    Uuid operator_id;  ///< zero: the account's own user
+    TransferReference reference;
+    ShardName to;
+};
+
+/// Money came from another shard: `amount` moved from in transit into available.
+struct TransferReceived {
+    static constexpr EventType type = EventType::transfer_received;
+    EventHeader header;
+    AccountId account;
+    AccountSequence account_sequence;
+    AssetId asset;
+    std::uint32_t reserved = 0;
+    Amount amount;                ///< above zero
+    TransferReference reference;  ///< of that shard
+    ShardName from;
+};
+
+/// What was sent has arrived: it is no longer pending. Nothing moved, so the account's sequence stands.
+struct TransferConfirmed {
+    static constexpr EventType type = EventType::transfer_confirmed;
+    EventHeader header;
+    AccountId account;
+    Sequence sent;  ///< the command that sent it
+    AssetId asset;
+    std::uint32_t reserved = 0;
+    Amount amount;
+    TransferReference reference;
+    ShardName to;
 };
 
 /// An account came under a lease, or its lease was changed. That leases are renewed is not told.

@@ -231,6 +231,14 @@ bool visit_record(base::ByteView record, Visitor&& visitor) {
             return as_is(std::type_identity<AccountStateChanged>{});
         case EventType::transferred:
             return as_is(std::type_identity<Transferred>{});
+        case EventType::transfer_sent:
+            return as_is(std::type_identity<TransferSent>{});
+        case EventType::transfer_received:
+            return as_is(std::type_identity<TransferReceived>{});
+        case EventType::transfer_confirmed:
+            return as_is(std::type_identity<TransferConfirmed>{});
+        case EventType::shard_numbered:
+            return as_is(std::type_identity<ShardNumbered>{});
         case EventType::lease_granted:
             return as_is(std::type_identity<LeaseGranted>{});
         case EventType::lease_ended:

@@ -8,6 +8,7 @@
 #include "core/leases.h"
 #include "core/state_transfer.h"
 #include "core/trading.h"
+#include "core/transferring.h"
 
 namespace sauda::core {
 
@@ -33,6 +34,10 @@ struct Dispatch {
     void operator()(const SetAccountState& command) const { set_account_state(exchange, command, now); }
     void operator()(const Deposit& command) const { deposit(exchange, command, now); }
     void operator()(const Withdraw& command) const { withdraw(exchange, command, now); }
+    void operator()(const NumberShard& command) const { number_shard(exchange, command, now); }
+    void operator()(const SendTransfer& command) const { send_transfer(exchange, command, now); }
+    void operator()(const ReceiveTransfer& command) const { receive_transfer(exchange, command, now); }
+    void operator()(const ConfirmTransfer& command) const { confirm_transfer(exchange, command, now); }
     void operator()(const GrantLease& command) const { grant_lease(exchange, command, now); }
     void operator()(const RenewLeases& command) const {
         exchange.leases.renew(command.holder, now.stamp.time);
@@ -88,6 +93,9 @@ bool Exchange::has_leases() const {
 
 Stamp Exchange::last() const {
     return impl_->last;
+}
+std::uint8_t Exchange::shard() const {
+    return impl_->shard;
 }
 ExchangeState Exchange::state() const {
     return capture_state(*impl_);

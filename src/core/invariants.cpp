@@ -57,14 +57,31 @@ Violation check_sums(const ExchangeImpl& exchange) {
     Violation violation;
     exchange.ledger.for_each([&](AccountId account, AssetId asset, Balance balance) {
         sums[asset] += Int128{balance.available.raw} + balance.held.raw;
-        const bool is_negative =
-            balance.held.raw < 0 || (balance.available.raw < 0 && account != external_account);
+        const bool is_negative = balance.held.raw < 0 || (balance.available.raw < 0 && !may_owe(account));
         if (is_negative) violation = text(account, asset) + ": a balance is negative";
     });
     for (const auto& [asset, sum] : sums) {
         if (sum != 0) violation = "asset " + std::to_string(asset.raw) + ": balances do not sum to zero";
     }
     return violation;
+}
+
+/// What came in and went out through an account is what its transfers say.
+Violation check_transfers(const ExchangeImpl& exchange) {
+    Holds moved;
+    for (const TransferRecord& transfer : exchange.transfers.records()) {
+        moved[{transfer.counter(), transfer.asset}] -= transfer.amount.raw;
+        if (transfer.confirmed && !transfer.is_sent()) return "a transfer is confirmed that was not sent";
+    }
+    for (const AccountId account : {external_account, in_transit_account}) {
+        for (AssetId asset{1}; asset.raw <= exchange.assets.size(); ++asset.raw) {
+            const auto found = moved.find({account, asset});
+            const Int128 expected = found == moved.end() ? 0 : found->second;
+            if (exchange.ledger.balance(account, asset).available.raw != expected)
+                return text(account, asset) + ": differs from what was transferred";
+        }
+    }
+    return {};
 }
 
 Violation check_account(const ExchangeImpl& exchange, AccountId id, const Account& account,
@@ -134,7 +151,8 @@ Violation check_leases(const ExchangeImpl& exchange) {
 
 std::optional<std::string> check_invariants(const Exchange& exchange) {
     const ExchangeImpl& impl = *exchange.impl_;
-    for (const auto check : {check_books, check_held, check_sums, check_accounts, check_leases}) {
+    for (const auto check :
+         {check_books, check_held, check_sums, check_transfers, check_accounts, check_leases}) {
         if (auto found = check(impl)) return found;
     }
     return {};

@@ -11,8 +11,8 @@ namespace sauda::core {
 inline constexpr std::int64_t order_quantity_max = 0xFFFF'FFFF;
 /// A price counts price units.
 inline constexpr std::int64_t order_price_max = (std::int64_t{1} << 40) - 1;
-/// The most of one asset that may exist (minor units). Every balance is at most this, so sums of two never
-/// overflow.
+/// The most of one asset that may exist (minor units). Every balance is at most this, and those that may be
+/// negative are no further below zero, so sums of two never overflow.
 inline constexpr std::int64_t asset_supply_max = std::int64_t{1} << 61;
 /// Fee and rebate rates, parts per million of the notional.
 inline constexpr std::int32_t fee_rate_ppm_max = 500'000;
@@ -23,6 +23,7 @@ inline constexpr std::size_t asset_name_size_max = 15;
 inline constexpr std::size_t market_name_size_max = 31;
 inline constexpr std::size_t client_order_id_size_max = 36;
 inline constexpr std::size_t transfer_reference_size_max = 64;
+inline constexpr std::size_t shard_name_size_max = 15;
 
 inline constexpr std::uint32_t assets_max = 1u << 16;
 inline constexpr std::uint32_t markets_max = 1u << 16;

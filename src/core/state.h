@@ -86,13 +86,24 @@ struct ClientOrderRecord {
     TimestampNs forgotten_from;  ///< when not open: forgotten at this time or later
 };
 
-/// One transfer reference. Sorted by reference.
+/// One transfer into available (amount above zero) or out of it (below): to and from outside, or another
+/// shard. Sorted by whose the reference is, then by reference.
 struct TransferRecord {
     TransferReference reference;
     AccountId account;
     AssetId asset;
     Amount amount;
     Sequence first;
+    ShardName peer;      ///< the other shard; empty: the money came from outside, or went there
+    Sequence confirmed;  ///< of what was sent to another shard: the command that said it arrived; zero: none
+
+    bool is_sent() const { return !peer.empty() && amount.raw < 0; }
+    bool is_received() const { return !peer.empty() && amount.raw > 0; }
+    bool is_pending() const { return is_sent() && !confirmed; }
+    /// The shard that the reference was given on; empty: this one.
+    ShardName origin() const { return is_received() ? peer : ShardName{}; }
+    /// The account of the exchange that the money came from or went to.
+    AccountId counter() const { return peer.empty() ? external_account : in_transit_account; }
 };
 
 /// One gateway's redelivery window: `seen` has bit (sequence mod window) for sequences in (newest - window,

@@ -147,6 +147,14 @@ public:
             is_deposit ? "Deposit" : "Withdrawal", asset_of(event.asset).name.view(),
             amount_text(event.asset, is_deposit ? event.amount : -event.amount), event.reference.view());
     }
+    void operator()(const core::TransferSent& event) {
+        between_shards("TransferSent", event);
+        put(out_, FMT_COMPILE(",\"to_shard\":\"{}\""), event.to.view());
+    }
+    void operator()(const core::TransferReceived& event) {
+        between_shards("TransferReceived", event);
+        put(out_, FMT_COMPILE(",\"from_shard\":\"{}\""), event.from.view());
+    }
     void operator()(const core::AccountStateChanged& event) {
         put(out_, FMT_COMPILE("{{\"event_type\":\"{}\""),
             event.frozen != 0 ? "AccountFrozen" : "AccountUnfrozen");
@@ -159,6 +167,12 @@ private:
     }
     void begin(std::string_view name, core::OrderId order) {
         put(out_, FMT_COMPILE("{{\"event_type\":\"{}\",\"order_id\":{}"), name, order.raw);
+    }
+    void between_shards(std::string_view name, const auto& event) {
+        put(out_,
+            FMT_COMPILE("{{\"event_type\":\"{}\",\"asset\":\"{}\",\"amount\":\"{}\",\"reference\":\"{}\""),
+            name, asset_of(event.asset).name.view(), amount_text(event.asset, event.amount),
+            event.reference.view());
     }
     void text(std::string_view field, const std::string& value) {
         put(out_, FMT_COMPILE(",\"{}\":\"{}\""), field, value);

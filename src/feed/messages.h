@@ -34,6 +34,8 @@
 ///   OrderAmended    order_id, market, side, price, quantity, leaves, kept_priority
 ///   Deposit, Withdrawal
 ///                   asset, amount, reference
+///   TransferSent, TransferReceived
+///                   asset, amount, reference, to_shard or from_shard. The reference is the sending shard's.
 ///   AccountFrozen, AccountUnfrozen
 ///
 /// Answers, each with [,"request_id"] of the message it answers:

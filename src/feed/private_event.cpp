@@ -35,6 +35,10 @@ public:
     }
     void operator()(const core::OrderAmended& event) { put(event.account, event.account_sequence, event); }
     void operator()(const core::Transferred& event) { put(event.account, event.account_sequence, event); }
+    void operator()(const core::TransferSent& event) { put(event.account, event.account_sequence, event); }
+    void operator()(const core::TransferReceived& event) {
+        put(event.account, event.account_sequence, event);
+    }
     void operator()(const core::AccountStateChanged& event) {
         put(event.account, event.account_sequence, event);
     }

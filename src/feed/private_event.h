@@ -43,7 +43,7 @@ struct PrivateEvent {
     core::AccountSequence sequence;
     core::TimestampNs time;
     std::variant<core::OrderAccepted, Fill, core::OrderEnded, core::OrderAmended, core::Transferred,
-                 core::AccountStateChanged>
+                 core::TransferSent, core::TransferReceived, core::AccountStateChanged>
         body;
 };
 

@@ -43,8 +43,10 @@ std::string_view code(Refusal refusal) {
 }
 
 bus::Lane lane_of(const core::CommandBody& body) {
-    // Whoever registers opens an account: a flood of them must not take the room of cancels.
-    const bool placing = expires(body) || std::holds_alternative<core::OpenAccount>(body);
+    // Whoever registers opens an account, and whoever has funds sends them: a flood of them must not take the
+    // room of cancels. What is under way from another shard is not the receiver's to hold up.
+    const bool placing = expires(body) || std::holds_alternative<core::OpenAccount>(body) ||
+                         std::holds_alternative<core::SendTransfer>(body);
     return placing ? bus::Lane::placing : bus::Lane::reserved;
 }
 

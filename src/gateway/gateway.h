@@ -125,8 +125,6 @@ public:
     /// The newest time in an event frame: the engine has told of everything that it stamped earlier.
     core::TimestampNs engine_time() const { return engine_time_; }
 
-    /// Names this run of this process among all gateways.
-    std::uint64_t instance() const { return config_.instance; }
     std::size_t pending_count() const { return pending_count_; }
     /// The newest sequence seen in an event frame; zero before the first.
     core::Sequence head() const { return head_; }

@@ -30,6 +30,9 @@ constexpr Question questions[] = {
     {"SELECT COUNT(*) FROM (SELECT MIN(trade) AS first, MAX(trade) AS last, COUNT(*) AS n FROM trades "
      "GROUP BY market) numbered WHERE first <> 1 OR last <> n",
      "a market's trades have a gap"},
+    {"SELECT COUNT(*) FROM confirmations c LEFT JOIN shard_transfers t ON t.sequence = c.sent "
+     "WHERE t.amount IS NULL OR t.amount >= 0 OR c.confirmed <= c.sent",
+     "a transfer has arrived that was not sent"},
 };
 
 std::string of(const core::Market& market, std::int64_t interval_s, std::int64_t start_s) {
@@ -144,6 +147,8 @@ Finding Audit::compare(const views::ReadModel& views) {
     if (!finding || !finding->empty()) return finding;
     finding = compare_orders(views.accounts);
     if (!finding || !finding->empty()) return finding;
+    finding = compare_pending_transfers(views.accounts.pending_transfers());
+    if (!finding || !finding->empty()) return finding;
     return compare_candles(views);
 }
 
@@ -183,6 +188,31 @@ Finding Audit::compare_orders(const views::AccountsView& accounts) {
     if (rows.failed()) return Unexpected{rows.error()};
     if (open != accounts.open_order_count())
         return std::string("history: the views have open orders that history has not");
+    return std::string();
+}
+
+Finding Audit::compare_pending_transfers(const views::PendingTransfers& pending) {
+    const auto reading = sql::Transaction::begin(connection_, sql::Access::read);
+    if (!reading) return Unexpected{reading.error()};
+    sql::Statement rows(connection_,
+                        "SELECT sequence, account, asset, amount, reference, peer FROM shard_transfers t "
+                        "WHERE amount < 0 AND NOT EXISTS "
+                        "(SELECT 1 FROM confirmations c WHERE c.sent = t.sequence)",
+                        sql::Rows::many);
+    std::size_t found = 0;
+    while (rows.step()) {
+        const auto reference = rows.text_of<core::TransferReference>(4);
+        const views::PendingTransfer* seen = pending.find(reference);
+        const bool agrees =
+            seen != nullptr && seen->sequence == rows.id<core::Sequence>(0) &&
+            seen->account == rows.id<core::AccountId>(1) && seen->asset == rows.id<core::AssetId>(2) &&
+            -seen->amount.raw == rows.integer(3) && seen->to == rows.text_of<core::ShardName>(5);
+        if (!agrees) return "history: transfer " + std::string(reference.view()) + " is another in the views";
+        ++found;
+    }
+    if (rows.failed()) return Unexpected{rows.error()};
+    if (found != pending.size())
+        return std::string("history: the views have pending transfers that history has not");
     return std::string();
 }
 

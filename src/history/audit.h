@@ -35,10 +35,11 @@ public:
     Read<Progress> progress() { return reader_->progress(); }
 
     /// Whether the database agrees with itself: two fills a trade; each order filled by what its fills say;
-    /// ids of trades without a gap; the ledger's last balances adding up to zero in each asset.
+    /// ids of trades without a gap; what arrived was sent; the ledger's last balances adding up to zero in
+    /// each asset.
     Finding check_itself();
-    /// Whether it says the same as `views`: balances of every account, open orders, and the candles made anew
-    /// of its trades. Requires: views.last() == progress().sequence.
+    /// Whether it says the same as `views`: balances of every account, open orders, pending transfers, and
+    /// the candles made anew of its trades. Requires: views.last() == progress().sequence.
     Finding compare(const views::ReadModel& views);
 
     const AuditCounts& counts() const { return counts_; }
@@ -50,6 +51,7 @@ private:
     Finding check_ledger();
     Finding compare_balances(const views::AccountsView& accounts);
     Finding compare_orders(const views::AccountsView& accounts);
+    Finding compare_pending_transfers(const views::PendingTransfers& pending);
     Finding compare_candles(const views::ReadModel& views);
     Finding compare_candles_of(const core::Market& market, const views::CandlesView& candles);
 

@@ -38,10 +38,18 @@ Done move_away(const std::string& from, const std::string& to) {
 }
 
 /// Brings the tables to schema_version with `sql`, whole or not at all.
-Done make_tables(sql::Connection& connection, const char* sql) {
+Done make_tables(sql::Connection& connection, const std::string& sql) {
     const std::string versions = "PRAGMA user_version = " + std::to_string(schema_version) +
                                  "; PRAGMA application_id = " + std::to_string(schema_application_id) + ";";
-    return connection.execute(std::string("BEGIN IMMEDIATE;") + sql + versions + "COMMIT;");
+    return connection.execute("BEGIN IMMEDIATE;" + sql + versions + "COMMIT;");
+}
+
+/// What leads from a version to schema_version; empty where nothing is to be done.
+std::string changes_from(std::int64_t version) {
+    std::string changes;
+    if (version == 1) changes += schema_from_1_sql;
+    if (version <= 2) changes += schema_from_2_sql;
+    return changes;
 }
 
 sql::Result<sql::Connection> try_open(const std::string& path, bool& is_unfit) {
@@ -57,15 +65,13 @@ sql::Result<sql::Connection> try_open(const std::string& path, bool& is_unfit) {
     const auto version = connection->number("PRAGMA user_version");
     const auto application = connection->number("PRAGMA application_id");
     if (!version || !application) return Unexpected{(version ? application : version).error()};
-    const bool is_known = *version == schema_version || *version == 1;
+    const bool is_known = *version >= 1 && *version <= schema_version;
     is_unfit = *tables != 0 && (!is_known || *application != schema_application_id);
     if (is_unfit) return Unexpected{not_ours(path)};
     if (Done done = connection->execute(writer_settings); !done) return Unexpected{done.error()};
-    if (*tables == 0) {
-        if (Done made = make_tables(*connection, schema_sql); !made) return Unexpected{made.error()};
-    } else if (*version == 1) {
-        if (Done made = make_tables(*connection, schema_from_1_sql); !made) return Unexpected{made.error()};
-    }
+    const std::string changes = *tables == 0 ? schema_sql : changes_from(*version);
+    if (changes.empty()) return connection;
+    if (Done made = make_tables(*connection, changes); !made) return Unexpected{made.error()};
     return connection;
 }
 

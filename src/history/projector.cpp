@@ -80,7 +80,8 @@ Batch& Projector::batch() {
 
 std::size_t Projector::row_count() const {
     return changed_.size() + batch_.times.size() + batch_.trades.size() + batch_.fills.size() +
-           batch_.postings.size() + batch_.transfers.size() + batch_.actions.size();
+           batch_.postings.size() + batch_.transfers.size() + batch_.shard_transfers.size() +
+           batch_.confirmations.size() + batch_.actions.size();
 }
 
 void Projector::written() {
@@ -97,7 +98,7 @@ void Projector::written() {
     const auto clear = [](auto&... tables) { (tables.clear(), ...); };
     clear(batch_.times, batch_.assets, batch_.markets, batch_.accounts, batch_.new_orders,
           batch_.changed_orders, batch_.amendments, batch_.trades, batch_.fills, batch_.postings,
-          batch_.transfers, batch_.actions, batch_.candles);
+          batch_.transfers, batch_.shard_transfers, batch_.confirmations, batch_.actions, batch_.candles);
 }
 
 // --- What is known ---

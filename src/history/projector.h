@@ -96,6 +96,9 @@ private:
     void fold(const core::OrderEnded& event);
     void fold(const core::OrderAmended& event);
     void fold(const core::Transferred& event);
+    void fold(const core::TransferSent& event);
+    void fold(const core::TransferReceived& event);
+    void fold(const core::TransferConfirmed& event);
     void fold(const core::AssetListed& event);
     void fold(const core::MarketListed& event);
     void fold(const core::FeesChanged& event);
@@ -105,6 +108,7 @@ private:
     void fold(const core::AccountStateChanged& event);
     void fold(const core::Refused&) {}
     void fold(const core::Repeated&) {}
+    void fold(const core::ShardNumbered&) {}
     void fold(const core::Redelivered&) {}
     // What leases did stands in the orders that they ended.
     void fold(const core::LeaseGranted&) {}

@@ -203,6 +203,49 @@ void Projector::fold(const core::Transferred& event) {
     act(action);
 }
 
+void Projector::fold(const core::TransferSent& event) {
+    const Cause cause = Cause::transfer_sent;
+    post(event.account, event.asset, -event.amount, {}, {cause, core::in_transit_account, {}, {}, {}, {}});
+    post(core::in_transit_account, event.asset, event.amount, {}, {cause, event.account, {}, {}, {}, {}});
+    batch_.shard_transfers.push_back({event.account,
+                                      {batch_.progress.sequence, 0, 0},
+                                      event.asset,
+                                      -event.amount,
+                                      event.operator_id,
+                                      event.reference,
+                                      event.to,
+                                      {},
+                                      {}});
+    if (event.operator_id == core::Uuid{}) return;  // its owner's doing
+    ActionRow action;
+    action.kind = ActionKind::transfer_sent;
+    action.operator_id = event.operator_id;
+    action.account = event.account;
+    action.asset = event.asset;
+    action.value = event.amount.raw;
+    action.reference = event.reference;
+    act(action);
+}
+
+void Projector::fold(const core::TransferReceived& event) {
+    const Cause cause = Cause::transfer_received;
+    post(event.account, event.asset, event.amount, {}, {cause, core::in_transit_account, {}, {}, {}, {}});
+    post(core::in_transit_account, event.asset, -event.amount, {}, {cause, event.account, {}, {}, {}, {}});
+    batch_.shard_transfers.push_back({event.account,
+                                      {batch_.progress.sequence, 0, 0},
+                                      event.asset,
+                                      event.amount,
+                                      {},
+                                      event.reference,
+                                      event.from,
+                                      {},
+                                      {}});
+}
+
+void Projector::fold(const core::TransferConfirmed& event) {
+    batch_.confirmations.push_back({event.sent, batch_.progress.sequence});
+}
+
 // --- Operators ---
 
 namespace {

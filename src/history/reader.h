@@ -44,7 +44,7 @@ struct LedgerEntry {
     core::OrderId order;
     core::MarketId market;
     core::TradeId trade;
-    core::TransferReference reference;  ///< of a deposit or withdrawal
+    core::TransferReference reference;  ///< of a deposit, withdrawal or transfer between shards
 };
 
 /// The entries of which a posting consists, oldest first, `before` being the balance that it found.
@@ -134,6 +134,12 @@ public:
 
     /// Deposits and withdrawals, newest first.
     Read<Page<TransferRow>> transfers(core::AccountId account, const Range& range);
+    /// Transfers to and from other shards, newest first.
+    Read<Page<ShardTransferRow>> shard_transfers(core::AccountId account, const Range& range);
+    /// The transfer, of whatever account, that was sent under `reference` from here (`origin` empty), or that
+    /// came from the shard `origin` under it.
+    Read<std::optional<ShardTransferRow>> find_shard_transfer(const core::ShardName& origin,
+                                                              const core::TransferReference& reference);
     /// What operators did, newest first.
     Read<Page<ActionRow>> actions(const Range& range);
 

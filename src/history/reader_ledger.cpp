@@ -187,9 +187,15 @@ Read<Page<LedgerEntry>> Reader::ledger(core::AccountId account, core::AssetId as
 }
 
 void Reader::add_references(core::AccountId account, std::vector<LedgerEntry>& entries) {
-    sql::Statement& query = prepared("SELECT reference FROM transfers WHERE account = ? AND sequence = ?");
+    sql::Statement& outside = prepared("SELECT reference FROM transfers WHERE account = ? AND sequence = ?");
+    sql::Statement& between =
+        prepared("SELECT reference FROM shard_transfers WHERE account = ? AND sequence = ?");
     for (LedgerEntry& entry : entries) {
-        if (entry.cause != Cause::deposit && entry.cause != Cause::withdrawal) continue;
+        const bool is_outside = entry.cause == Cause::deposit || entry.cause == Cause::withdrawal;
+        const bool is_between =
+            entry.cause == Cause::transfer_sent || entry.cause == Cause::transfer_received;
+        if (!is_outside && !is_between) continue;
+        sql::Statement& query = is_outside ? outside : between;
         if (query.bind(account.raw).bind(entry.place.sequence.raw).step())
             entry.reference = query.text_of<core::TransferReference>(0);
         note(query);
@@ -268,7 +274,8 @@ Read<Page<ActionRow>> Reader::actions(const Range& range) {
         row.value_2 = query.integer(8);
         row.reference = query.text_of<core::TransferReference>(9);
         if (!is_sound(row)) query.fail("an action at sequence " + std::to_string(row.place.sequence.raw));
-        const bool has_amount = row.kind == ActionKind::deposit || row.kind == ActionKind::withdrawal;
+        const bool has_amount = row.kind == ActionKind::deposit || row.kind == ActionKind::withdrawal ||
+                                row.kind == ActionKind::transfer_sent;
         if (has_amount) expect_listed(row.asset);
         rows.push_back(row);
     }

@@ -27,8 +27,10 @@ enum class Cause : std::uint8_t {
     hold = 3,     ///< available to held, for an order that rests
     release = 4,  ///< held to available
     trade = 5,
-    fee = 6,     ///< in rows: of the exchange's fees account alone
-    rebate = 7,  ///< likewise
+    fee = 6,                ///< in rows: of the exchange's fees account alone
+    rebate = 7,             ///< likewise
+    transfer_sent = 8,      ///< to another shard
+    transfer_received = 9,  ///< from another shard
 };
 
 /// One account's balance of one asset after a change: a row of `ledger`.
@@ -103,6 +105,25 @@ struct TransferRow {
     core::TimestampNs time;  ///< told by reads
 };
 
+/// A transfer to or from another shard.
+struct ShardTransferRow {
+    core::AccountId account;
+    Cursor place;
+    core::AssetId asset;
+    core::Amount amount;                ///< below zero: sent; above: received
+    core::Uuid operator_id;             ///< of what was sent; zero: the account's own user
+    core::TransferReference reference;  ///< of the shard that sent it
+    core::ShardName peer;               ///< the other shard
+    core::Sequence confirmed;  ///< of what was sent: the command that said it arrived; zero: none yet
+    core::TimestampNs time;    ///< told by reads
+};
+
+/// The arrival of what was sent.
+struct ConfirmationRow {
+    core::Sequence sent;
+    core::Sequence confirmed;
+};
+
 /// Values stand in databases: append, never renumber.
 enum class ActionKind : std::uint8_t {
     asset_listed = 1,
@@ -113,6 +134,7 @@ enum class ActionKind : std::uint8_t {
     account_state_changed = 6,
     deposit = 7,
     withdrawal = 8,
+    transfer_sent = 9,
 };
 
 /// What an operator did.
@@ -193,6 +215,8 @@ struct Batch {
     std::vector<FillRow> fills;
     std::vector<Posting> postings;
     std::vector<TransferRow> transfers;
+    std::vector<ShardTransferRow> shard_transfers;
+    std::vector<ConfirmationRow> confirmations;
     std::vector<ActionRow> actions;
     std::vector<Candle> candles;
 };

@@ -7,13 +7,15 @@ namespace sauda::history {
 extern const char* const schema_sql;
 extern const char* const schema_postgres_sql;
 
-/// Brings a file of version 1, which has candles without what takers bought, to schema_version. Only
-/// adds, so that it takes no time.
+/// Bring tables of a version to the next one. They only add, so that it takes no time. Version 1 has candles
+/// without what takers bought, and was a file always; version 2 has no transfers between shards.
 extern const char* const schema_from_1_sql;
+extern const char* const schema_from_2_sql;
+extern const char* const schema_postgres_from_2_sql;
 
 /// Rises with every change of the schema or of what is projected into it. A database of a version from which
 /// nothing leads here is set aside and projected anew: the event log is the record.
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 inline constexpr int schema_application_id = 0x53617548;  // "SauH"
 
 }  // namespace sauda::history

@@ -1,6 +1,6 @@
 -- History: what the events of the exchange told, as rows. Projected from the event log by sequence, and made
 -- anew from it at any time: a change of the schema needs a new schema_version, and a migration only where it
--- is to keep what stands there (schema_from_1.cpp).
+-- is to keep what stands there (schema_changes.cpp).
 --
 -- Amounts are minor units of their asset, prices and quantities units of their market, times nanoseconds since
 -- 1970 (UTC), sequences the places of commands in the total order. `n` orders what one command did.
@@ -141,6 +141,25 @@ CREATE TABLE transfers (
     reference   TEXT    NOT NULL,
     PRIMARY KEY (account, sequence)
 ) STRICT, WITHOUT ROWID;
+
+-- To and from other shards. A reference of another shard is another one than the same text of this shard.
+CREATE TABLE shard_transfers (
+    account     INTEGER NOT NULL,
+    sequence    INTEGER NOT NULL,
+    asset       INTEGER NOT NULL,
+    amount      INTEGER NOT NULL,      -- below zero: sent; above: received
+    operator_id BLOB    NOT NULL,      -- zero: the account's own user
+    reference   TEXT    NOT NULL,      -- of the shard that sent it
+    peer        TEXT    NOT NULL,      -- the other shard
+    PRIMARY KEY (account, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shard_transfers_by_reference ON shard_transfers (reference, sequence);
+
+-- What was sent has arrived. A transfer is one command's, which names it.
+CREATE TABLE confirmations (
+    sent      INTEGER PRIMARY KEY,     -- sequence of a shard_transfer
+    confirmed INTEGER NOT NULL         -- sequence
+) STRICT;
 
 -- What operators did. Which columns say something depends on the kind.
 CREATE TABLE actions (

@@ -138,6 +138,23 @@ CREATE TABLE transfers (
     PRIMARY KEY (account, sequence)
 );
 
+CREATE TABLE shard_transfers (
+    account     BIGINT NOT NULL,
+    sequence    BIGINT NOT NULL,
+    asset       BIGINT NOT NULL,
+    amount      BIGINT NOT NULL,
+    operator_id BYTEA  NOT NULL,
+    reference   TEXT COLLATE "C" NOT NULL,
+    peer        TEXT   NOT NULL,
+    PRIMARY KEY (account, sequence)
+);
+CREATE INDEX shard_transfers_by_reference ON shard_transfers (reference, sequence);
+
+CREATE TABLE confirmations (
+    sent      BIGINT PRIMARY KEY,
+    confirmed BIGINT NOT NULL
+);
+
 CREATE TABLE actions (
     sequence    BIGINT NOT NULL,
     n           BIGINT NOT NULL,

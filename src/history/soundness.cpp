@@ -49,6 +49,7 @@ bool is_sound_value(const ActionRow& row) {
             return is_between(row.value, 0, 1);
         case ActionKind::deposit:
         case ActionKind::withdrawal:
+        case ActionKind::transfer_sent:
             return is_amount({row.value});
     }
     return false;
@@ -88,7 +89,7 @@ bool is_sound(core::AccountId account, const Balance& balance) {
 
 bool is_sound(const Posting& row) {
     const bool has_cause = static_cast<unsigned>(row.cause) >= static_cast<unsigned>(Cause::deposit) &&
-                           is_at_most(row.cause, Cause::rebate);
+                           is_at_most(row.cause, Cause::transfer_received);
     return has_cause && is_sound(row.account, {row.available, row.held}) && is_amount(row.fee) &&
            is_id(row.sequence.raw) && is_id(row.order.raw) && is_id(row.trade.raw);
 }
@@ -102,6 +103,12 @@ bool is_sound(const Fill& fill) {
 
 bool is_sound(const TransferRow& row) {
     return is_amount(row.amount) && row.amount.raw != 0 && is_id(row.place.sequence.raw);
+}
+
+bool is_sound(const ShardTransferRow& row) {
+    const bool may_be_confirmed = row.amount.raw < 0 || !row.confirmed;
+    return is_amount(row.amount) && row.amount.raw != 0 && core::is_valid_shard_name(row.peer.view()) &&
+           may_be_confirmed && is_id(row.place.sequence.raw) && is_id(row.confirmed.raw);
 }
 
 bool is_sound(const ActionRow& row) {

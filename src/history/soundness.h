@@ -14,6 +14,7 @@ bool is_sound(const Posting& row);
 bool is_sound(core::AccountId account, const Balance& balance);
 bool is_sound(const Fill& fill);
 bool is_sound(const TransferRow& row);
+bool is_sound(const ShardTransferRow& row);
 bool is_sound(const ActionRow& row);
 bool is_sound(const Candle& candle);
 /// Of a trade, whose amount of quote is worked out from them.

@@ -85,6 +85,15 @@ void add(sql::Inserter& to, const TransferRow& row) {
     to.add(std::span(row.operator_id.bytes)).add(row.reference.view());
 }
 
+void add(sql::Inserter& to, const ShardTransferRow& row) {
+    to.add(row.account.raw).add(row.place.sequence.raw).add(row.asset.raw).add(row.amount.raw);
+    to.add(std::span(row.operator_id.bytes)).add(row.reference.view()).add(row.peer.view());
+}
+
+void add(sql::Inserter& to, const ConfirmationRow& row) {
+    to.add(row.sent.raw).add(row.confirmed.raw);
+}
+
 void add(sql::Inserter& to, const ActionRow& row) {
     to.add(row.place.sequence.raw).add(row.place.n).add(static_cast<std::int64_t>(row.kind));
     if (row.operator_id) {
@@ -164,6 +173,8 @@ sql::Done write_rows(sql::Connection& connection, const Batch& batch) {
     tables.insert(batch.amendments, {"amendments", 9}).insert(batch.trades, {"trades", 12});
     tables.insert(batch.fills, {"fills", 6}).insert(batch.postings, {"ledger", 12});
     tables.insert(batch.transfers, {"transfers", 6}).insert(batch.actions, {"actions", 10});
+    tables.insert(batch.shard_transfers, {"shard_transfers", 7});
+    tables.insert(batch.confirmations, {"confirmations", 2});
     tables.insert(batch.candles, changed_candles);
     tables.insert(std::vector{batch.progress}, {"progress", 4, "id", "sequence, time_ns, frame_crc"});
     return tables.done();

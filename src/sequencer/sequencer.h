@@ -94,6 +94,10 @@ public:
     /// In how long step must be called although no frame came; nothing: not before one comes.
     std::optional<std::int64_t> due_in_ns(ClockReading now) const;
 
+    /// The newest sequence, and the time at `now`: no command that is stamped later is stamped earlier than
+    /// that. Void once stopped.
+    core::Stamp tell_time(ClockReading now) { return {last(), stamp(now)}; }
+
     /// Events up to `durable`, to be appended to the event log and then published. (On the journal thread.)
     std::vector<bus::Chunk> on_durable(core::Sequence durable) { return held_back_.release(durable); }
     /// The journal failed: the sequencer is stopped for good and no further event leaves. What memory holds

@@ -58,6 +58,16 @@ AccountsView::AccountsView(const core::ExchangeState& state, AccountsLimits limi
         const auto& schedules = state.markets[record.market.raw - 1].fee_schedules;
         if (record.fee_schedule < schedules.size()) added.fees = schedules[record.fee_schedule];
     }
+    for (const core::TransferRecord& record : state.transfers) {
+        if (record.is_pending())
+            pending_transfers_.add({record.first,
+                                    {},
+                                    record.account,
+                                    record.asset,
+                                    -record.amount,
+                                    record.reference,
+                                    record.peer});
+    }
 }
 
 void AccountsView::add_open_order(const core::OrderRecord& record) {
@@ -168,6 +178,24 @@ void AccountsView::fold(const core::Transferred& event) {
     saw(event.account, event.account_sequence);
     balance_of(event.account, event.asset).available += event.amount;
     balance_of(core::external_account, event.asset).available -= event.amount;
+}
+
+void AccountsView::fold(const core::TransferSent& event) {
+    saw(event.account, event.account_sequence);
+    balance_of(event.account, event.asset).available -= event.amount;
+    balance_of(core::in_transit_account, event.asset).available += event.amount;
+    pending_transfers_.add(
+        {last_, now_, event.account, event.asset, event.amount, event.reference, event.to});
+}
+
+void AccountsView::fold(const core::TransferReceived& event) {
+    saw(event.account, event.account_sequence);
+    balance_of(event.account, event.asset).available += event.amount;
+    balance_of(core::in_transit_account, event.asset).available -= event.amount;
+}
+
+void AccountsView::fold(const core::TransferConfirmed& event) {
+    pending_transfers_.remove(event.sent);
 }
 
 void AccountsView::fold(const core::AccountStateChanged& event) {

@@ -18,6 +18,7 @@
 #include "core/types/timestamp.h"
 #include "core/types/units.h"
 #include "views/listings.h"
+#include "views/pending_transfers.h"
 
 namespace sauda::views {
 
@@ -110,6 +111,9 @@ public:
     /// order was amended there, the order had fills before a snapshot, or it was too long ago.
     std::optional<core::Int128> quote_before_amend(core::Sequence amended) const;
 
+    /// What was sent to other shards and is not confirmed.
+    const PendingTransfers& pending_transfers() const { return pending_transfers_; }
+
     const Listings& listings() const { return listings_; }
 
 private:
@@ -139,6 +143,9 @@ private:
     void fold(const core::OrderEnded& event);
     void fold(const core::OrderAmended& event);
     void fold(const core::Transferred& event);
+    void fold(const core::TransferSent& event);
+    void fold(const core::TransferReceived& event);
+    void fold(const core::TransferConfirmed& event);
     void fold(const core::AccountStateChanged& event);
     template <class E>
     void fold(const E&) {}
@@ -171,6 +178,7 @@ private:
     std::deque<core::OrderId> closed_;  // of all accounts, oldest first; may name orders already forgotten
     std::unordered_map<std::uint64_t, core::Int128> quote_before_amend_;  // by sequence
     std::deque<core::Sequence> amended_;                                  // the keys of it, oldest first
+    PendingTransfers pending_transfers_;
     core::OrderId quote_bound_;  // the order of this command that is bound by quote, if any
     std::size_t open_order_count_ = 0;
 };

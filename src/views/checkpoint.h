@@ -16,7 +16,7 @@
 ///                      candles    per market and interval: those remembered, oldest first
 ///                      accounts   per account: balances, sequence, orders (open by id, then closed, oldest
 ///                                 first); closed orders of all accounts; what amended orders had been filled
-///                                 for
+///                                 for; pending transfers to other shards, oldest first
 ///
 /// Whole numbers are varints of their 64-bit pattern, 7 bits a byte, lowest first; 128-bit sums two of them,
 /// low half first; fee rates and enumerators stand as they are in memory; texts are a size byte and
@@ -37,7 +37,7 @@ namespace sauda::views {
 
 /// Raise it whenever a view holds more, or means something else: an older checkpoint is then passed over, and
 /// the events are folded from the beginning.
-inline constexpr std::uint32_t checkpoint_version = 1;
+inline constexpr std::uint32_t checkpoint_version = 2;
 
 /// Appends the views to `out`. O(everything they remember).
 void encode_checkpoint(const ReadModel& views, base::Bytes& out);

@@ -99,6 +99,7 @@ private:
 
     template <class Coder>
     static void fields(Coder& coder, Subject<Coder, Catalog>& catalog) {
+        coder.number(catalog.shard_);
         const std::size_t count = coder.count(catalog.accounts_.size());
         for (std::size_t i = 0; i < count && coder.ok(); ++i) {
             Catalog::Account account = Coder::is_encoder ? catalog.accounts_[i] : Catalog::Account{};
@@ -190,6 +191,7 @@ private:
         ids(coder, view.closed_);
         if constexpr (!Coder::is_encoder) name_orders(view);
         amendments(coder, view);
+        pending_transfers(coder, view);
     }
 
     template <class Coder, class Balances>
@@ -278,6 +280,37 @@ private:
                 coder.wide(view.quote_before_amend_[amended.raw]);
             }
         });
+    }
+
+    template <class Coder>
+    static void pending_transfers(Coder& coder, Subject<Coder, AccountsView>& view) {
+        auto& pending = view.pending_transfers_;
+        std::size_t left = coder.count(pending.size());
+        if constexpr (Coder::is_encoder) {
+            for (const auto& [sequence, transfer] : pending.by_sequence_) fields(coder, transfer);
+        } else {
+            for (; left > 0 && coder.ok(); --left) {
+                PendingTransfer transfer;
+                fields(coder, transfer);
+                const bool is_above =
+                    pending.size() == 0 || pending.by_sequence_.rbegin()->first < transfer.sequence;
+                coder.require(is_above && transfer.sequence <= view.last_);
+                coder.require(pending.find(transfer.reference) == nullptr);
+                coder.require(view.listings_.find_asset(transfer.asset) != nullptr);
+                coder.require(transfer.account.raw < view.accounts_.size() && transfer.amount.raw > 0);
+                if (coder.ok()) pending.add(transfer);
+            }
+        }
+    }
+    template <class Coder>
+    static void fields(Coder& coder, Subject<Coder, PendingTransfer>& transfer) {
+        coder.number(transfer.sequence.raw);
+        coder.number(transfer.time.raw);
+        coder.number(transfer.account.raw);
+        coder.number(transfer.asset.raw);
+        coder.number(transfer.amount.raw);
+        coder.text(transfer.reference);
+        coder.text(transfer.to);
     }
 };
 

@@ -46,11 +46,11 @@ public:
     }
 
     /// Moves `amount` >= 0 from the available of one account to the available of another.
-    /// Requires: `from` has it, or is external_account.
+    /// Requires: `from` has it, or may owe it.
     void transfer(AccountId from, AccountId to, AssetId asset, Amount amount) {
         ASSERT(amount.raw >= 0);
         Balance& source = row(from, asset);
-        ASSERT(source.available >= amount || from == external_account);
+        ASSERT(source.available >= amount || may_owe(from));
         source.available -= amount;
         row(to, asset).available += amount;
     }

@@ -161,6 +161,27 @@ Line line_of(const Deposit& c) {
 Line line_of(const Withdraw& c) {
     return transfer_line("withdraw", c);
 }
+Line line_of(const SendTransfer& c) {
+    Line line = transfer_line("send_transfer", c);
+    line.with("to", c.to);
+    return line;
+}
+Line line_of(const ReceiveTransfer& c) {
+    Line line = transfer_line("receive_transfer", c);
+    line.with("from", c.from);
+    return line;
+}
+Line line_of(const ConfirmTransfer& c) {
+    Line line("confirm_transfer");
+    line.with("reference", c.reference).with("to", c.to);
+    return line;
+}
+
+Line line_of(const NumberShard& c) {
+    Line line("number_shard");
+    line.with("number", c.number);
+    return line;
+}
 
 Line line_of(const GrantLease& c) {
     Line line("grant_lease");
@@ -282,6 +303,31 @@ Line line_of(const Transferred& e) {
     line.with("amount", e.amount).with("operator", e.operator_id).with("reference", e.reference);
     return line;
 }
+Line line_of(const TransferSent& e) {
+    Line line("transfer_sent");
+    line.with("account", e.account).with("account_sequence", e.account_sequence).with("asset", e.asset);
+    line.with("amount", e.amount).with("operator", e.operator_id).with("reference", e.reference);
+    line.with("to", e.to);
+    return line;
+}
+Line line_of(const TransferReceived& e) {
+    Line line("transfer_received");
+    line.with("account", e.account).with("account_sequence", e.account_sequence).with("asset", e.asset);
+    line.with("amount", e.amount).with("reference", e.reference).with("from", e.from);
+    return line;
+}
+Line line_of(const TransferConfirmed& e) {
+    Line line("transfer_confirmed");
+    line.with("account", e.account).with("sent", e.sent).with("asset", e.asset).with("amount", e.amount);
+    line.with("reference", e.reference).with("to", e.to);
+    return line;
+}
+
+Line line_of(const ShardNumbered& e) {
+    Line line("shard_numbered");
+    line.with("number", e.number);
+    return line;
+}
 
 Line line_of(const LeaseGranted& e) {
     Line line("lease_granted");
@@ -336,7 +382,8 @@ Line line_of(const ClientOrderRecord& s) {
 Line line_of(const TransferRecord& s) {
     Line line("transfer");
     line.with("reference", s.reference).with("account", s.account).with("asset", s.asset);
-    line.with("amount", s.amount).with("first", s.first);
+    line.with("amount", s.amount).with("first", s.first).with("peer", s.peer);
+    line.with("confirmed", s.confirmed);
     return line;
 }
 Line line_of(const GatewayRecord& s) {

@@ -67,60 +67,6 @@ void Oracle::move(AccountId from, AccountId to, AssetId asset, Int128 amount) {
     available_[{to, asset}] += amount;
 }
 
-void Oracle::transfer(const Uuid& operator_id, AccountId to, AssetId asset, Int128 amount,
-                      const TransferReference& reference) {
-    const Int128 size = amount < 0 ? -amount : amount;
-    if (size == 0 || size > asset_supply_max) return refuse(RejectReason::invalid_amount, to, {});
-    if (!is_valid_transfer_reference(reference.view()))
-        return refuse(RejectReason::invalid_reference, to, {});
-    const std::string name(reference.view());
-    if (const auto before = transfers_.find(name); before != transfers_.end()) {
-        const TransferRecord& first = before->second;
-        const bool same = first.account == to && first.asset == asset && first.amount.raw == amount;
-        if (!same) return refuse(RejectReason::reference_conflict, to, {});
-        Repeated event;
-        event.account = to;
-        event.first = first.first;
-        return events_->append(event);
-    }
-    const RejectReason reason = why_not_transfer(to, asset, amount);
-    if (reason != RejectReason::none) return refuse(reason, to, {});
-    if (amount > 0) move(external_account, to, asset, amount);
-    if (amount < 0) move(to, external_account, asset, -amount);
-    const Amount moved{static_cast<std::int64_t>(amount)};
-    transfers_[name] = {reference, to, asset, moved, now_.sequence};
-    Transferred event;
-    event.account = to;
-    event.account_sequence = next_sequence(to);
-    event.asset = asset;
-    event.amount = moved;
-    event.operator_id = operator_id;
-    event.reference = reference;
-    events_->append(event);
-}
-
-RejectReason Oracle::why_not_transfer(AccountId to, AssetId asset, Int128 amount) const {
-    if (!has_account(to)) return RejectReason::unknown_account;
-    if (!has_asset(asset)) return RejectReason::unknown_asset;
-    if (assets_[asset.raw - 1].halted) return RejectReason::asset_halted;
-    const Int128 supply = -available(external_account, asset);
-    if (supply + amount > asset_supply_max) return RejectReason::supply_exceeded;
-    if (amount < 0 && account(to).frozen) return RejectReason::account_frozen;
-    if (amount < 0 && available(to, asset) < -amount) return RejectReason::insufficient_funds;
-    return RejectReason::none;
-}
-
-void Oracle::execute(const Deposit& command) {
-    // A negative amount is not a withdrawal.
-    if (command.amount.raw < 0) return refuse(RejectReason::invalid_amount, command.account, {});
-    transfer(command.operator_id, command.account, command.asset, command.amount.raw, command.reference);
-}
-void Oracle::execute(const Withdraw& command) {
-    if (command.amount.raw < 0) return refuse(RejectReason::invalid_amount, command.account, {});
-    transfer(command.operator_id, command.account, command.asset, -Int128{command.amount.raw},
-             command.reference);
-}
-
 // --- Operators -----------------------------------------------------------------------------------------
 
 namespace {
@@ -246,6 +192,15 @@ void Oracle::execute(const SetAccountState& command) {
     event.account_sequence = next_sequence(command.account);
     event.operator_id = command.operator_id;
     event.frozen = command.frozen ? 1 : 0;
+    events_->append(event);
+}
+
+void Oracle::execute(const NumberShard& command) {
+    const bool is_new = command.number != shard_;
+    if (is_new && order_count_ != 0) return refuse(RejectReason::orders_were_taken, {}, {});
+    shard_ = command.number;
+    ShardNumbered event;
+    event.number = command.number;
     events_->append(event);
 }
 

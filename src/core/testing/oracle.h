@@ -87,6 +87,12 @@ private:
         bool open = false;
         TimestampNs forgotten_from;
     };
+    using Transfer = std::variant<Deposit, Withdraw, SendTransfer, ReceiveTransfer>;
+    struct Moved {
+        Transfer asked;
+        Sequence first;
+        Sequence confirmed;
+    };
     struct Gateway {
         std::set<std::uint64_t> seen;
         std::uint64_t newest = 0;
@@ -106,8 +112,12 @@ private:
     void execute(const SetAssetState& command);
     void execute(const OpenAccount& command);
     void execute(const SetAccountState& command);
+    void execute(const NumberShard& command);
     void execute(const Deposit& command);
     void execute(const Withdraw& command);
+    void execute(const SendTransfer& command);
+    void execute(const ReceiveTransfer& command);
+    void execute(const ConfirmTransfer& command);
     void execute(const GrantLease& command);
     void execute(const RenewLeases& command);
     void execute(const EndLease& command);
@@ -122,7 +132,8 @@ private:
     RejectReason why_not_quantity(const MarketBook& market, std::int64_t quantity) const;
     RejectReason why_not_notional(const MarketBook& market, Int128 price, Int128 quantity) const;
     RejectReason why_not_market(const ListMarket& command) const;
-    RejectReason why_not_transfer(AccountId account, AssetId asset, Int128 amount) const;
+    template <class Asked>
+    RejectReason why_not_move(const Asked& asked, AccountId from, AccountId to) const;
 
     // Arithmetic.
     static Int128 divided_up(Int128 value, Int128 divisor);
@@ -167,8 +178,13 @@ private:
 
     bool is_redelivered(const Command& command);
     void forget_requests();
-    void transfer(const Uuid& operator_id, AccountId account, AssetId asset, Int128 amount,
-                  const TransferReference& reference);
+    /// Moves the money of a deposit, withdrawal, or transfer sent or received. False where it did not, and
+    /// said why.
+    template <class Asked>
+    bool moves(const Asked& asked, AccountId from, AccountId to);
+    template <class Asked>
+    bool moved_before(const Asked& asked);
+    Int128 supply(AssetId asset) const;
     void refuse(RejectReason reason, AccountId account, MarketId market, OrderId order = {});
 
     std::vector<AssetState> assets_;
@@ -177,8 +193,10 @@ private:
     std::map<std::pair<AccountId, AssetId>, Int128> available_;
     std::map<std::uint64_t, Order> orders_;  // by id
     std::map<std::pair<AccountId, std::string>, Memory> requests_;
-    std::map<std::string, TransferRecord> transfers_;
+    /// By the shard that gave the reference (none: this one) and the reference.
+    std::map<std::pair<std::string, std::string>, Moved> moved_;
     std::map<std::uint64_t, Gateway> gateways_;
+    std::uint8_t shard_ = 0;
     struct Lease {
         std::int64_t span = 0;
         std::int64_t begun = 0;

@@ -129,6 +129,19 @@ RequestContent content(const AmendOrder& amend) {
     return content;
 }
 
+TransferRecord transfer_record(const Deposit& c) {
+    return {c.reference, c.account, c.asset, c.amount, {}, {}, {}};
+}
+TransferRecord transfer_record(const Withdraw& c) {
+    return {c.reference, c.account, c.asset, -c.amount, {}, {}, {}};
+}
+TransferRecord transfer_record(const SendTransfer& c) {
+    return {c.reference, c.account, c.asset, -c.amount, {}, c.to, {}};
+}
+TransferRecord transfer_record(const ReceiveTransfer& c) {
+    return {c.reference, c.account, c.asset, c.amount, {}, c.from, {}};
+}
+
 OrderRecord record_of(const Oracle::Order& order) {
     OrderRecord record;
     record.id = order.id;
@@ -151,6 +164,7 @@ OrderRecord record_of(const Oracle::Order& order) {
 ExchangeState Oracle::state() const {
     ExchangeState state;
     state.last = now_;
+    state.shard = shard_;
     state.last_order_count = order_count_;
     state.assets = assets_;
     for (const MarketBook& book : markets_) {
@@ -185,7 +199,13 @@ ExchangeState Oracle::state() const {
         state.client_orders.push_back({key.first, ClientOrderId(key.second), asked, memory.order,
                                        memory.first, memory.open, memory.forgotten_from});
     }
-    for (const auto& [reference, record] : transfers_) state.transfers.push_back(record);
+    for (const auto& [key, moved] : moved_) {
+        TransferRecord record =
+            std::visit([](const auto& asked) { return transfer_record(asked); }, moved.asked);
+        record.first = moved.first;
+        record.confirmed = moved.confirmed;
+        state.transfers.push_back(record);
+    }
     for (const auto& [key, lease] : leases_)
         state.leases.push_back({key.second, key.first, {lease.span}, {lease.due()}});
     return state;

@@ -130,7 +130,8 @@ CommandBody RandomCommands::administration() {
     if (draw < 90)
         return SetAssetState{{}, {static_cast<std::uint32_t>(random_.below(asset_total + 2))}, one_in(8)};
     if (draw < 94) return OpenAccount{user(random_.below(account_count + 2))};
-    if (draw < 96) return AdvanceTime{};
+    if (draw < 95) return AdvanceTime{};
+    if (draw < 96) return NumberShard{static_cast<std::uint8_t>(random_.below(3))};
     if (draw < 98) {
         const char* names[] = {"INR", "bad", "_A", "", "NEW1", "NEW2"};
         return ListAsset{
@@ -320,17 +321,48 @@ ReplaceOrder RandomCommands::replace() {
     return replace;
 }
 
-CommandBody RandomCommands::transfer() {
-    const AccountId who = account();
-    const AssetId asset{static_cast<std::uint32_t>(random_.below(asset_total + 1)) + (one_in(50) ? 1u : 0u)};
+AssetId RandomCommands::transfer_asset() {
+    return {static_cast<std::uint32_t>(random_.below(asset_total + 1)) + (one_in(50) ? 1u : 0u)};
+}
+
+Amount RandomCommands::transfer_amount() {
     const std::int64_t odd[] = {0, -7, asset_supply_max, asset_supply_max + 1, INT64_MIN, INT64_MAX};
-    const std::int64_t amount =
-        one_in(15) ? odd[random_.below(6)] : random_.between(1, one_in(4) ? 100'000'000'000 : 5'000'000);
-    // Mostly a reference of its own, now and then one that was used.
-    const std::uint64_t number = one_in(8) ? random_.below(references_ + 1) : ++references_;
-    const TransferReference reference(one_in(60) ? "not valid" : "t" + std::to_string(number));
-    if (one_in(2)) return Withdraw{user(0), who, asset, {amount}, reference};
-    return Deposit{user(0), who, asset, {amount}, reference};
+    return {one_in(15) ? odd[random_.below(6)] : random_.between(1, one_in(4) ? 100'000'000'000 : 5'000'000)};
+}
+
+/// Mostly one of its own, now and then one that was used.
+TransferReference RandomCommands::reference(const char* prefix, std::uint64_t& newest) {
+    const std::uint64_t number = one_in(8) ? random_.below(newest + 1) : ++newest;
+    return TransferReference(one_in(60) ? "not valid" : prefix + std::to_string(number));
+}
+
+ShardName RandomCommands::shard() {
+    const char* odd[] = {"", "North", "a b", "no_rth"};
+    const char* good[] = {"north", "north-2", "n"};
+    return ShardName(one_in(40) ? odd[random_.below(4)] : good[random_.below(3)]);
+}
+
+CommandBody RandomCommands::transfer() {
+    if (one_in(2)) return transfer_between_shards();
+    const AccountId who = account();
+    const AssetId asset = transfer_asset();
+    const Amount amount = transfer_amount();
+    const TransferReference used = reference("t", references_);
+    if (one_in(2)) return Withdraw{user(0), who, asset, amount, used};
+    return Deposit{user(0), who, asset, amount, used};
+}
+
+/// References of here are of one space with those of deposits; those of elsewhere are the same texts.
+CommandBody RandomCommands::transfer_between_shards() {
+    const ShardName peer = shard();
+    const std::uint64_t draw = random_.below(100);
+    if (draw < 30)
+        return ConfirmTransfer{TransferReference("t" + std::to_string(random_.below(references_ + 2))), peer};
+    const AccountId who = account();
+    const AssetId asset = transfer_asset();
+    const Amount amount = transfer_amount();
+    if (draw < 60) return ReceiveTransfer{who, asset, amount, reference("t", references_elsewhere_), peer};
+    return SendTransfer{user(one_in(2) ? 0 : 1), who, asset, amount, reference("t", references_), peer};
 }
 
 SetFees RandomCommands::set_fees() {

@@ -40,6 +40,11 @@ private:
     AmendOrder amend();
     ReplaceOrder replace();
     CommandBody transfer();
+    CommandBody transfer_between_shards();
+    Amount transfer_amount();
+    AssetId transfer_asset();
+    TransferReference reference(const char* prefix, std::uint64_t& newest);
+    ShardName shard();
     SetFees set_fees();
     ListMarket list_market();
 
@@ -61,6 +66,7 @@ private:
     std::vector<Command> recent_;  // to be sent again: as retries, and as redeliveries
     std::uint64_t gateway_sequences_[4] = {};
     std::uint64_t references_ = 0;
+    std::uint64_t references_elsewhere_ = 0;
 };
 
 }  // namespace sauda::core::testing

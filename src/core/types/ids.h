@@ -36,10 +36,17 @@ using AccountSequence = Id<struct AccountSequenceTag, std::uint64_t>;
 using SlotIndex = Id<struct SlotTag, std::uint32_t>;
 
 /// Accounts that belong to the exchange. Users' accounts start at `first_user_account`.
-inline constexpr AccountId external_account{1};    ///< where deposits come from and withdrawals go
-inline constexpr AccountId fees_account{2};        ///< what fees earned, less rebates
-inline constexpr AccountId in_transit_account{3};  ///< between shards
+inline constexpr AccountId external_account{1};  ///< where deposits come from and withdrawals go
+inline constexpr AccountId fees_account{2};      ///< what fees earned, less rebates
+/// The net position towards the other shards: what was sent to them less what came from them. Below zero
+/// where more came. Summed over all shards it is what is under way.
+inline constexpr AccountId in_transit_account{3};
 inline constexpr AccountId first_user_account{16};
+
+/// Whether a balance of the account may be below zero: of those through which money comes and goes.
+constexpr bool may_owe(AccountId account) {
+    return account == external_account || account == in_transit_account;
+}
 
 /// A user of identity, or an operator: 16 bytes (RFC 4122).
 struct Uuid {

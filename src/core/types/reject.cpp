@@ -108,13 +108,20 @@ Explanation explain(RejectReason reason) {
             return {"invalid_amount", "The amount must be a decimal above zero."};
         case RejectReason::supply_exceeded:
             return {"supply_exceeded",
-                    "This deposit would exceed the most of this asset that the exchange can hold."};
+                    "This would exceed the most of this asset that the exchange can hold or owe."};
         case RejectReason::reference_conflict:
             return {"reference_conflict",
                     "This reference was used for a different transfer; nothing was moved."};
         case RejectReason::invalid_reference:
             return {"invalid_reference",
                     "A reference is 1 to 64 printable characters without spaces or quotes."};
+        case RejectReason::unknown_transfer:
+            return {"unknown_transfer", "No transfer to that shard was sent under this reference."};
+        case RejectReason::invalid_shard:
+            return {"invalid_shard", "A shard's name is 1 to 15 lower-case letters, digits and dashes."};
+        case RejectReason::orders_were_taken:
+            return {"orders_were_taken",
+                    "This exchange has taken orders: its shard's number is in their ids and stays."};
     }
     return {"unknown_reason", "Refused."};
 }

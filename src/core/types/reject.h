@@ -54,6 +54,10 @@ enum class RejectReason : std::uint16_t {
     supply_exceeded = 78,
     reference_conflict = 79,
     invalid_reference = 80,
+    // Transfers between shards
+    unknown_transfer = 81,
+    invalid_shard = 82,
+    orders_were_taken = 90,
 };
 
 /// The stable snake_case code that clients see: the enumerator's own name.

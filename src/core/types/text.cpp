@@ -30,6 +30,11 @@ bool is_valid_transfer_reference(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\'; });
 }
 
+bool is_valid_shard_name(std::string_view text) {
+    return !text.empty() && text.size() <= shard_name_size_max &&
+           std::ranges::all_of(text, [](char c) { return is_digit(c) || is_lower(c) || c == '-'; });
+}
+
 bool is_valid_name(std::string_view text, std::size_t size_max) {
     return !text.empty() && text.size() <= size_max && text.front() != '_' &&
            std::ranges::all_of(text, [](char c) { return is_digit(c) || is_upper(c) || c == '_'; });

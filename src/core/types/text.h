@@ -34,6 +34,8 @@ struct Text {
 using AssetName = Text<asset_name_size_max>;
 using MarketName = Text<market_name_size_max>;
 using TransferReference = Text<transfer_reference_size_max + 7>;  // 72 bytes in all
+/// A shard, as the other shards call it: `[a-z0-9-]{1,15}`. Its name never changes.
+using ShardName = Text<shard_name_size_max>;
 /// The owner's own name for a request: `[a-zA-Z0-9-_:./]{1,36}`. Empty: none was given.
 using ClientOrderId = Text<client_order_id_size_max + 3>;  // 40 bytes in all
 
@@ -41,6 +43,8 @@ using ClientOrderId = Text<client_order_id_size_max + 3>;  // 40 bytes in all
 bool is_valid_client_order_id(std::string_view text);
 /// True for 1 to 64 printable ASCII characters without space, quote and backslash.
 bool is_valid_transfer_reference(std::string_view text);
+/// True for 1 to 15 of `[a-z0-9-]`.
+bool is_valid_shard_name(std::string_view text);
 /// True for names of assets and markets: upper-case letters, digits and `_`, a letter or digit first.
 bool is_valid_name(std::string_view text, std::size_t size_max);
 

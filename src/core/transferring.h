@@ -1,0 +1,15 @@
+/// The commands that move money into the ledger and out of it: deposits, withdrawals, and transfers between
+/// shards. Each bears a reference by which it is recognised for ever.
+#pragma once
+
+#include "core/exchange_impl.h"
+
+namespace sauda::core {
+
+void deposit(ExchangeImpl& exchange, const Deposit& command, const Applying& now);
+void withdraw(ExchangeImpl& exchange, const Withdraw& command, const Applying& now);
+void send_transfer(ExchangeImpl& exchange, const SendTransfer& command, const Applying& now);
+void receive_transfer(ExchangeImpl& exchange, const ReceiveTransfer& command, const Applying& now);
+void confirm_transfer(ExchangeImpl& exchange, const ConfirmTransfer& command, const Applying& now);
+
+}  // namespace sauda::core
