@@ -1,9 +1,12 @@
 // Registration, login, sessions, balances.
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
+#include "api-server/account_opening.h"
 #include "api-server/api_server.h"
 #include "api-server/auth.h"
-#include "api-server/gateway_call.h"
 #include "api-server/paging.h"
 #include "api-server/responses.h"
 #include "codec/json_request.h"
@@ -42,22 +45,6 @@ std::string quoted(std::string_view text) {
     return out;
 }
 
-/// Has the engine open the user's account, and records it. What fails here is made good at the next login.
-boost::asio::awaitable<void> open_account(const Context& context, identity::Uuid user) {
-    const Outcome outcome = co_await call(context.gateway, core::OpenAccount{to_core(user)}, context.now());
-    const core::AccountId account = context.views.catalog.find_account(to_core(user));
-    if (outcome.kind != Outcome::Kind::applied || !account) {
-        log::warning("account not opened; the next login tries again", {{"user_id", user.text()}});
-        co_return;
-    }
-    auto attach = [&identity = context.identity, user, account] {
-        return identity.attach_account(user, account.raw);
-    };
-    const auto attached = co_await context.pool.run(std::move(attach));
-    if (!attached || !*attached)
-        log::warning("account not recorded; the next login tries again", {{"user_id", user.text()}});
-}
-
 Answer register_user(const Context& context, Call call) {
     const auto credentials = read_credentials(call.request.body);
     if (!credentials) co_return failure(credentials.error());
@@ -68,7 +55,7 @@ Answer register_user(const Context& context, Call call) {
     if (!done) co_return busy();
     if (!*done) co_return failure(done->error());
     const identity::User user = **done;
-    co_await open_account(context, user.user_id);
+    co_await open_accounts(context, user.user_id, false);
     log::info("user registered", {{"request_id", call.request.request_id}, {"user_id", user.user_id.text()}});
     co_return success(fmt::format(R"(,"user_id":"{}")", user.user_id.text()), 201);
 }
@@ -85,8 +72,7 @@ Answer login(const Context& context, Call call) {
     if (!done) co_return busy();
     if (!*done) co_return failure(done->error());
     const identity::Login session = **done;
-    const bool is_open = context.views.catalog.find_account(to_core(session.session->user_id)).raw != 0;
-    if (!is_open || !session.session->account_id) co_await open_account(context, session.session->user_id);
+    co_await open_accounts(context, session.session->user_id, session.session->account_id.has_value());
     log::info("login",
               {{"request_id", call.request.request_id}, {"user_id", session.session->user_id.text()}});
     co_return success(fmt::format(R"(,"message":"login successful","token":"{}")", session.token));
@@ -171,23 +157,48 @@ Answer issue_ticket(const Context& context, Call call) {
     co_return ticket_response(*ticket);
 }
 
+std::string balance_json(const Context& shard, core::AccountId account, const core::Asset& asset) {
+    const views::BalanceView balance = shard.views.accounts.balance(account, asset.id);
+    return fmt::format(R"({{"asset":"{}","available":"{}","held":"{}","shard":"{}"}})", asset.name.view(),
+                       core::format_decimal(balance.available.raw, asset.scale),
+                       core::format_decimal(balance.held.raw, asset.scale), shard.shard.name);
+}
+
+/// `,"shards":[...]`: where the account of the caller stands with each; nothing where there is one.
+std::string standings_members(const Context& context, core::Uuid user) {
+    if (!context.has_peers()) return {};
+    std::string list;
+    for (const Context& shard : context.all) {
+        const core::AccountId account = shard.views.catalog.find_account(user);
+        list += fmt::format(R"({}{{"shard":"{}","account_sequence":{},"sequence":{}}})",
+                            list.empty() ? "" : ",", shard.shard.name,
+                            shard.views.accounts.account_sequence(account).raw, shard.views.last().raw);
+    }
+    return fmt::format(R"(,"shards":[{}])", list);
+}
+
+/// Of every shard: an asset that is on several has a balance with each.
 Answer balances(const Context& context, Call call) {
     const auto caller = authenticate_trader(context, call.request);
     if (!caller) co_return caller.error();
-    const auto& assets = context.views.catalog.listings().assets();
-    const auto page = list_page(call.request, assets.size(), list_page_max, list_page_max);
+    const core::Uuid user = to_core(caller->session->user_id);
+    std::vector<std::pair<const Context*, const core::Asset*>> rows;
+    for (const Context& shard : context.all) {
+        for (const core::Asset& asset : shard.views.catalog.listings().assets())
+            rows.emplace_back(&shard, &asset);
+    }
+    const auto page = list_page(call.request, rows.size(), list_page_max, list_page_max);
     if (!page) co_return page.error();
     std::string list;
     for (std::size_t i = page->first; i < page->end; ++i) {
-        const core::Asset& asset = assets[i];
-        const views::BalanceView balance = context.views.accounts.balance(caller->account, asset.id);
-        list += fmt::format(R"({}{{"asset":"{}","available":"{}","held":"{}"}})", list.empty() ? "" : ",",
-                            asset.name.view(), core::format_decimal(balance.available.raw, asset.scale),
-                            core::format_decimal(balance.held.raw, asset.scale));
+        const auto& [shard, asset] = rows[i];
+        const core::AccountId account = shard->views.catalog.find_account(user);
+        list += (list.empty() ? "" : ",") + balance_json(*shard, account, *asset);
     }
-    co_return success(fmt::format(R"(,"balances":[{}],"account_sequence":{},"sequence":{},"next_cursor":{})",
-                                  list, context.views.accounts.account_sequence(caller->account).raw,
-                                  context.views.last().raw, page->next_cursor));
+    co_return success(
+        fmt::format(R"(,"balances":[{}],"account_sequence":{},"sequence":{}{},"next_cursor":{})", list,
+                    context.views.accounts.account_sequence(caller->account).raw, context.views.last().raw,
+                    standings_members(context, user), page->next_cursor));
 }
 
 }  // namespace

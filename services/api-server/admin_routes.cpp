@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "api-server/account_opening.h"
 #include "api-server/api_server.h"
 #include "api-server/auth.h"
 #include "api-server/gateway_call.h"
@@ -250,6 +251,9 @@ Answer administer(const Context& context, net::Request request, Reader read, boo
             if (!*found) co_return failure(found->error());
             user = **found;
         }
+        const bool is_unopened =
+            user && !context.views.catalog.find_account(to_core(user->user_id)) && context.has_peers();
+        if (is_unopened) co_await open_account(context, user->user_id);
         const auto named = account_named(context, fields, user);
         if (!named) co_return failure(named.error());
         account = {*named};

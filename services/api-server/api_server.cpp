@@ -6,10 +6,16 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
+#include "api-server/account_opening.h"
 #include "api-server/auth.h"
 #include "api-server/await_callback.h"
+#include "api-server/list_text.h"
+#include "api-server/paging.h"
 #include "api-server/responses.h"
+#include "api-server/shard_choice.h"
+#include "order_entry/several.h"
 #include "telemetry/log.h"
 
 namespace sauda::api_server {
@@ -43,6 +49,11 @@ bool needs_newest(const net::Request& request) {
     return !is_to_engine || is_login(request.path) || request.path.find("/admin/") != std::string::npos;
 }
 
+/// One answer tells of every shard.
+bool tells_of_all(std::string_view path) {
+    return path == "/api/v1/balances" || path == "/api/v1/markets" || path == "/api/v1/ticker";
+}
+
 /// Rates go by a clock that nobody sets: after a wall clock was set back no bucket would fill up.
 std::int64_t rate_clock_ns() {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -72,33 +83,43 @@ bool is_json_or_empty(const net::Request& request) {
 
 }  // namespace
 
-ApiServer::ApiServer(Context context, Routes routes)
-    : context_(std::move(context)),
-      requests_by_ip_(context_.limits.requests_by_ip),
-      logins_by_ip_(context_.limits.logins_by_ip),
-      orders_by_account_(context_.limits.orders_by_account),
-      requests_(context_.metrics.counter("sauda_api_requests_total", "Requests to the REST API")),
-      rate_limited_(
-          context_.metrics.counter("sauda_api_rate_limited_total", "Requests answered 429 by rate")) {
-    add_operation_routes(router_, context_);
-    if (routes == Routes::operations) return;
-    add_account_routes(router_, context_);
-    add_market_data_routes(router_, context_);
-    add_candle_routes(router_, context_);
-    add_ticker_routes(router_, context_);
-    add_order_routes(router_, context_, [this](core::AccountId account, std::uint64_t count) {
-        return limit_orders(account, count);
-    });
-    add_admin_routes(router_, context_);
-    add_admin_read_routes(router_, context_);
-    add_operator_routes(router_, context_);
-    add_document_routes(router_, context_);
-    add_history_routes(router_, context_);
-    add_statement_route(router_, context_);
+ApiServer::ApiServer(std::vector<Context> shards, Routes routes)
+    : shards_(std::move(shards)),
+      routers_(shards_.size()),
+      courier_(shards_),
+      requests_by_ip_(home().limits.requests_by_ip),
+      logins_by_ip_(home().limits.logins_by_ip),
+      orders_by_account_(home().limits.orders_by_account),
+      requests_(home().metrics.counter("sauda_api_requests_total", "Requests to the REST API")),
+      rate_limited_(home().metrics.counter("sauda_api_rate_limited_total", "Requests answered 429 by rate")) {
+    for (Context& shard : shards_) shard.all = shards_;
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        Router& router = routers_[i];
+        const Context& context = shards_[i];
+        add_operation_routes(router, context);
+        if (routes == Routes::operations) continue;
+        add_account_routes(router, context);
+        add_market_data_routes(router, context);
+        add_candle_routes(router, context);
+        add_ticker_routes(router, context);
+        add_order_routes(router, context, [this, i](core::AccountId account, std::uint64_t count) {
+            return limit_orders(i, account, count);
+        });
+        add_admin_routes(router, context);
+        add_admin_read_routes(router, context);
+        add_operator_routes(router, context);
+        add_document_routes(router, context);
+        add_history_routes(router, context);
+        add_statement_route(router, context);
+        add_transfer_routes(router, context);
+    }
 }
 
-std::uint64_t ApiServer::limit_orders(core::AccountId account, std::uint64_t count) {
-    return orders_by_account_.take(std::to_string(account.raw), count, rate_clock_ms());
+/// Other servers hear of what was spent by this key.
+std::uint64_t ApiServer::limit_orders(std::size_t shard, core::AccountId account, std::uint64_t count) {
+    std::string key = std::to_string(account.raw);
+    if (shard != 0) key += "@" + shards_[shard].shard.name;
+    return orders_by_account_.take(key, count, rate_clock_ms());
 }
 
 void ApiServer::set_limits(const Limits& limits) {
@@ -115,7 +136,7 @@ std::uint64_t ApiServer::limit_by_ip(const net::Request& request) {
 
 /// False where too many wait already.
 boost::asio::awaitable<bool> ApiServer::wait_for_turn() {
-    const auto delay_ns = read_pace_.take(rate_clock_ns(), context_.views.last());
+    const auto delay_ns = read_pace_.take(rate_clock_ns(), home().views.last());
     if (!delay_ns) co_return false;
     if (*delay_ns == 0) co_return true;
     const auto executor = co_await boost::asio::this_coro::executor;
@@ -135,28 +156,144 @@ boost::asio::awaitable<net::Response> ApiServer::handle(net::Request request) {
     if (!is_json_or_empty(request)) {
         co_return failure(415, "unsupported_media_type", "Send JSON, with Content-Type: application/json.");
     }
-    Router::Match match = router_.find(request.method, request.path);
+    const Router::Match match = routers_.front().find(request.method, request.path);
     if (match.handler == nullptr) co_return no_route(match);
     if (yields_to_orders(request)) {
         const bool has_turn = co_await wait_for_turn();
         if (!has_turn)
             co_return failure(503, "overloaded", "The exchange is busy and too many reads wait; try again.");
     }
-    if (context_.catch_up && needs_newest(request)) {
-        const bool is_there = co_await await_callback<bool>(context_.catch_up);
-        if (!is_there)
-            co_return failure(503, "behind",
-                              "This server has not yet heard of what happened last; try again.");
+    const auto choice = choose_shard(shards_, request, match);
+    if (!choice) co_return choice.error();
+    switch (choice->reach) {
+        case Reach::find:
+            co_return co_await find_at_any(std::move(request));
+        case Reach::list:
+            co_return co_await list_of_all(std::move(request));
+        case Reach::all:
+            co_return co_await do_at_all(std::move(request));
+        case Reach::one:
+            break;
     }
+    co_return co_await handle_at(choice->shard, std::move(request));
+}
+
+/// What must hold before a shard answers; a response where it cannot be had: its status is 0 otherwise.
+boost::asio::awaitable<net::Response> ApiServer::become_ready(std::size_t shard,
+                                                              const net::Request& request) {
+    const Context& context = shards_[shard];
+    net::Response ready;
+    ready.status = 0;
+    if (context.catch_up && needs_newest(request)) {
+        const std::span<const Context> told_of =
+            tells_of_all(request.path) ? context.all : std::span(&context, 1);
+        for (const Context& one : told_of) {
+            const bool is_there = co_await await_callback<bool>(one.catch_up);
+            if (!is_there)
+                co_return failure(503, "behind",
+                                  "This server has not yet heard of what happened last; try again.");
+        }
+    }
+    const auto token = bearer_token(request);
+    if (!token) co_return ready;
     // Last, since it holds for a moment only.
-    if (context_.refresh_session) {
+    if (context.refresh_session) {
         // Who was an operator a second ago may be none now.
         const bool is_operators = request.path.starts_with("/api/v1/admin/");
-        if (const auto token = bearer_token(request))
-            co_await context_.refresh_session(std::string(*token), is_operators);
+        co_await context.refresh_session(std::string(*token), is_operators);
     }
+    if (!context.has_peers()) co_return ready;
+    // Who has registered has an account with every shard, but for one that was away then.
+    const auto session = context.identity.authenticate(*token, context.now().milliseconds());
+    const bool is_unopened = session && !context.views.catalog.find_account(to_core((*session)->user_id));
+    if (is_unopened) co_await open_account(context, (*session)->user_id);
+    co_return ready;
+}
+
+boost::asio::awaitable<net::Response> ApiServer::handle_at(std::size_t shard, net::Request request) {
+    Router::Match match = routers_[shard].find(request.method, request.path);
+    net::Response problem = co_await become_ready(shard, request);
+    if (problem.status != 0) co_return problem;
     Call call{std::move(request), std::move(match.parameter)};
     co_return co_await (*match.handler)(std::move(call));
+}
+
+// --- Several shards ---
+
+/// Asks one after the other. Where one could not be asked, nobody can say that there is no such thing.
+boost::asio::awaitable<net::Response> ApiServer::find_at_any(net::Request request) {
+    net::Response answer;
+    bool is_first = true;
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        net::Request copy = request;
+        net::Response response = co_await handle_at(i, std::move(copy));
+        const bool is_found = response.status < 300;
+        if (is_found || response.status == 401) co_return response;
+        const bool tells_more = is_first || answer.status == 404;
+        if (tells_more) answer = std::move(response);
+        is_first = false;
+    }
+    co_return answer;
+}
+
+/// Has every shard do it. All of it may be repeated: what fails with one is told, and done again with all.
+boost::asio::awaitable<net::Response> ApiServer::do_at_all(net::Request request) {
+    net::Response answer;
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        net::Request copy = request;
+        net::Response response = co_await handle_at(i, std::move(copy));
+        if (response.status >= 300) co_return response;
+        if (i == 0) {
+            answer = std::move(response);
+        } else {
+            order_entry::add_canceled(answer.body, response.body);
+        }
+    }
+    co_return answer;
+}
+
+/// A page of what the shards have, one behind the other: cursors are `shard:cursor`.
+boost::asio::awaitable<net::Response> ApiServer::list_of_all(net::Request request) {
+    constexpr std::uint64_t limit_default = 100;
+    const auto limit = whole_parameter(request, "limit", limit_default, 1, list_page_max);
+    if (!limit) co_return limit.error();
+    std::size_t shard = 0;
+    std::string cursor;
+    if (const auto given = request.query.get("cursor")) {
+        const std::size_t colon = given->find(':');
+        const std::string_view name = given->substr(0, colon);
+        while (shard < shards_.size() && shards_[shard].shard.name != name) ++shard;
+        if (colon == std::string_view::npos || shard == shards_.size())
+            co_return failure(400, "malformed_request",
+                              "The parameter \"cursor\" must be the next_cursor of the page before.");
+        cursor = given->substr(colon + 1);
+    }
+    std::string rows;
+    std::size_t count = 0;
+    for (;; ++shard, cursor.clear()) {
+        net::Request copy = request;
+        copy.query.set("limit", std::to_string(*limit - count));
+        copy.query.set("cursor", cursor);
+        net::Response response = co_await handle_at(shard, std::move(copy));
+        const auto page = response.status == 200 ? take_apart(response.body) : std::nullopt;
+        if (!page) co_return response;
+        if (!rows.empty() && page->count != 0) rows += ",";
+        rows += page->rows;
+        count += page->count;
+        const bool has_more = page->next != "null";
+        const bool is_last = shard + 1 == shards_.size();
+        if (!has_more && !is_last && count < *limit) continue;
+        std::string next = "null";
+        if (has_more) {
+            const bool is_text = page->next.starts_with('"');
+            const std::string_view inner = is_text ? page->next.substr(1, page->next.size() - 2) : page->next;
+            next = fmt::format("\"{}:{}\"", shards_[shard].shard.name, inner);
+        } else if (!is_last) {
+            next = fmt::format("\"{}:\"", shards_[shard + 1].shard.name);
+        }
+        response.body = std::string(page->head) + rows + std::string(page->tail) + next + "}";
+        co_return response;
+    }
 }
 
 }  // namespace sauda::api_server

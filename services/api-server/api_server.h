@@ -13,6 +13,7 @@
 #include "api-server/context.h"
 #include "api-server/read_pace.h"
 #include "api-server/router.h"
+#include "api-server/transfer_delivery.h"
 #include "net/http_message.h"
 
 namespace sauda::api_server {
@@ -24,7 +25,8 @@ enum class Routes : std::uint8_t {
 
 class ApiServer {
 public:
-    ApiServer(Context context, Routes routes);
+    /// `shards`: at least one; users register with the first.
+    ApiServer(std::vector<Context> shards, Routes routes);
     ApiServer(const ApiServer&) = delete;
     ApiServer& operator=(const ApiServer&) = delete;
 
@@ -33,7 +35,7 @@ public:
 
     /// Takes `count` of the account's orders from its rate; seconds to wait, 0: go on. One rate for REST and
     /// WebSocket.
-    std::uint64_t limit_orders(core::AccountId account, std::uint64_t count);
+    std::uint64_t limit_orders(std::size_t shard, core::AccountId account, std::uint64_t count);
 
     /// Requests of this address that must wait, in seconds; 0: go on. Also for WebSocket upgrades.
     std::uint64_t limit_by_ip(const net::Request& request);
@@ -47,14 +49,25 @@ public:
         return {{"requests", &requests_by_ip_}, {"logins", &logins_by_ip_}, {"orders", &orders_by_account_}};
     }
 
+    /// Brings transfers between shards to their end that were left on the way: every second or so, in one
+    /// process.
+    boost::asio::awaitable<void> deliver_transfers() { return courier_.round(); }
+
     /// Rates from now on.
     void set_limits(const Limits& limits);
 
 private:
+    const Context& home() const { return shards_.front(); }
     boost::asio::awaitable<bool> wait_for_turn();
+    boost::asio::awaitable<net::Response> handle_at(std::size_t shard, net::Request request);
+    boost::asio::awaitable<net::Response> find_at_any(net::Request request);
+    boost::asio::awaitable<net::Response> do_at_all(net::Request request);
+    boost::asio::awaitable<net::Response> list_of_all(net::Request request);
+    boost::asio::awaitable<net::Response> become_ready(std::size_t shard, const net::Request& request);
 
-    Context context_;
-    Router router_;
+    std::vector<Context> shards_;
+    std::vector<Router> routers_;  // one a shard, with the same routes
+    TransferCourier courier_;
     RateLimiter requests_by_ip_;
     RateLimiter logins_by_ip_;
     RateLimiter orders_by_account_;
@@ -77,5 +90,6 @@ void add_operator_routes(Router& router, const Context& context);
 void add_document_routes(Router& router, const Context& context);
 void add_history_routes(Router& router, const Context& context);
 void add_statement_route(Router& router, const Context& context);
+void add_transfer_routes(Router& router, const Context& context);
 
 }  // namespace sauda::api_server

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "api-server/rate_limiter.h"
 #include "core/types/timestamp.h"
 #include "gateway/gateway.h"
+#include "gateway/horizon.h"
 #include "identity/identity_service.h"
 #include "identity/secrets.h"
 #include "order_entry/order_entry.h"
@@ -29,13 +32,27 @@ struct Limits {
     RateLimiter::Config logins_by_ip;
 };
 
-/// How the process is: asked by the health routes.
-struct Health {
+/// A shard, as clients name it and its order ids number it.
+struct ShardName {
+    std::string name = "main";
+    std::uint8_t number = 0;
+};
+
+/// How a shard is.
+struct ShardHealth {
+    std::string name;
     bool is_ready = false;
     std::string reason;               ///< why it is not
     core::Sequence sequence;          ///< that the views go through
     core::Sequence history_sequence;  ///< that history goes through: it may lag
     std::string history_problem;      ///< why history stands still; empty: it does not
+};
+
+/// How the process is: asked by the health routes.
+struct Health {
+    bool is_ready = false;  ///< some shard takes orders
+    std::string reason;     ///< why it is not
+    std::vector<ShardHealth> shards;
 };
 
 /// More about the process, for operators.
@@ -52,7 +69,9 @@ struct HealthFigures {
     bool is_demo = false;
 };
 
+/// One shard, and what all have in common.
 struct Context {
+    ShardName shard;
     gateway::Gateway& gateway;
     const views::ReadModel& views;
     identity::IdentityService& identity;
@@ -73,6 +92,15 @@ struct Context {
     std::function<boost::asio::awaitable<void>(std::string token, bool anew)> refresh_session;
     /// Names of the messages that a WebSocket takes, for /api/v1/routes.
     std::vector<std::string_view> socket_messages;
+    /// Calls its argument with the engine's horizon, of a moment after the call, once the views go through
+    /// its sequence; with nothing where that cannot be had in time.
+    std::function<void(std::function<void(std::optional<gateway::Horizon>)>)> find_horizon;
+    /// Whether an asset may be on several shards.
+    std::function<bool(std::string_view asset)> is_transferable;
+    /// Of all shards, this one's among them; the first is where users register. Set by the ApiServer.
+    std::span<const Context> all;
+
+    bool has_peers() const { return all.size() > 1; }
 };
 
 }  // namespace sauda::api_server

@@ -41,12 +41,12 @@ std::string levels_json(const std::vector<views::DepthLevel>& levels, const core
 }
 
 Answer markets(const Context& context, Call call) {
-    const auto& markets = context.views.catalog.listings().markets();
+    const auto markets = listed_markets(context);
     const auto page = list_page(call.request, markets.size(), list_page_max, list_page_max);
     if (!page) co_return page.error();
     std::string list;
     for (std::size_t i = page->first; i < page->end; ++i)
-        list += (list.empty() ? "" : ",") + market_json(context, markets[i]);
+        list += (list.empty() ? "" : ",") + market_json(*markets[i].shard, *markets[i].market);
     co_return success(fmt::format(R"(,"markets":[{}],"next_cursor":{})", list, page->next_cursor));
 }
 

@@ -14,4 +14,13 @@ base::Result<const core::Market*, net::Response> market_parameter(const Context&
     return market;
 }
 
+std::vector<ListedMarket> listed_markets(const Context& context) {
+    std::vector<ListedMarket> out;
+    for (const Context& shard : context.all) {
+        for (const core::Market& market : shard.views.catalog.listings().markets())
+            out.push_back({&shard, &market});
+    }
+    return out;
+}
+
 }  // namespace sauda::api_server

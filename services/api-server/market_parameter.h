@@ -1,5 +1,7 @@
-/// The market that a query names.
+/// Markets: the one that a query names, or all of them.
 #pragma once
+
+#include <vector>
 
 #include "api-server/context.h"
 #include "base/result.h"
@@ -12,5 +14,12 @@ namespace sauda::api_server {
 /// no such market.
 base::Result<const core::Market*, net::Response> market_parameter(const Context& context,
                                                                   const net::Request& request);
+
+struct ListedMarket {
+    const Context* shard;
+    const core::Market* market;
+};
+/// The markets of every shard, shard by shard in the order of listing.
+std::vector<ListedMarket> listed_markets(const Context& context);
 
 }  // namespace sauda::api_server

@@ -17,8 +17,8 @@ net::Response text(std::string body, std::string type) {
 }
 
 /// Where views and history stand. History may lag, or stand still, and the exchange be ready all the same.
-std::string health_members(const Health& health) {
-    std::string out = fmt::format(R"(,"sequence":{},"history":{{"sequence":{},"problem":)",
+std::string standing_members(const ShardHealth& health) {
+    std::string out = fmt::format(R"("sequence":{},"history":{{"sequence":{},"problem":)",
                                   health.sequence.raw, health.history_sequence.raw);
     if (health.history_problem.empty()) {
         out += "null";
@@ -26,6 +26,24 @@ std::string health_members(const Health& health) {
         codec::append_json_string(out, health.history_problem);
     }
     return out + "}";
+}
+
+/// Of the first shard, and where there are several, of each.
+std::string health_members(const Health& health) {
+    std::string out = "," + standing_members(health.shards.front());
+    if (health.shards.size() == 1) return out;
+    std::string list;
+    for (const ShardHealth& shard : health.shards) {
+        list += fmt::format(R"({}{{"shard":"{}","ready":{},"reason":)", list.empty() ? "" : ",", shard.name,
+                            shard.is_ready);
+        if (shard.is_ready) {
+            list += "null";
+        } else {
+            codec::append_json_string(list, shard.reason);
+        }
+        list += "," + standing_members(shard) + "}";
+    }
+    return out + R"(,"shards":[)" + list + "]";
 }
 
 }  // namespace

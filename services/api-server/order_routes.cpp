@@ -147,13 +147,22 @@ Answer cancel_all(const Desk& desk, Call call) {
 
 // --- Asking. What the views have forgotten history tells. ---
 
-/// `find(reader)`, which returns a Read of an order or nothing, as an answer.
+net::Response unknown_order() {
+    return failure(404, "unknown_order", "This account has no such order.");
+}
+
+net::Response pending_order() {
+    return json(202, R"({"status":"Pending","code":"pending"})");
+}
+
+/// `find(reader)`, which returns a Read of an order or nothing, as an answer. `may_come`: what is not there
+/// yet may still come to be.
 template <class Find>
-Answer find_in_history(const Desk& desk, core::AccountId account, Find find) {
-    auto work = [find = std::move(find)](history::Reader& reader) -> history::Read<net::Response> {
+Answer find_in_history(const Desk& desk, core::AccountId account, Find find, bool may_come = false) {
+    auto work = [find = std::move(find), may_come](history::Reader& reader) -> history::Read<net::Response> {
         const auto order = find(reader);
         if (!order) return base::Unexpected{order.error()};
-        if (!*order) return failure(404, "unknown_order", "This account has no such order.");
+        if (!*order) return may_come ? pending_order() : unknown_order();
         const auto listings = reader.listings();
         if (!listings) return base::Unexpected{listings.error()};
         return order_response(**listings, **order);
@@ -165,12 +174,27 @@ Answer find_by_id(const Desk& desk, Call call) {
     const auto caller = admit(desk, call.request, 0);
     if (!caller) co_return caller.error();
     const core::OrderId id = order_named(call);
-    if (!id) co_return failure(404, "unknown_order", "This account has no such order.");
+    if (!id) co_return unknown_order();
     const core::AccountId account = caller->account;
     const views::OrderView* order = desk.context.views.accounts.find_order(account, id);
     if (order != nullptr) co_return order_response(desk.context.views.catalog.listings(), *order);
     auto find = [account, id](history::Reader& reader) { return reader.find_order(account, id); };
     co_return co_await find_in_history(desk, account, std::move(find));
+}
+
+/// Whether an order of this id may still come to be, as far as can be found out. Once not, the views have
+/// what came of it. Of what was sent through another server this one knows nothing: the engine and Redis have
+/// to say that nothing is on its way.
+boost::asio::awaitable<bool> may_still_come(const Desk& desk, core::AccountId account,
+                                            core::ClientOrderId id) {
+    const Context& context = desk.context;
+    const bool is_alone = !context.catch_up;
+    if (is_alone && !context.orders.is_pending(account, id)) co_return false;
+    // While its time is not over nobody need be asked.
+    if (context.orders.is_pending(account, id, context.now())) co_return true;
+    const auto horizon = co_await await_callback<std::optional<gateway::Horizon>>(context.find_horizon);
+    if (!horizon || !horizon->is_clear) co_return true;
+    co_return context.orders.is_pending(account, id, horizon->time);
 }
 
 Answer find_by_client_id(const Desk& desk, Call call) {
@@ -180,13 +204,15 @@ Answer find_by_client_id(const Desk& desk, Call call) {
     if (!read) co_return failure(read.error());
     const core::ClientOrderId id = *read;
     const core::AccountId account = caller->account;
-    const views::OrderView* order = desk.context.views.accounts.find_order(account, id);
+    const auto& accounts = desk.context.views.accounts;
+    const views::OrderView* order = accounts.find_order(account, id);
     if (order != nullptr) co_return order_response(desk.context.views.catalog.listings(), *order);
-    if (desk.context.orders.is_pending(account, id)) {
-        co_return json(202, R"({"status":"Pending","code":"pending"})");
-    }
+    const bool may_come = co_await may_still_come(desk, account, id);
+    order = accounts.find_order(account, id);  // it may have come meanwhile
+    if (order != nullptr) co_return order_response(desk.context.views.catalog.listings(), *order);
+    if (desk.context.orders.is_pending(account, id) && may_come) co_return pending_order();
     auto find = [account, id](history::Reader& reader) { return reader.find_order(account, id); };
-    co_return co_await find_in_history(desk, account, std::move(find));
+    co_return co_await find_in_history(desk, account, std::move(find), may_come);
 }
 
 struct OrderListQuery {

@@ -24,7 +24,7 @@ Router::Match Router::find(net::Method method, std::string_view path) const {
         } else if (path != route.path) {
             continue;
         }
-        if (route.method == method) return {&route.handler, std::string(parameter), {}};
+        if (route.method == method) return {&route.handler, route.pattern, std::string(parameter), {}};
         if (!match.allowed.empty()) match.allowed += ", ";
         match.allowed += net::method_name(route.method);
     }

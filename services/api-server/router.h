@@ -31,6 +31,7 @@ public:
 
     struct Match {
         const RouteHandler* handler = nullptr;
+        std::string_view pattern;  ///< as it was added
         std::string parameter;
         /// Null handler: methods that the path does have, for 405's Allow header; empty: 404.
         std::string allowed;

@@ -25,23 +25,30 @@ namespace sauda::event_broadcaster {
 using Redeemed = identity::IdentityService::Outcome<identity::SessionCache::SessionPointer>;
 using TicketRedeemed = std::function<void(const Redeemed& session)>;
 
-/// What sessions work with. All of it outlives the broadcaster.
-struct Context {
+/// One shard, as sessions work with it.
+struct ShardContext {
+    std::string name;
+    std::uint8_t number = 0;  ///< in the top bits of its order ids
     feed::Hub& hub;
     const views::ReadModel& views;
-    identity::IdentityService& identity;
     order_entry::OrderEntry& orders;
+    /// Calls its argument once the views have all that any server can have told a client of by now; with
+    /// false where that cannot be had in time. Empty: no other server answers clients.
+    std::function<void(std::function<void(bool)>)> catch_up;
+};
+
+/// What sessions work with. All of it outlives the broadcaster.
+struct Context {
+    std::vector<ShardContext> shards;  ///< at least one
+    identity::IdentityService& identity;
     std::function<core::TimestampNs()> now;
     /// Takes `count` of the account's orders from its rate; seconds to wait, 0: go on.
-    std::function<std::uint64_t(core::AccountId, std::uint64_t count)> limit_orders;
+    std::function<std::uint64_t(std::size_t shard, core::AccountId, std::uint64_t count)> limit_orders;
     /// Has identity know whether the session of this token is good, then calls `done`, maybe before it
     /// returns. Empty: it always does.
     std::function<void(const std::string& token, std::function<void()> done)> refresh_session;
     /// Uses a ticket up where that may wait for others, then calls `done`. Empty: identity answers at once.
     std::function<void(const std::string& ticket, TicketRedeemed done)> redeem_ticket;
-    /// Calls its argument once the views have all that any server can have told a client of by now; with
-    /// false where that cannot be had in time. Empty: no other server answers clients.
-    std::function<void(std::function<void(bool)>)> catch_up;
     /// Messages of one connection per second, and at once.
     std::uint64_t messages_per_second = 1'000;
 };

@@ -6,6 +6,7 @@
 
 #include "codec/json_reply.h"
 #include "codec/json_request.h"
+#include "core/limits.h"
 
 namespace sauda::event_broadcaster {
 
@@ -16,7 +17,7 @@ Session::Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socke
       connection_id_(std::move(connection_id)) {}
 
 void Session::start(std::string_view ticket) {
-    feed_session_ = context_.hub.open(*this);
+    for (ShardContext& shard : context_.shards) legs_.push_back({shard, shard.hub.open(*this), {}});
     // Weak: the socket must not keep alive what keeps it alive.
     const std::weak_ptr<Session> weak = weak_from_this();
     socket_->set_callbacks({.on_message =
@@ -58,7 +59,7 @@ void Session::close(std::uint16_t code, std::string_view reason) {
 void Session::on_close() {
     if (!is_open_) return;
     is_open_ = false;
-    context_.hub.close(feed_session_);
+    for (const Leg& leg : legs_) leg.shard.hub.close(leg.feed_session);
     broadcaster_.closed(*this);
 }
 
@@ -146,14 +147,20 @@ void Session::begin(std::string_view text, bool is_refused) {
 /// Reads the message once this server has heard of all that another one can have told the client of. Where
 /// that cannot be had, what it has told of is still true.
 void Session::read_caught_up(std::string_view text) {
-    if (!context_.catch_up || !shows_views(text)) return read(text, false);
+    if (!context_.shards.front().catch_up || !shows_views(text)) return read(text, false);
     is_waiting_ = true;
-    context_.catch_up([weak = weak_from_this(), text = std::string(text)](bool) {
-        const auto self = weak.lock();
-        if (!self) return;
-        self->is_waiting_ = false;
-        self->read(text, false);
-        self->begin_waiting();
+    catch_up_from(0, [this, text = std::string(text)] {
+        is_waiting_ = false;
+        read(text, false);
+        begin_waiting();
+    });
+}
+
+/// Shard after shard; then calls `done`, if the session is still there.
+void Session::catch_up_from(std::size_t leg, std::function<void()> done) {
+    if (leg == legs_.size()) return done();
+    legs_[leg].shard.catch_up([weak = weak_from_this(), leg, done = std::move(done)](bool) {
+        if (const auto self = weak.lock()) self->catch_up_from(leg + 1, done);
     });
 }
 
@@ -239,19 +246,21 @@ bool Session::names_a_market(const Json& text, const RequestId& request_id) {
 void Session::subscribe(const ClientMessage& message, feed::Channel channel, bool wanted) {
     if (!names_a_market(message.body, message.request_id)) return;
     const std::string& market = message.body.text;
+    const Leg& leg = leg_of_market(market);
     if (wanted) {
-        context_.hub.subscribe(feed_session_, channel, market, message.request_id.json);
+        leg.shard.hub.subscribe(leg.feed_session, channel, market, message.request_id.json);
     } else {
-        context_.hub.unsubscribe(feed_session_, channel, market, message.request_id.json);
+        leg.shard.hub.unsubscribe(leg.feed_session, channel, market, message.request_id.json);
     }
 }
 
 void Session::subscribe_summary(std::string_view market, std::optional<views::CandleInterval> interval,
                                 const RequestId& request_id, bool wanted) {
+    const Leg& leg = leg_of_market(market);
     if (wanted) {
-        context_.hub.subscribe_summary(feed_session_, market, interval, request_id.json);
+        leg.shard.hub.subscribe_summary(leg.feed_session, market, interval, request_id.json);
     } else {
-        context_.hub.unsubscribe_summary(feed_session_, market, interval, request_id.json);
+        leg.shard.hub.unsubscribe_summary(leg.feed_session, market, interval, request_id.json);
     }
 }
 
@@ -287,7 +296,14 @@ void Session::resume(const ClientMessage& message) {
     }
     const auto after = codec::FieldReader(message.body).whole("account_sequence");
     if (!after) return send_error(after.error().code, after.error().message, message.request_id);
-    context_.hub.resume(feed_session_, {*after}, message.request_id.json);
+    const Json* shard = message.body.find("shard");
+    const bool is_named = shard != nullptr && shard->kind == Json::Kind::string;
+    const Leg* leg = shard == nullptr ? &legs_.front() : is_named ? leg_named(shard->text) : nullptr;
+    if (leg == nullptr) {
+        return send_error("unknown_shard", "The field \"shard\" must be one that \"authenticated\" named.",
+                          message.request_id);
+    }
+    leg->shard.hub.resume(leg->feed_session, {*after}, message.request_id.json);
 }
 
 void Session::authenticate(const ClientMessage& message) {
@@ -303,16 +319,45 @@ void Session::authenticate(const ClientMessage& message) {
 void Session::attach(const identity::SessionCache::SessionPointer& session, const RequestId& request_id) {
     core::Uuid user;
     user.bytes = session->user_id.bytes;
-    const core::AccountId account = context_.views.catalog.find_account(user);
-    if (!account) {
+    if (!legs_.front().shard.views.catalog.find_account(user)) {
         return send_error("account_pending", "This account is being opened; log in again in a moment.",
                           request_id);
     }
-    if (!account_ || account_ == account) {
-        account_ = account;
+    const bool is_same = token_id_.empty() || user_ == user;
+    if (is_same) {
+        user_ = user;
         token_id_ = session->token_id;
     }
-    context_.hub.attach(feed_session_, account, request_id.json);
+    // Each shard acknowledges with its own sequence, and refuses another user.
+    for (Leg& leg : legs_) {
+        const core::AccountId account = leg.shard.views.catalog.find_account(user);
+        if (!account) continue;
+        if (is_same) leg.account = account;
+        leg.shard.hub.attach(leg.feed_session, account, request_id.json);
+    }
+}
+
+// --- Shards
+// --------------------------------------------------------------------------------------------------------
+
+/// A market that nobody has is for the first to refuse.
+Session::Leg& Session::leg_of_market(std::string_view market) {
+    const auto has = [&](const Leg& leg) { return leg.shard.views.catalog.find_market(market) != nullptr; };
+    const auto found = std::ranges::find_if(legs_, has);
+    return found == legs_.end() ? legs_.front() : *found;
+}
+
+Session::Leg& Session::leg_of_order(std::uint64_t order) {
+    const std::uint64_t number = order >> (core::order_id_bits - core::order_id_shard_bits);
+    const auto has = [&](const Leg& leg) { return leg.shard.number == number; };
+    const auto found = std::ranges::find_if(legs_, has);
+    return found == legs_.end() ? legs_.front() : *found;
+}
+
+Session::Leg* Session::leg_named(std::string_view shard) {
+    const auto has = [&](const Leg& leg) { return leg.shard.name == shard; };
+    const auto found = std::ranges::find_if(legs_, has);
+    return found == legs_.end() ? nullptr : &*found;
 }
 
 }  // namespace sauda::event_broadcaster

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -41,10 +42,17 @@ private:
         std::string_view name;
         void (*handle)(Session&, const ClientMessage&);
     };
+    /// A shard, and what of this connection is there.
+    struct Leg {
+        ShardContext& shard;
+        feed::SessionId feed_session;
+        core::AccountId account;  ///< zero: not authenticated, or the account is not open there
+    };
+    using OrderHandler = void (*)(const Leg&, const Json&, order_entry::Done);
     struct OrderEntryMessage {
         std::string_view name;
         bool is_limited;
-        void (*handle)(Session&, const Json&, order_entry::Done);
+        OrderHandler handle;
     };
     static std::span<const Entry> entries();
     static std::span<const OrderEntryMessage> order_entries();
@@ -72,10 +80,17 @@ private:
     void authenticate(const ClientMessage& message);
     void resume(const ClientMessage& message);
     void attach(const identity::SessionCache::SessionPointer& session, const RequestId& request_id);
-    void cancel(const Json& body, order_entry::Done done);
-    void cancel_all(const Json& body, order_entry::Done done);
-    void amend(const Json& body, order_entry::Done done);
-    void place_many(const Json& body, order_entry::Done done);
+
+    Leg& leg_of_market(std::string_view market);
+    Leg& leg_of_order(std::uint64_t order);
+    /// Null: there is no shard of this name.
+    Leg* leg_named(std::string_view shard);
+    Leg* leg_of_orders(const ClientMessage& message);
+    bool goes_to_all(const ClientMessage& message) const;
+    bool dispatch_to_all(const OrderEntryMessage& entry, const ClientMessage& message);
+    void ask_from(std::size_t leg, OrderHandler handle, Json body, bool asks_all, order_entry::Done done,
+                  std::optional<order_entry::Answer> before);
+    void catch_up_from(std::size_t leg, std::function<void()> done);
 
     void send_text(const std::string& text);
     void send_error(std::string_view code, std::string_view sentence, const RequestId& request_id = {});
@@ -87,10 +102,10 @@ private:
     Context& context_;
     const std::shared_ptr<net::WebSocket> socket_;
     const std::string connection_id_;  ///< in the log
-    feed::SessionId feed_session_;
+    std::vector<Leg> legs_;            ///< one a shard
     bool is_open_ = true;
     std::string token_id_;
-    core::AccountId account_;
+    core::Uuid user_;
     /// Messages that came while one is waited for that those behind it may rest on.
     bool is_waiting_ = false;
     struct Waiting {

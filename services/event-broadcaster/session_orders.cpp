@@ -6,6 +6,7 @@
 #include "codec/json_request.h"
 #include "event-broadcaster/session.h"
 #include "order_entry/answer_log.h"
+#include "order_entry/several.h"
 
 namespace sauda::event_broadcaster {
 
@@ -56,25 +57,138 @@ std::vector<std::string_view> Session::names() {
     return all;
 }
 
+namespace {
+
+using order_entry::Done;
+using order_entry::OrderEntry;
+
+void cancel(OrderEntry& orders, core::AccountId account, const JsonValue& body, Done done) {
+    const codec::FieldReader fields(body);
+    const auto refuse = [&](const codec::RequestError& error) { done(order_entry::refusal(error)); };
+    if (fields.has("order_id")) {
+        const auto order = fields.whole("order_id");
+        if (!order) return refuse(order.error());
+        return orders.cancel(account, core::OrderId{*order}, std::move(done));
+    }
+    const auto text = fields.text("client_order_id");
+    if (!text)
+        return refuse({400, "malformed_request", "An \"order_id\" or a \"client_order_id\" is needed."});
+    const auto id = codec::read_client_order_id(*text);
+    if (!id) return refuse(id.error());
+    orders.cancel(account, *id, std::move(done));
+}
+
+/// No market means all of them, so a market that is there but cannot be read must not pass for none.
+void cancel_all(OrderEntry& orders, core::AccountId account, const JsonValue& body, Done done) {
+    const JsonValue* market = body.find("market");
+    if (market == nullptr) return orders.cancel_all(account, {}, std::move(done));
+    if (market->kind != JsonValue::Kind::string || market->text.empty()) {
+        return done(order_entry::refusal(400, "malformed_request",
+                                         "The field \"market\" must be a market's name; leave it out to "
+                                         "cancel in all markets."));
+    }
+    orders.cancel_all(account, market->text, std::move(done));
+}
+
+void amend(OrderEntry& orders, core::AccountId account, const JsonValue& body, Done done) {
+    const auto order = codec::FieldReader(body).whole("order_id");
+    if (!order) return done(order_entry::refusal(order.error()));
+    orders.amend(account, {*order}, body, std::move(done));
+}
+
+const JsonValue* orders_of(const JsonValue& body) {
+    if (body.kind == JsonValue::Kind::array) return &body;
+    return body.kind == JsonValue::Kind::object ? body.find("orders") : nullptr;
+}
+
+std::string_view text_of(const JsonValue& object, std::string_view name) {
+    const JsonValue* value = object.kind == JsonValue::Kind::object ? object.find(name) : nullptr;
+    return value != nullptr && value->kind == JsonValue::Kind::string ? std::string_view(value->text)
+                                                                      : std::string_view();
+}
+
+}  // namespace
+
 std::span<const Session::OrderEntryMessage> Session::order_entries() {
+    using L = const Leg&;
+    using J = const Json&;
     static constexpr OrderEntryMessage all[] = {
-        {"PlaceOrder", true,
-         [](Session& s, const Json& b, order_entry::Done d) {
-             s.context_.orders.place(s.account_, b, std::move(d));
-         }},
+        {"PlaceOrder", true, [](L l, J b, Done d) { l.shard.orders.place(l.account, b, std::move(d)); }},
         {"PlaceOrders", true,
-         [](Session& s, const Json& b, order_entry::Done d) { s.place_many(b, std::move(d)); }},
-        {"ReplaceOrder", true,
-         [](Session& s, const Json& b, order_entry::Done d) {
-             s.context_.orders.replace(s.account_, b, std::move(d));
+         [](L l, J b, Done d) {
+             const bool is_list = b.kind == Json::Kind::array;
+             l.shard.orders.place_batch(l.account, is_list ? batch_of(b) : b, std::move(d));
          }},
-        {"AmendOrder", true,
-         [](Session& s, const Json& b, order_entry::Done d) { s.amend(b, std::move(d)); }},
-        {"CancelOrder", false,
-         [](Session& s, const Json& b, order_entry::Done d) { s.cancel(b, std::move(d)); }},
+        {"ReplaceOrder", true, [](L l, J b, Done d) { l.shard.orders.replace(l.account, b, std::move(d)); }},
+        {"AmendOrder", true, [](L l, J b, Done d) { amend(l.shard.orders, l.account, b, std::move(d)); }},
+        {"CancelOrder", false, [](L l, J b, Done d) { cancel(l.shard.orders, l.account, b, std::move(d)); }},
         {"CancelAll", false,
-         [](Session& s, const Json& b, order_entry::Done d) { s.cancel_all(b, std::move(d)); }}};
+         [](L l, J b, Done d) { cancel_all(l.shard.orders, l.account, b, std::move(d)); }}};
     return all;
+}
+
+/// Where a message's orders are: by the order or the market that it names, or its `shard`. Null: it names
+/// several. One that names none is for the first.
+Session::Leg* Session::leg_of_orders(const ClientMessage& message) {
+    if (legs_.size() == 1) return &legs_.front();
+    if (const JsonValue* orders = orders_of(message.body); orders != nullptr) {
+        Leg* all = nullptr;
+        for (const JsonValue& order : orders->items) {
+            Leg& leg = leg_of_market(text_of(order, "market"));
+            if (all != nullptr && all != &leg) return nullptr;
+            all = &leg;
+        }
+        return all == nullptr ? &legs_.front() : all;
+    }
+    if (const std::string_view shard = text_of(message.body, "shard"); !shard.empty())
+        return leg_named(shard);
+    const codec::FieldReader fields(message.body);
+    for (const std::string_view field : {"cancel_order_id", "order_id"}) {
+        if (!fields.has(field)) continue;
+        const auto order = fields.whole(field);
+        return order ? &leg_of_order(*order) : &legs_.front();
+    }
+    return &leg_of_market(text_of(message.body, "market"));
+}
+
+/// Without a market, and without an order's own id, a message is about all shards.
+bool Session::goes_to_all(const ClientMessage& message) const {
+    if (legs_.size() == 1 || (message.name != "CancelAll" && message.name != "CancelOrder")) return false;
+    const codec::FieldReader fields(message.body);
+    return !fields.has("market") && !fields.has("shard") && !fields.has("order_id");
+}
+
+/// CancelAll is done by every shard, CancelOrder by the first that knows the client's id.
+bool Session::dispatch_to_all(const OrderEntryMessage& entry, const ClientMessage& message) {
+    ask_from(0, entry.handle, message.body, message.name == "CancelAll", answer_to(message), {});
+    return true;
+}
+
+/// Asks shard after shard, with `before` the answers so far.
+void Session::ask_from(std::size_t leg, OrderHandler handle, Json body, bool asks_all, Done done,
+                       std::optional<order_entry::Answer> before) {
+    while (leg < legs_.size() && !legs_[leg].account) ++leg;
+    if (leg == legs_.size()) {
+        return done(before ? std::move(*before)
+                           : order_entry::refusal(503, "account_pending",
+                                                  "This account is being opened; log in again in a moment."));
+    }
+    auto next = [weak = weak_from_this(), leg, handle, body, asks_all, done,
+                 before = std::move(before)](order_entry::Answer answer) mutable {
+        const bool is_good = answer.status < 300;
+        if (asks_all && is_good && before) {
+            order_entry::add_canceled(before->body, answer.body);
+            answer = std::move(*before);
+        }
+        // Where one could not be asked, nobody can say that there is no such order.
+        const bool tells_less = !asks_all && !is_good && before && before->status != 404;
+        if (tells_less) answer = std::move(*before);
+        const bool is_done = asks_all != is_good;
+        const auto self = weak.lock();
+        if (is_done || !self) return done(std::move(answer));
+        self->ask_from(leg + 1, handle, std::move(body), asks_all, std::move(done), std::move(answer));
+    };
+    handle(legs_[leg], body, std::move(next));
 }
 
 bool Session::dispatch_orders(const ClientMessage& message) {
@@ -86,54 +200,26 @@ bool Session::dispatch_orders(const ClientMessage& message) {
                     order_entry::refusal(status, code, sentence));
         return true;
     };
-    if (!account_) return refuse(401, "not_authenticated", R"(Send {"Authenticate":"<token>"} first.)");
+    if (token_id_.empty())
+        return refuse(401, "not_authenticated", R"(Send {"Authenticate":"<token>"} first.)");
     const bool is_list = body.kind == Json::Kind::array && message.name == "PlaceOrders";
     if (body.kind != Json::Kind::object && !is_list)
         return refuse(400, "malformed_request", "The message's content must be an object.");
-    const std::uint64_t wait = entry->is_limited ? context_.limit_orders(account_, order_count(message)) : 0;
+    if (goes_to_all(message)) return dispatch_to_all(*entry, message);
+    const Leg* leg = leg_of_orders(message);
+    if (leg == nullptr)
+        return refuse(422, "several_shards",
+                      "The orders of one message must be in markets of one shard, and its \"shard\" one that "
+                      "there is.");
+    if (!leg->account)
+        return refuse(503, "account_pending", "This account is being opened; log in again in a moment.");
+    const auto shard = static_cast<std::size_t>(leg - legs_.data());
+    const std::uint64_t wait =
+        entry->is_limited ? context_.limit_orders(shard, leg->account, order_count(message)) : 0;
     if (wait != 0)
         return refuse(429, "rate_limited", fmt::format("Too many orders; try again in {} s.", wait));
-    entry->handle(*this, body, answer_to(message));
+    entry->handle(*leg, body, answer_to(message));
     return true;
-}
-
-void Session::place_many(const Json& body, order_entry::Done done) {
-    context_.orders.place_batch(account_, body.kind == Json::Kind::array ? batch_of(body) : body,
-                                std::move(done));
-}
-
-void Session::cancel(const Json& body, order_entry::Done done) {
-    const codec::FieldReader fields(body);
-    const auto refuse = [&](const codec::RequestError& error) { done(order_entry::refusal(error)); };
-    if (fields.has("order_id")) {
-        const auto order = fields.whole("order_id");
-        if (!order) return refuse(order.error());
-        return context_.orders.cancel(account_, core::OrderId{*order}, std::move(done));
-    }
-    const auto text = fields.text("client_order_id");
-    if (!text)
-        return refuse({400, "malformed_request", "An \"order_id\" or a \"client_order_id\" is needed."});
-    const auto id = codec::read_client_order_id(*text);
-    if (!id) return refuse(id.error());
-    context_.orders.cancel(account_, *id, std::move(done));
-}
-
-/// No market means all of them, so a market that is there but cannot be read must not pass for none.
-void Session::cancel_all(const Json& body, order_entry::Done done) {
-    const Json* market = body.find("market");
-    if (market == nullptr) return context_.orders.cancel_all(account_, {}, std::move(done));
-    if (market->kind != Json::Kind::string || market->text.empty()) {
-        return done(order_entry::refusal(400, "malformed_request",
-                                         "The field \"market\" must be a market's name; leave it out to "
-                                         "cancel in all markets."));
-    }
-    context_.orders.cancel_all(account_, market->text, std::move(done));
-}
-
-void Session::amend(const Json& body, order_entry::Done done) {
-    const auto order = codec::FieldReader(body).whole("order_id");
-    if (!order) return done(order_entry::refusal(order.error()));
-    context_.orders.amend(account_, {*order}, body, std::move(done));
 }
 
 }  // namespace sauda::event_broadcaster

@@ -2,8 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <memory>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 namespace sauda::orderbook_engine {
@@ -11,6 +17,9 @@ namespace sauda::orderbook_engine {
 namespace asio = boost::asio;
 
 namespace {
+
+constexpr auto horizon_patience = std::chrono::milliseconds(800);
+constexpr std::uint64_t trouble_ms_max = 60'000;
 
 net::Response json(std::string body) {
     net::Response response;
@@ -67,7 +76,15 @@ asio::awaitable<net::Response> Endpoint::handle(net::Request request) {
                                       "Other programs of the exchange show the secret of internal.token "
                                       "here; nobody else is answered.");
     }
+    if (request.query.get("troubled_ms")) {
+        const std::uint64_t ago = std::min<std::uint64_t>(number(request, "troubled_ms"), trouble_ms_max);
+        hooks_.on_trouble(std::chrono::milliseconds(ago));
+    }
     if (request.path == "/internal/engine") co_return json("{" + hooks_.describe() + "}");
+    if (request.path == "/internal/horizon") {
+        auto told = co_await horizon();
+        co_return told;
+    }
     // Named before it is awaited: g++ 12 destroys a temporary closure in a co_await expression twice.
     auto read = [this, request = std::move(request)]() -> asio::awaitable<net::Response> {
         if (request.path == "/internal/events")
@@ -78,6 +95,27 @@ asio::awaitable<net::Response> Endpoint::handle(net::Request request) {
     };
     auto response = co_await asio::co_spawn(reading_, std::move(read), asio::use_awaitable);
     co_return response;
+}
+
+asio::awaitable<net::Response> Endpoint::horizon() {
+    struct Asked {
+        asio::steady_timer patience;
+        std::optional<std::string> members;
+    };
+    const auto executor = co_await asio::this_coro::executor;
+    const auto asked = std::make_shared<Asked>(Asked{asio::steady_timer(executor, horizon_patience), {}});
+    hooks_.find_horizon([asked, executor](std::string members) {
+        asio::post(executor, [asked, members = std::move(members)] {
+            asked->members = members;
+            asked->patience.cancel();
+        });
+    });
+    boost::system::error_code ended;
+    co_await asked->patience.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+    if (!asked->members)
+        co_return net::error_response(
+            503, "busy", "The engine does not come to it: its disk is slow, or its journal failed.");
+    co_return json("{" + *asked->members + "}");
 }
 
 net::Response Endpoint::events(std::uint64_t from, std::size_t max_bytes) const {

@@ -2,6 +2,7 @@
 
 #include <ctime>
 #include <random>
+#include <utility>
 
 #include "sequencer/snapshots.h"
 #include "telemetry/log.h"
@@ -187,9 +188,31 @@ void Engine::forget_settled() {
     }
 }
 
+void Engine::ask_time(TimeTold told) {
+    {
+        const std::lock_guard lock(time_mutex_);
+        time_asked_.push_back(std::move(told));
+        is_time_asked_.store(true, std::memory_order_relaxed);
+    }
+    wake_sequencer();
+}
+
+void Engine::tell_time() {
+    if (!is_time_asked_.load(std::memory_order_relaxed)) return;
+    std::vector<TimeTold> asked;
+    {
+        const std::lock_guard lock(time_mutex_);
+        asked.swap(time_asked_);
+        is_time_asked_.store(false, std::memory_order_relaxed);
+    }
+    const core::Stamp stamp = sequencer_.tell_time(read_clocks());
+    for (const TimeTold& told : asked) told(stamp);
+}
+
 void Engine::run_sequencer() {
     bus::FrameBatch frames;
     while (!sequencer_.stopped()) {
+        tell_time();
         if (queue_.take(frames) == 0) {
             if (queue_.drained()) break;
             wait_for_commands();

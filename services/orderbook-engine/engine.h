@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "bus/in_process.h"
 #include "journal/file_system.h"
@@ -75,6 +76,12 @@ public:
     /// commands are durable, or they were none. For a bus that keeps what is not settled. Any thread.
     std::uint64_t settled_frames();
 
+    using TimeTold = std::function<void(core::Stamp)>;
+    /// Calls `told`, on the sequencer thread, with its time and newest sequence: what is stamped later has no
+    /// earlier time and a higher sequence. That sequence need not be durable yet. It is not told while so
+    /// much waits for the disk that no commands are taken, and never after a failure of the journal.
+    void ask_time(TimeTold told);
+
     /// False after a failure of the journal.
     bool is_healthy() const { return !failed_.load(std::memory_order_acquire); }
     /// True while low disk keeps orders out.
@@ -96,6 +103,7 @@ private:
     void wake_sequencer();
     bool step_all(const bus::FrameBatch& frames);
     void note_taken(std::size_t frames);
+    void tell_time();
     void forget_settled();
     void hand_over(base::Bytes& batches);
     std::int64_t take_batches(base::Bytes& into);
@@ -120,6 +128,10 @@ private:
     std::mutex wake_mutex_;
     std::condition_variable wake_;
     bool awake_ = false;
+
+    std::mutex time_mutex_;
+    std::vector<TimeTold> time_asked_;
+    std::atomic<bool> is_time_asked_{false};
 
     /// So many frames were taken in all once the sequencer had come to `sequence`.
     struct Taken {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <unistd.h>
@@ -122,6 +123,23 @@ TEST_F(EngineTest, NothingIsReleasedWhileTheDiskIsStuckAndThenAllOfItInFewSyncs)
     while (published() < frames) std::this_thread::yield();
     EXPECT_LT(gate.syncs() - syncs_before, 100) << "what waited shares syncs";
     EXPECT_EQ(engine_->stop(), std::nullopt);
+}
+
+TEST_F(EngineTest, AnIdleEngineTellsItsTimeAndWritesNothing) {
+    start(std::make_unique<journal::PosixFileSystem>());
+    ASSERT_TRUE(offer(5));
+    while (published() < 5) std::this_thread::yield();
+    core::TimestampNs before;
+    for (int i = 0; i < 3; ++i) {
+        std::promise<core::Stamp> promise;
+        engine_->ask_time([&promise](core::Stamp stamp) { promise.set_value(stamp); });
+        const core::Stamp told = promise.get_future().get();
+        EXPECT_EQ(told.sequence, core::Sequence{5});
+        EXPECT_GT(told.time, before);
+        before = told.time;
+    }
+    EXPECT_EQ(engine_->stop(), std::nullopt);
+    EXPECT_EQ(engine_->event_log().published_sequence(), 5u);
 }
 
 TEST_F(EngineTest, WhatWasReleasedBeforeTheDiskWasFullIsThereAfterIt) {

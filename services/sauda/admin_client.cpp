@@ -1,33 +1,26 @@
 #include "sauda/admin_client.h"
 
 #include <chrono>
-#include <cstdint>
-#include <cstdio>
+#include <utility>
 
 #include "identity/secrets.h"
 #include "net/http_client.h"
+#include "net/http_url.h"
 #include "sauda/runtime_file.h"
 
 namespace sauda {
 
 namespace {
 
-struct Address {
-    std::string host;
-    std::uint16_t port = 0;
-};
-
-base::Result<Address, std::string> address_of(const Target& target) {
+base::Result<net::HttpAddress, std::string> address_of(const Target& target) {
     if (target.url.empty()) {
         const auto runtime = read_runtime(target.data_dir);
         if (!runtime) return base::Unexpected{runtime.error().message()};
-        return Address{runtime->host, runtime->http_port};
+        return net::HttpAddress{runtime->host, runtime->http_port};
     }
-    char host[256] = {};
-    unsigned short port = 80;
-    const int fields = std::sscanf(target.url.c_str(), "http://%255[^:/]:%hu", host, &port);
-    if (fields < 1) return base::Unexpected{"--url must look like http://127.0.0.1:3000, not " + target.url};
-    return Address{host, port};
+    auto address = net::parse_http_url(target.url);
+    if (!address) return base::Unexpected{"--url must look like http://127.0.0.1:3000, not " + target.url};
+    return std::move(*address);
 }
 
 }  // namespace

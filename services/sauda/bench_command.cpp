@@ -244,7 +244,8 @@ void add_api_bench(CLI::App& bench, Action& chosen) {
     CLI::App* api =
         bench.add_subcommand("api", "Drive a running exchange over HTTP and WebSocket, end to end");
     const auto api_options = std::make_shared<bench::ApiBenchOptions>();
-    api->add_option("--target", api_options->target, "host:port of the REST API")->capture_default_str();
+    api->add_option("--target", api_options->target, "URL of the REST API; host:port will do")
+        ->capture_default_str();
     api->add_option("--ws-port", api_options->ws_port, "port of the WebSocket")->capture_default_str();
     api->add_option("--email", api_options->email, "who trades")->capture_default_str();
     api->add_option("--password", api_options->password, "their password")->capture_default_str();

@@ -51,8 +51,10 @@ struct RunConfig {
     std::string trusted_proxies;  ///< comma-separated addresses
 
     std::string redis_url = "redis://127.0.0.1:6379";
-    std::string redis_password;  ///< Never printed.
+    std::string redis_password;           ///< Never printed.
+    std::string redis_sentinel_password;  ///< Never printed.
     std::string shard = "main";
+    std::string shards_file;  ///< empty: there is one, `shard`
     std::string engine_url = "http://127.0.0.1:3100";
     std::uint16_t engine_port = 3100;
     std::uint64_t events_kept = 200'000;

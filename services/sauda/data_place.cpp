@@ -19,4 +19,10 @@ std::string store_of(const RunConfig& config, const std::string& name) {
     return config.store.empty() ? config.data_dir + "/" + name : config.store;
 }
 
+std::string history_store_of(const RunConfig& config, const Shard& shard) {
+    if (shard.number == 0) return store_of(config, "history.sqlite");
+    if (config.store.empty()) return config.data_dir + "/history-" + shard.name + ".sqlite";
+    return config.store + "#" + shard.name;
+}
+
 }  // namespace sauda

@@ -61,6 +61,7 @@ boost::asio::awaitable<core::AccountId> Demo::open(identity::NewUser user) {
         co_await api_server::call(gateway_, core::OpenAccount{api_server::to_core(id)}, wall_now());
     const core::AccountId account = views_.catalog.find_account(api_server::to_core(id));
     if (opened.kind != api_server::Outcome::Kind::applied || !account) co_return core::AccountId{};
+    if (!is_home_) co_return account;
     auto attach = [&identity = identity_, id, account] {
         return identity.attach_account(id, account.raw).has_value();
     };

@@ -22,10 +22,10 @@ inline constexpr const char* demo_maker_email = "market-maker@example.com";
 
 class Demo {
 public:
-    /// All outlive the demo.
+    /// The demo of one shard; at `is_home` users register, and their accounts are recorded. All outlive it.
     Demo(gateway::Gateway& gateway, const views::ReadModel& views, identity::IdentityService& identity,
-         api_server::IdentityPool& pool)
-        : gateway_(gateway), views_(views), identity_(identity), pool_(pool) {}
+         api_server::IdentityPool& pool, bool is_home)
+        : gateway_(gateway), views_(views), identity_(identity), pool_(pool), is_home_(is_home) {}
 
     /// Makes the demo users, their accounts and balances where they are missing, and places the first quotes.
     /// The text says what went wrong, empty: nothing.
@@ -47,6 +47,7 @@ private:
     const views::ReadModel& views_;
     identity::IdentityService& identity_;
     api_server::IdentityPool& pool_;
+    const bool is_home_;
     core::AccountId maker_;
 };
 

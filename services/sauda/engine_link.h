@@ -12,6 +12,7 @@
 #include "bus/in_process.h"
 #include "bus/producer.h"
 #include "core/types/ids.h"
+#include "gateway/horizon.h"
 #include "journal/event_source.h"
 #include "views/read_model.h"
 
@@ -50,6 +51,11 @@ public:
     /// Calls `found`, maybe before it returns, with a sequence that is not below any that a client can have
     /// been told of when this was called; with nothing where it cannot be found out.
     virtual void find_newest(std::function<void(std::optional<core::Sequence>)> found) = 0;
+
+    using HorizonFound = std::function<void(std::optional<gateway::Horizon>)>;
+    /// Calls `found`, on any thread, with the engine's horizon at a moment after this was called; with
+    /// nothing where it cannot be found out. It may take long, or never come from an engine that is stuck.
+    virtual void find_horizon(HorizonFound found) = 0;
 };
 
 }  // namespace sauda

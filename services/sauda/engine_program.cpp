@@ -1,5 +1,6 @@
 #include "sauda/engine_program.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "identity/secrets.h"
 #include "net/http_server.h"
+#include "order_entry/order_entry.h"
 #include "orderbook-engine/endpoint.h"
 #include "redis_streams/command_reader.h"
 #include "redis_streams/event_publisher.h"
@@ -22,6 +24,8 @@
 #include "sauda/program_end.h"
 #include "sauda/remote/engine_client.h"
 #include "sauda/remote/redis_settings.h"
+#include "sauda/shards.h"
+#include "sauda/wall_clock.h"
 #include "telemetry/log.h"
 
 namespace sauda {
@@ -37,6 +41,8 @@ namespace {
 constexpr auto drain_limit = std::chrono::milliseconds(500);
 constexpr auto answer_round = std::chrono::milliseconds(20);
 constexpr int answer_rounds = 75;
+/// A deadline, and a second for clocks that disagree and for what the servers notice late.
+constexpr std::int64_t late_span_ns = order_entry::OrderEntry::patience_ns + 1'000'000'000;
 
 std::string hexadecimal(const journal::JournalId& id) {
     constexpr char digits[] = "0123456789abcdef";
@@ -69,6 +75,7 @@ struct EngineProgram::Impl {
     std::unique_ptr<net::HttpServer> http;
     std::unique_ptr<redis::CommandReader> commands;
     std::unique_ptr<redis::EventPublisher> events;
+    core::TimestampNs late_until;  // commands that were sent while Redis failed may come until then
 
     ProgramEnd end;
 
@@ -78,6 +85,8 @@ struct EngineProgram::Impl {
     void open_events(const redis::RedisConfig& where);
     bus::Offer take(const bus::FrameBatch& frames, bus::Lane lane);
     EngineDescription describe() const;
+    void find_horizon(std::function<void(std::string)> found);
+    void note_trouble(std::chrono::milliseconds ago);
     std::string why_not_ready() const;
     void register_metrics();
     std::string listen();
@@ -106,6 +115,8 @@ void EngineProgram::Impl::open_endpoint() {
     orderbook_engine::Endpoint::Hooks hooks;
     hooks.is_trusted = [this](std::string_view presented) { return internal_token.matches(presented); };
     hooks.describe = [this] { return describe_engine(describe()); };
+    hooks.find_horizon = [this](std::function<void(std::string)> found) { find_horizon(std::move(found)); };
+    hooks.on_trouble = [this](std::chrono::milliseconds ago) { note_trouble(ago); };
     hooks.why_not_ready = [this] { return why_not_ready(); };
     hooks.load_checkpoint = [this] { return engine->load_checkpoint(); };
     endpoint = std::make_unique<orderbook_engine::Endpoint>(engine->log(), metrics, std::move(hooks));
@@ -170,6 +181,30 @@ EngineDescription EngineProgram::Impl::describe() const {
     out.is_cancel_only = state.is_cancel_only;
     out.problem = end.has_begun() ? "the engine is stopping" : state.problem;
     return out;
+}
+
+/// First what Redis has, then the time: so a command that Redis had is in the horizon's sequence.
+void EngineProgram::Impl::find_horizon(std::function<void(std::string)> found) {
+    commands->await_settled([this, found = std::move(found)](bool is_settled) {
+        engine->find_horizon([this, found, is_settled](std::optional<gateway::Horizon> horizon) {
+            asio::post(io, [this, found, is_settled, horizon]() mutable {
+                horizon->is_clear = is_settled && horizon->time > late_until;
+                found(describe_horizon(*horizon));
+            });
+        });
+    });
+}
+
+/// A command that Redis did not confirm may lie between it and who sent it, and come as long as its deadline
+/// lasts. That is by the clock of who sent it or by the engine's, whichever is ahead.
+void EngineProgram::Impl::note_trouble(std::chrono::milliseconds ago) {
+    engine->find_horizon([this, ago](std::optional<gateway::Horizon> horizon) {
+        asio::post(io, [this, ago, time = horizon->time] {
+            const std::int64_t now = std::max(wall_now(), time).raw;
+            const std::int64_t over = now - std::chrono::nanoseconds(ago).count() + late_span_ns;
+            late_until.raw = std::max(late_until.raw, over);
+        });
+    });
 }
 
 std::string EngineProgram::Impl::why_not_ready() const {
@@ -240,6 +275,7 @@ EngineProgram::~EngineProgram() = default;
 Result<std::unique_ptr<EngineProgram>, std::string> EngineProgram::open(const RunConfig& config,
                                                                         ReadConfig read_config) {
     if (const auto checked = check_settings(config); !checked) return Unexpected{checked.error()};
+    if (const auto shard = own_shard(config); !shard) return Unexpected{shard.error()};
     const auto where = redis_config(config, "engine");
     if (!where) return Unexpected{where.error()};
     if (const auto made = make_data_dir(config.data_dir); !made) return Unexpected{made.error()};

@@ -1,7 +1,6 @@
 #include "sauda/front.h"
 
 #include <chrono>
-#include <cstring>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,8 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "identity/random_id.h"
-#include "net/web_socket_frame.h"
+#include "base/assert.h"
 #include "sauda/data_place.h"
 #include "sauda/opening.h"
 #include "sauda/part_configs.h"
@@ -28,16 +26,7 @@ using base::Unexpected;
 
 namespace {
 
-constexpr std::uint64_t resume_frames = 262'144;
-constexpr std::int64_t catch_up_limit_ns = 1'000'000'000;
 constexpr auto drain_limit = std::chrono::milliseconds(2'000);
-
-std::uint64_t random_instance() {
-    const base::Bytes bytes = identity::random_bytes(sizeof(std::uint64_t));
-    std::uint64_t instance = 0;
-    std::memcpy(&instance, bytes.data(), sizeof instance);
-    return instance | 1;  // zero is the sequencer's own
-}
 
 Result<identity::Secret, std::string> token_secret(const RunConfig& config) {
     auto secret = config.jwt_secret.empty()
@@ -62,38 +51,47 @@ Result<std::unique_ptr<identity::IdentityService>, std::string> open_identity(
 
 }  // namespace
 
-Front::Front(const RunConfig& config, FrontRole role, asio::io_context& io, telemetry::Metrics& metrics,
-             EngineLink& engine, HistoryLink history, FrontHooks hooks,
+Front::Front(const RunConfig& config, FrontRole role, Shards shards, asio::io_context& io,
+             telemetry::Metrics& metrics, FrontHooks hooks,
              std::unique_ptr<identity::IdentityService> identity, identity::OperatorToken token)
     : config_(config),
       role_(role),
+      shards_listed_(std::move(shards)),
       io_(io),
       metrics_(metrics),
-      engine_(engine),
-      history_link_(std::move(history)),
       hooks_(std::move(hooks)),
       started_at_(wall_now()),
       identity_(std::move(identity)),
       operator_token_(std::move(token)),
-      pool_(config.password_threads, 256),
-      views_(engine.take_views()) {}
+      pool_(config.password_threads, 256) {}
 
 Front::~Front() = default;
 
 Result<std::unique_ptr<Front>, std::string> Front::open(const RunConfig& config, FrontRole role,
-                                                        asio::io_context& io, telemetry::Metrics& metrics,
-                                                        EngineLink& engine, HistoryLink history,
-                                                        FrontHooks hooks) {
-    auto identity = open_identity(config, engine.is_shared(), hooks.tickets);
+                                                        Shards shards, asio::io_context& io,
+                                                        telemetry::Metrics& metrics,
+                                                        std::vector<FrontEngine> engines, FrontHooks hooks) {
+    ASSERT(!engines.empty() && engines.size() == shards.all.size());
+    auto identity = open_identity(config, engines.front().engine.is_shared(), hooks.tickets);
     if (!identity) return Unexpected{identity.error()};
     auto token = identity::OperatorToken::load_or_create(secret_path(config, "operator.token"));
     if (!token) return Unexpected{token.error().message()};
-    auto front = std::unique_ptr<Front>(new Front(config, role, io, metrics, engine, std::move(history),
+    auto front = std::unique_ptr<Front>(new Front(config, role, std::move(shards), io, metrics,
                                                   std::move(hooks), std::move(*identity), std::move(*token)));
-    front->wire();
-    if (std::string problem = fill_windows(engine.log(), *front->hub_, resume_frames); !problem.empty())
+    if (std::string problem = front->open_shards(std::move(engines)); !problem.empty())
         return Unexpected{std::move(problem)};
+    front->wire();
     return front;
+}
+
+std::string Front::open_shards(std::vector<FrontEngine> engines) {
+    for (std::size_t i = 0; i < engines.size(); ++i) {
+        shards_.push_back(std::make_unique<FrontShard>(
+            shards_listed_.all[i], engines.size() == 1, config_.history_threads, io_, metrics_,
+            engines[i].engine, std::move(engines[i].history), FrontShard::Hooks{hooks_.on_failure}));
+        if (std::string problem = shards_.back()->fill_windows(); !problem.empty()) return problem;
+    }
+    return {};
 }
 
 void Front::set_live_settings(const RunConfig& config) {
@@ -103,57 +101,15 @@ void Front::set_live_settings(const RunConfig& config) {
 // --- Wiring ---
 
 void Front::wire() {
-    history_ = std::make_unique<api_server::HistoryPool>(
-        api_server::HistoryPoolConfig{history_link_.store, config_.history_threads},
-        api_server::HistoryPoolHooks{history_link_.projected, history_link_.demand});
-    hub_ = std::make_unique<feed::Hub>(views_, &net::append_text_frame);
-    gateway::GatewayConfig gateway_config;
-    gateway_config.instance = random_instance();
-    gateway_ = std::make_unique<gateway::Gateway>(gateway_config, engine_.commands());
-    order_entry::OrderEntryHooks hooks;
-    hooks.now = wall_now;
-    hooks.find_frame = [this](core::Sequence sequence, order_entry::FrameFound found) {
-        engine_.find_frame(sequence, std::move(found));
-    };
-    hooks.on_answered = [this](core::RejectReason reason, std::int64_t latency) {
-        count_answer(reason, latency);
-    };
-    orders_ = std::make_unique<order_entry::OrderEntry>(*gateway_, views_, std::move(hooks));
-    pump_ = std::make_unique<EventPump>(views_, *hub_, *gateway_, engine_.log());
-    pump_->attach(engine_.join([this] { post_pump(); }));
-    demo_ = std::make_unique<Demo>(*gateway_, views_, *identity_, pool_);
-    const api_server::Limits limits = rate_limits(config_);
-    std::function<void(std::function<void(bool)>)> catch_up_if_shared;
-    std::function<void(std::function<void(bool)>)> catch_up_before_message;
-    std::function<asio::awaitable<void>(std::string, bool)> refresh_before_request;
-    if (engine_.is_shared()) {
-        sessions_ = std::make_unique<SharedSessions>(io_, *identity_);
-        refresh_before_request = [this](std::string token, bool anew) {
-            return sessions_->refresh(std::move(token), anew);
-        };
-        catch_up_if_shared = [this](std::function<void(bool)> done) { catch_up(std::move(done)); };
-        catch_up_before_message = catch_up_if_shared;
+    if (is_shared()) sessions_ = std::make_unique<SharedSessions>(io_, *identity_);
+    for (const auto& shard : shards_) {
+        demos_.push_back(std::make_unique<Demo>(shard->gateway(), shard->views(), *identity_, pool_,
+                                                shard == shards_.front()));
     }
-    api_ = std::make_unique<api_server::ApiServer>(
-        api_server::Context{*gateway_, views_, *identity_, pool_, *history_, *orders_, metrics_,
-                            operator_token_, wall_now, [this] { return health(); },
-                            [this] { return figures(); }, limits, std::move(catch_up_if_shared),
-                            std::move(refresh_before_request), event_broadcaster::message_names()},
-        role_ == FrontRole::broadcaster ? api_server::Routes::operations : api_server::Routes::all);
-    std::function<void(const std::string&, std::function<void()>)> refresh_before_message;
-    std::function<void(const std::string&, event_broadcaster::TicketRedeemed)> redeem_ticket;
-    if (sessions_) {
-        refresh_before_message = [this](const std::string& token, std::function<void()> done) {
-            sessions_->refresh(token, std::move(done));
-        };
-        redeem_ticket = [this](const std::string& ticket, event_broadcaster::TicketRedeemed done) {
-            sessions_->redeem(ticket, std::move(done));
-        };
-    }
-    broadcaster_ = std::make_unique<event_broadcaster::Broadcaster>(event_broadcaster::Context{
-        *hub_, views_, *identity_, *orders_, wall_now,
-        [this](core::AccountId account, std::uint64_t count) { return api_->limit_orders(account, count); },
-        std::move(refresh_before_message), std::move(redeem_ticket), std::move(catch_up_before_message)});
+    api_ = std::make_unique<api_server::ApiServer>(api_contexts(), role_ == FrontRole::broadcaster
+                                                                       ? api_server::Routes::operations
+                                                                       : api_server::Routes::all);
+    broadcaster_ = std::make_unique<event_broadcaster::Broadcaster>(broadcaster_context());
     identity_->on_session_ended([this](const identity::SessionCache::SessionPointer& session) {
         asio::post(io_, [this, token = session->token_id] {
             broadcaster_->end_session(token);
@@ -165,15 +121,66 @@ void Front::wire() {
     register_metrics();
 }
 
-void Front::count_answer(core::RejectReason reason, std::int64_t latency_ns) {
-    order_latency_->observe(latency_ns);
-    if (reason == core::RejectReason::none) return;
-    telemetry::Counter*& counter = refusals_[reason];
-    if (counter == nullptr) {
-        counter = &metrics_.counter("sauda_order_refusals_total", "Requests refused by a rule, by reason",
-                                    {{"reason", std::string(core::code(reason))}});
+std::vector<api_server::Context> Front::api_contexts() {
+    std::vector<api_server::Context> contexts;
+    for (const auto& shard : shards_) {
+        std::function<void(std::function<void(bool)>)> catch_up;
+        std::function<asio::awaitable<void>(std::string, bool)> refresh;
+        if (is_shared()) {
+            catch_up = [one = shard.get()](std::function<void(bool)> done) {
+                one->catch_up(std::move(done));
+            };
+            refresh = [this](std::string token, bool anew) {
+                return sessions_->refresh(std::move(token), anew);
+            };
+        }
+        contexts.push_back(
+            {{shard->shard().name, shard->shard().number},
+             shard->gateway(),
+             shard->views(),
+             *identity_,
+             pool_,
+             shard->history(),
+             shard->orders(),
+             metrics_,
+             operator_token_,
+             wall_now,
+             [this] { return health(); },
+             [this] { return figures(); },
+             rate_limits(config_),
+             std::move(catch_up),
+             std::move(refresh),
+             event_broadcaster::message_names(),
+             [one = shard.get()](EngineLink::HorizonFound done) { one->find_horizon(std::move(done)); },
+             [this](std::string_view asset) { return shards_listed_.is_transferable(asset); },
+             {}});
     }
-    counter->add();
+    return contexts;
+}
+
+event_broadcaster::Context Front::broadcaster_context() {
+    std::vector<event_broadcaster::ShardContext> shards;
+    for (const auto& shard : shards_) {
+        std::function<void(std::function<void(bool)>)> catch_up;
+        if (is_shared())
+            catch_up = [one = shard.get()](std::function<void(bool)> done) {
+                one->catch_up(std::move(done));
+            };
+        shards.push_back({shard->shard().name, shard->shard().number, shard->hub(), shard->views(),
+                          shard->orders(), std::move(catch_up)});
+    }
+    event_broadcaster::Context context{std::move(shards), *identity_, wall_now, {}, {}, {}};
+    context.limit_orders = [this](std::size_t shard, core::AccountId account, std::uint64_t count) {
+        return api_->limit_orders(shard, account, count);
+    };
+    if (!sessions_) return context;
+    context.refresh_session = [this](const std::string& token, std::function<void()> done) {
+        sessions_->refresh(token, std::move(done));
+    };
+    context.redeem_ticket = [this](const std::string& ticket, event_broadcaster::TicketRedeemed done) {
+        sessions_->redeem(ticket, std::move(done));
+    };
+    return context;
 }
 
 net::HttpHandlers Front::handlers() {
@@ -192,67 +199,53 @@ net::HttpHandlers Front::handlers() {
     return out;
 }
 
-api_server::Health Front::health() const {
-    const EngineState engine = engine_.state();
-    std::string reason = why_not_ready_;
-    if (reason.empty()) reason = engine.problem;
+api_server::ShardHealth Front::health_of(const FrontShard& shard) const {
+    const EngineState engine = shard.engine().state();
+    std::string reason = engine.problem;
     if (reason.empty() && engine.is_cancel_only) reason = "disk is nearly full: only cancels are taken";
     const bool is_ready = reason.empty();
-    return {is_ready, std::move(reason), views_.last(), history_link_.projected(), history_link_.problem()};
+    return {shard.shard().name,
+            is_ready,
+            std::move(reason),
+            shard.views().last(),
+            shard.history_link().projected(),
+            shard.history_link().problem()};
+}
+
+/// With several shards one that is away does not keep clients from the others.
+api_server::Health Front::health() const {
+    api_server::Health out;
+    for (const auto& shard : shards_) {
+        out.shards.push_back(health_of(*shard));
+        const api_server::ShardHealth& one = out.shards.back();
+        out.is_ready = out.is_ready || one.is_ready;
+        if (out.reason.empty() && !one.is_ready)
+            out.reason = shards_.size() == 1 ? one.reason : "shard " + one.name + ": " + one.reason;
+    }
+    if (out.is_ready) out.reason.clear();
+    if (why_not_ready_.empty()) return out;
+    out.is_ready = false;
+    out.reason = why_not_ready_;
+    return out;
 }
 
 api_server::HealthFigures Front::figures() const {
-    const EngineState engine = engine_.state();
+    const EngineState engine = home().engine().state();
     api_server::HealthFigures out;
     out.version = version;
     out.data_dir = config_.data_dir;
     out.rules_version = engine.rules_version;
     out.engine_epoch = engine.epoch;
     out.started_ms = started_at_.milliseconds();
-    out.commands_waiting = engine.commands_waiting;
+    for (const auto& shard : shards_) {
+        const EngineState state = shard->engine().state();
+        out.commands_waiting += state.commands_waiting;
+        out.is_cancel_only = out.is_cancel_only || state.is_cancel_only;
+    }
     out.connections = http_->counters().connections_open + ws_->counters().connections_open;
     out.disk_free_bytes = hooks_.disk_free_bytes();
-    out.is_cancel_only = engine.is_cancel_only;
     out.is_demo = config_.demo;
     return out;
-}
-
-void Front::post_pump() {
-    if (pump_is_posted_.exchange(true)) return;
-    asio::post(io_, [this] { run_pump(); });
-}
-
-void Front::run_pump() {
-    pump_is_posted_.store(false);
-    const std::string problem = pump_->pump();
-    if (!problem.empty()) hooks_.on_failure(problem);
-    resume_caught_up();
-}
-
-// --- Seeing what other servers have told ---
-
-void Front::catch_up(std::function<void(bool)> done) {
-    engine_.find_newest([this, done = std::move(done)](std::optional<core::Sequence> newest) mutable {
-        if (!newest || *newest <= views_.last()) return done(newest.has_value());
-        waiters_.emplace(*newest, Waiter{{wall_now().raw + catch_up_limit_ns}, std::move(done)});
-    });
-}
-
-void Front::resume_caught_up() {
-    while (!waiters_.empty() && waiters_.begin()->first <= views_.last()) {
-        const auto waiter = waiters_.extract(waiters_.begin());
-        waiter.mapped().done(true);
-    }
-}
-
-void Front::give_up_catching_up() {
-    const core::TimestampNs now = wall_now();
-    for (auto at = waiters_.begin(); at != waiters_.end();) {
-        const auto waiter = at++;
-        if (waiter->second.until > now) continue;
-        const auto given_up = waiters_.extract(waiter);
-        given_up.mapped().done(false);
-    }
 }
 
 // --- Starting and stopping ---
@@ -279,27 +272,41 @@ asio::awaitable<std::string> Front::start() {
     if (problem.empty()) why_not_ready_.clear();
     if (problem.empty() && config_.demo && role_ != FrontRole::broadcaster)
         asio::co_spawn(io_, quote_forever(), asio::detached);
+    if (problem.empty() && shards_.size() > 1 && role_ != FrontRole::broadcaster)
+        asio::co_spawn(io_, deliver_forever(), asio::detached);
     co_return problem;
 }
 
 asio::awaitable<std::string> Front::prepare() {
     // One await a statement: g++ 12 destroys temporaries of conditional awaits twice.
-    std::string problem = co_await list_defaults(*gateway_, views_);
-    if (problem.empty()) {
-        CatchUp catch_up_if_shared;
-        if (engine_.is_shared())
-            catch_up_if_shared = [this](std::function<void(bool)> done) { catch_up(std::move(done)); };
-        std::string disagreement = co_await reconcile(*identity_, views_, std::move(catch_up_if_shared));
-        problem = std::move(disagreement);
+    for (const auto& shard : shards_) {
+        std::string problem =
+            co_await list_defaults(shard->gateway(), shard->views(), shard->shard(), shards_listed_);
+        if (!problem.empty()) co_return problem;
     }
-    if (problem.empty() && config_.demo && is_leader()) {
-        std::string demo_problem = co_await demo_->start();
-        problem = std::move(demo_problem);
-    } else if (problem.empty() && !config_.demo) {
-        std::string demo_problem = co_await demo_->disable();
-        problem = std::move(demo_problem);
+    CatchUp catch_up_if_shared;
+    if (is_shared())
+        catch_up_if_shared = [this](std::function<void(bool)> done) { home().catch_up(std::move(done)); };
+    std::string disagreement = co_await reconcile(*identity_, home().views(), std::move(catch_up_if_shared));
+    if (!disagreement.empty()) co_return disagreement;
+    std::string demo_problem = co_await prepare_demo();
+    co_return demo_problem;
+}
+
+asio::awaitable<std::string> Front::prepare_demo() {
+    if (config_.demo && !is_leader()) co_return std::string();
+    for (const auto& demo : demos_) {
+        std::string problem;
+        if (config_.demo) {
+            std::string started = co_await demo->start();
+            problem = std::move(started);
+        } else {
+            std::string disabled = co_await demo->disable();
+            problem = std::move(disabled);
+        }
+        if (!problem.empty()) co_return problem;
     }
-    co_return problem;
+    co_return std::string();
 }
 
 asio::awaitable<void> Front::tick() {
@@ -307,13 +314,7 @@ asio::awaitable<void> Front::tick() {
     for (std::uint64_t round = 1; !is_stopping_; ++round) {
         timer.expires_after(std::chrono::milliseconds(20));
         co_await timer.async_wait(asio::use_awaitable);
-        gateway_->on_time(wall_now());
-        // The engine's queue refuses by itself; so that clients are told why.
-        gateway_->cancel_only(engine_.state().is_cancel_only);
-        hub_->on_time(wall_now());
-        if (hub_->behind_count() > 0 && round % 5 == 0) hub_->flush();
-        if (!waiters_.empty()) give_up_catching_up();
-        if (round % 50 == 0) orders_->sweep();
+        for (const auto& shard : shards_) shard->tick(round);
         if (round % 50 == 0 && sessions_) sessions_->recheck(broadcaster_->token_ids());
         if (round % 3000 == 0) {
             auto sweep = [this] { return identity_->sweep(wall_now().milliseconds()).has_value(); };
@@ -322,12 +323,23 @@ asio::awaitable<void> Front::tick() {
     }
 }
 
+/// What a server that died, or a shard that was away, has left on the way between two shards.
+asio::awaitable<void> Front::deliver_forever() {
+    asio::steady_timer timer(io_);
+    while (!is_stopping_) {
+        timer.expires_after(std::chrono::seconds(1));
+        co_await timer.async_wait(asio::use_awaitable);
+        if (!is_stopping_ && is_leader()) co_await api_->deliver_transfers();
+    }
+}
+
 asio::awaitable<void> Front::quote_forever() {
     asio::steady_timer timer(io_);
     while (!is_stopping_) {
         timer.expires_after(std::chrono::seconds(1));
         co_await timer.async_wait(asio::use_awaitable);
-        if (!is_stopping_ && is_leader()) co_await demo_->refresh_quotes();
+        for (std::size_t i = 0; i < demos_.size() && !is_stopping_ && is_leader(); ++i)
+            co_await demos_[i]->refresh_quotes();
     }
 }
 
@@ -336,11 +348,12 @@ asio::awaitable<void> Front::stop() {
     why_not_ready_ = "the exchange is stopping";
     http_->stop_accepting();
     ws_->stop_accepting();
-    if (!engine_.state().problem.empty()) gateway_->fail_all();
+    for (const auto& shard : shards_) {
+        if (!shard->engine().state().problem.empty()) shard->gateway().fail_all();
+    }
     co_await http_->drain(drain_limit);
     co_await ws_->drain(drain_limit / 4);
-    gateway_->fail_all();
-    for (auto& [sequence, waiter] : std::exchange(waiters_, {})) waiter.done(false);
+    for (const auto& shard : shards_) shard->fail_all();
 }
 
 }  // namespace sauda

@@ -1,15 +1,14 @@
-/// What clients meet, wired before an engine: the views of what it released, orders on their way to it, REST
-/// and WebSocket, users and their sessions.
+/// What clients meet, wired before one engine or, of an exchange with several shards, before all of them:
+/// REST and WebSocket, users and their sessions. What belongs to one engine is a FrontShard.
 ///
 /// Threads: the network thread, but for the pools' own.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -17,28 +16,18 @@
 #include "api-server/api_server.h"
 #include "base/result.h"
 #include "event-broadcaster/broadcaster.h"
-#include "feed/hub.h"
-#include "gateway/gateway.h"
 #include "identity/identity_service.h"
 #include "identity/secrets.h"
 #include "net/http_server.h"
-#include "order_entry/order_entry.h"
 #include "sauda/config.h"
 #include "sauda/demo.h"
 #include "sauda/engine_link.h"
-#include "sauda/event_pump.h"
+#include "sauda/front_shard.h"
+#include "sauda/shards.h"
 #include "sauda/shared_sessions.h"
 #include "telemetry/metrics.h"
 
 namespace sauda {
-
-/// The past as questions about it find it: who writes it, here or in another process.
-struct HistoryLink {
-    std::string store;                           ///< the database
-    std::function<core::Sequence()> projected;   ///< any thread
-    std::function<void(core::Sequence)> demand;  ///< somebody waits until it goes through this one
-    std::function<std::string()> problem;        ///< why it stands still; empty: it does not
-};
 
 /// What of a front its clients reach.
 enum class FrontRole : std::uint8_t {
@@ -59,13 +48,20 @@ struct FrontHooks {
     std::function<bool()> is_leader;
 };
 
+/// An engine that a front stands before.
+struct FrontEngine {
+    EngineLink& engine;  ///< outlives the front
+    HistoryLink history;
+};
+
 class Front {
 public:
-    /// Opens identity and takes the engine's views. The error is a sentence. All but `config` outlive it.
+    /// Opens identity and takes the engines' views: `engines` are of `shards`, one each, in the same order.
+    /// The error is a sentence. `io` and `metrics` outlive it.
     static base::Result<std::unique_ptr<Front>, std::string> open(const RunConfig& config, FrontRole role,
-                                                                  boost::asio::io_context& io,
+                                                                  Shards shards, boost::asio::io_context& io,
                                                                   telemetry::Metrics& metrics,
-                                                                  EngineLink& engine, HistoryLink history,
+                                                                  std::vector<FrontEngine> engines,
                                                                   FrontHooks hooks);
     ~Front();
     Front(const Front&) = delete;
@@ -80,50 +76,47 @@ public:
     std::vector<api_server::ApiServer::NamedRate> rates() { return api_->rates(); }
     /// Another process says that this session has ended: it is looked up.
     void recheck_session(const std::string& token_id) { sessions_->recheck({token_id}); }
-    /// Another hub hears what the WebSocket's hears. Before start().
-    void add_hub(feed::Hub& hub) { pump_->add(hub); }
-    /// Whether a client's request waits for the engine.
-    bool is_waiting() const { return gateway_->pending_count() > 0; }
+    /// In the order of the shards.
+    FrontShard& shard(std::size_t index) { return *shards_[index]; }
+    std::size_t shard_count() const { return shards_.size(); }
     /// Answers what is in hand, for a moment, and closes.
     boost::asio::awaitable<void> stop();
 
     /// Takes the live settings over.
     void set_live_settings(const RunConfig& config);
-    /// History goes further.
-    void on_projected() { history_->on_projected(); }
-
-    const views::ReadModel& views() const { return views_; }
+    /// Of the shard where users register.
+    const views::ReadModel& views() const { return home().views(); }
     std::uint16_t http_port() const { return http_port_; }
     std::uint16_t ws_port() const { return ws_port_; }
 
 private:
-    Front(const RunConfig& config, FrontRole role, boost::asio::io_context& io, telemetry::Metrics& metrics,
-          EngineLink& engine, HistoryLink history, FrontHooks hooks,
-          std::unique_ptr<identity::IdentityService> identity, identity::OperatorToken token);
+    Front(const RunConfig& config, FrontRole role, Shards shards, boost::asio::io_context& io,
+          telemetry::Metrics& metrics, FrontHooks hooks, std::unique_ptr<identity::IdentityService> identity,
+          identity::OperatorToken token);
 
+    FrontShard& home() const { return *shards_.front(); }
+    bool is_shared() const { return home().engine().is_shared(); }
+    std::string open_shards(std::vector<FrontEngine> engines);
     void wire();
-    void count_answer(core::RejectReason reason, std::int64_t latency_ns);
+    std::vector<api_server::Context> api_contexts();
+    event_broadcaster::Context broadcaster_context();
     net::HttpHandlers handlers();
     api_server::Health health() const;
+    api_server::ShardHealth health_of(const FrontShard& shard) const;
     api_server::HealthFigures figures() const;
     void register_metrics();
-    void register_feed_metrics();
-    void post_pump();
-    void run_pump();
-    void catch_up(std::function<void(bool)> done);
-    void resume_caught_up();
-    void give_up_catching_up();
     boost::asio::awaitable<std::string> prepare();
+    boost::asio::awaitable<std::string> prepare_demo();
     std::string listen();
     bool is_leader() const { return !hooks_.is_leader || hooks_.is_leader(); }
     boost::asio::awaitable<void> quote_forever();
+    boost::asio::awaitable<void> deliver_forever();
 
     const RunConfig config_;
     const FrontRole role_;
+    const Shards shards_listed_;
     boost::asio::io_context& io_;
     telemetry::Metrics& metrics_;
-    EngineLink& engine_;
-    const HistoryLink history_link_;
     const FrontHooks hooks_;
     const core::TimestampNs started_at_;
 
@@ -131,29 +124,14 @@ private:
     std::unique_ptr<identity::IdentityService> identity_;
     identity::OperatorToken operator_token_;
     api_server::IdentityPool pool_;
+    std::vector<std::unique_ptr<FrontShard>> shards_;
     std::unique_ptr<SharedSessions> sessions_;  // where other processes end sessions too
-    std::unique_ptr<api_server::HistoryPool> history_;
-    views::ReadModel views_;
-    std::unique_ptr<feed::Hub> hub_;
-    std::unique_ptr<gateway::Gateway> gateway_;
-    std::unique_ptr<order_entry::OrderEntry> orders_;
-    std::unique_ptr<EventPump> pump_;
-    std::unique_ptr<Demo> demo_;
+    std::vector<std::unique_ptr<Demo>> demos_;  // one a shard
     std::unique_ptr<api_server::ApiServer> api_;
     std::unique_ptr<event_broadcaster::Broadcaster> broadcaster_;
     std::unique_ptr<net::HttpServer> http_;
     std::unique_ptr<net::HttpServer> ws_;
 
-    /// Who waits until the views go through a sequence.
-    struct Waiter {
-        core::TimestampNs until;
-        std::function<void(bool)> done;
-    };
-    std::multimap<core::Sequence, Waiter> waiters_;
-
-    std::atomic<bool> pump_is_posted_{false};
-    std::map<core::RejectReason, telemetry::Counter*> refusals_;
-    telemetry::LatencyHistogram* order_latency_ = nullptr;
     std::uint16_t http_port_ = 0;
     std::uint16_t ws_port_ = 0;
     std::string why_not_ready_ = "the exchange is starting";  // empty: it is ready

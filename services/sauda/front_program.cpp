@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -24,6 +25,7 @@
 #include "sauda/remote/redis_tickets.h"
 #include "sauda/remote/remote_engine.h"
 #include "sauda/remote/shared_rates.h"
+#include "sauda/shards.h"
 #include "sauda/wall_clock.h"
 #include "telemetry/log.h"
 
@@ -61,21 +63,29 @@ struct FrontProgram::Impl {
     telemetry::Metrics metrics;
     asio::io_context io{1};
     ProcessSignals signals;
-    std::unique_ptr<RemoteEngine> engine;
-    std::unique_ptr<HistoryProgress> history;
+    /// One shard's engine and history, as other processes have them.
+    struct ShardLink {
+        std::unique_ptr<RemoteEngine> engine;
+        std::string history_store;
+        std::unique_ptr<HistoryProgress> history;
+    };
+    std::vector<std::unique_ptr<ShardLink>> links;  // in the order of the shards
     std::unique_ptr<bus::redis::Client> redis;
     std::unique_ptr<Lease> lease;  // of what one process of this kind does
     std::unique_ptr<Front> front;
-    std::unique_ptr<MarketMirror> mirror;
+    std::vector<std::unique_ptr<MarketMirror>> mirrors;  // a broadcaster's, one a shard
     std::unique_ptr<SharedRates> rates;
     std::unique_ptr<bus::redis::Subscriber> endings;  // of sessions, as others tell: hints
 
     ProgramEnd end;
 
     std::string open();
-    HistoryLink open_history();
-    void open_mirror();
-    asio::awaitable<void> tick_mirror();
+    std::string open_engine(const Shard& shard, bool is_alone);
+    std::vector<FrontEngine> front_engines();
+    FrontHooks front_hooks();
+    void open_mirrors();
+    asio::awaitable<void> tick_mirrors();
+    std::string engine_problem() const;
     asio::awaitable<std::string> reach_engine();
     asio::awaitable<void> start();
     void announce() const;
@@ -84,20 +94,75 @@ struct FrontProgram::Impl {
 };
 
 std::string FrontProgram::Impl::open() {
-    const auto address = engine_address(config);
-    if (!address) return address.error();
-    RemoteEvents::Hooks engine_hooks;
-    engine_hooks.on_failure = [this](const std::string& why) { begin_stop(why, 1); };
-    engine_hooks.is_waiting = [this] { return front && front->is_waiting(); };
-    auto opened = RemoteEngine::open(config, name, *address, io, metrics, std::move(engine_hooks));
-    if (!opened) return opened.error();
-    engine = std::move(*opened);
-    const bus::redis::RedisConfig& where = engine->where();
+    auto loaded = load_shards(config);
+    if (!loaded) return loaded.error();
+    Shards shards = std::move(*loaded);
+    for (const Shard& shard : shards.all) {
+        if (std::string problem = open_engine(shard, shards.all.size() == 1); !problem.empty())
+            return problem;
+    }
+    // What belongs to no shard is kept among the keys of the first.
+    const bus::redis::RedisConfig& where = links.front()->engine->where();
     redis = std::make_unique<bus::redis::Client>(io, where, "client");
     lease = std::make_unique<Lease>(io, *redis, where.key("leader:" + name), [this](bool is_held) {
         log::info(is_held ? "leads the programs of its kind" : "another one leads", {{"program", name}});
-        if (mirror) mirror->set_active(is_held);
+        for (const auto& mirror : mirrors) mirror->set_active(is_held);
     });
+    auto made = Front::open(config, role, std::move(shards), io, metrics, front_engines(), front_hooks());
+    if (!made) return made.error();
+    front = std::move(*made);
+    if (role == FrontRole::broadcaster) open_mirrors();
+    rates = std::make_unique<SharedRates>(io, *redis, where.key("rate:"), front->rates());
+    for (const auto& link : links) link->engine->start();
+    redis->start();
+    rates->start();
+    endings->start();
+    lease->start();
+    return {};
+}
+
+std::string FrontProgram::Impl::open_engine(const Shard& shard, bool is_alone) {
+    const telemetry::Metrics::CommonLabels with_shard(
+        metrics, is_alone ? telemetry::Metrics::Labels{} : telemetry::Metrics::Labels{{"shard", shard.name}});
+    const RunConfig of_shard = config_of(config, shard);
+    const std::size_t index = links.size();
+    const auto address = engine_address(of_shard);
+    if (!address) return address.error();
+    RemoteEvents::Hooks hooks;
+    hooks.on_failure = [this](const std::string& why) { begin_stop(why, 1); };
+    hooks.is_waiting = [this, index] { return front && front->shard(index).gateway().pending_count() > 0; };
+    auto opened = RemoteEngine::open(of_shard, name, *address, io, metrics, std::move(hooks));
+    if (!opened) return is_alone ? opened.error() : "shard " + shard.name + ": " + opened.error();
+    auto link = std::make_unique<ShardLink>();
+    link->engine = std::move(*opened);
+    link->history_store = history_store_of(config, shard);
+    link->history = std::make_unique<HistoryProgress>(io, link->history_store, [this, index] {
+        if (front) front->shard(index).history().on_projected();
+    });
+    links.push_back(std::move(link));
+    return {};
+}
+
+std::vector<FrontEngine> FrontProgram::Impl::front_engines() {
+    std::vector<FrontEngine> engines;
+    for (const auto& link : links) {
+        HistoryLink history;
+        history.store = link->history_store;
+        history.projected = [one = link->history.get()] { return one->projected(); };
+        history.demand = [this, one = link->history.get(),
+                          channel =
+                              link->engine->where().key(history_demand_channel)](core::Sequence sequence) {
+            one->look_now();
+            redis->publish(channel, std::to_string(sequence.raw));
+        };
+        history.problem = [one = link->history.get()] { return one->problem(); };
+        engines.push_back({*link->engine, std::move(history)});
+    }
+    return engines;
+}
+
+FrontHooks FrontProgram::Impl::front_hooks() {
+    const bus::redis::RedisConfig& where = links.front()->engine->where();
     FrontHooks hooks;
     hooks.tickets = std::make_shared<RedisTickets>(io, *redis, where.key(""));
     const std::string ended_channel = where.key("session-ended");
@@ -115,60 +180,48 @@ std::string FrontProgram::Impl::open() {
     hooks.disk_free_bytes = [this] {
         return journal::PosixFileSystem().free_bytes(config.data_dir).value_or(0);
     };
-    auto made = Front::open(config, role, io, metrics, *engine, open_history(), std::move(hooks));
-    if (!made) return made.error();
-    front = std::move(*made);
-    if (role == FrontRole::broadcaster) open_mirror();
-    rates = std::make_unique<SharedRates>(io, *redis, where.key("rate:"), front->rates());
-    engine->start();
-    redis->start();
-    rates->start();
-    endings->start();
-    lease->start();
-    return {};
+    return hooks;
 }
 
-void FrontProgram::Impl::open_mirror() {
-    mirror = std::make_unique<MarketMirror>(front->views(), *redis);
-    front->add_hub(mirror->hub());
-    metrics.counter_from("sauda_mirror_messages_total", "Public messages that Redis took",
-                         [this] { return static_cast<double>(mirror->published()); });
-    asio::co_spawn(io, tick_mirror(), asio::detached);
+void FrontProgram::Impl::open_mirrors() {
+    for (std::size_t i = 0; i < links.size(); ++i) {
+        mirrors.push_back(std::make_unique<MarketMirror>(front->shard(i).views(), *redis));
+        front->shard(i).add_hub(mirrors.back()->hub());
+    }
+    metrics.counter_from("sauda_mirror_messages_total", "Public messages that Redis took", [this] {
+        double sum = 0;
+        for (const auto& mirror : mirrors) sum += static_cast<double>(mirror->published());
+        return sum;
+    });
+    asio::co_spawn(io, tick_mirrors(), asio::detached);
 }
 
-asio::awaitable<void> FrontProgram::Impl::tick_mirror() {
+asio::awaitable<void> FrontProgram::Impl::tick_mirrors() {
     asio::steady_timer timer(io);
     while (!end.has_begun()) {
         timer.expires_after(mirror_round);
         co_await timer.async_wait(asio::use_awaitable);
-        mirror->on_time(wall_now());
+        for (const auto& mirror : mirrors) mirror->on_time(wall_now());
     }
 }
 
-HistoryLink FrontProgram::Impl::open_history() {
-    HistoryLink link;
-    link.store = history_config(config).store;
-    history = std::make_unique<HistoryProgress>(io, link.store, [this] {
-        if (front) front->on_projected();
-    });
-    link.projected = [this] { return history->projected(); };
-    link.demand = [this, channel = engine->where().key(history_demand_channel)](core::Sequence sequence) {
-        history->look_now();
-        redis->publish(channel, std::to_string(sequence.raw));
-    };
-    link.problem = [this] { return history->problem(); };
-    return link;
+/// Why the engines take nothing: with several shards, of the first that does not.
+std::string FrontProgram::Impl::engine_problem() const {
+    for (const auto& link : links) {
+        if (std::string problem = link->engine->state().problem; !problem.empty()) return problem;
+    }
+    return {};
 }
 
 /// Waits until commands can be sent, a minute at most. A sentence where they cannot.
 asio::awaitable<std::string> FrontProgram::Impl::reach_engine() {
     asio::steady_timer timer(io);
-    std::string problem = engine->state().problem;
+    std::string problem = engine_problem();
     const auto is_there = [&] { return problem.empty() && lease->is_known(); };
     for (int i = 0; i < reach_rounds && !is_there() && !end.has_begun(); ++i) {
         timer.expires_after(reach_round);
         co_await timer.async_wait(asio::use_awaitable);
-        problem = engine->state().problem;
+        problem = engine_problem();
     }
     co_return problem;
 }
@@ -187,7 +240,7 @@ asio::awaitable<void> FrontProgram::Impl::start() {
     announce();
     log::info("ready", {{"http_port", front->http_port()},
                         {"ws_port", front->ws_port()},
-                        {"shard", config.shard},
+                        {"shards", links.size()},
                         {"sequence", front->views().last().raw}});
 }
 
@@ -199,8 +252,11 @@ void FrontProgram::Impl::announce() const {
         std::printf("An event broadcaster is running.\n  WebSocket  ws://%s:%u\n", config.bind.c_str(),
                     front->ws_port());
     }
-    std::printf("  Engine     %s, shard %s\n  Redis      %s\n", config.engine_url.c_str(),
-                config.shard.c_str(), config.redis_url.c_str());
+    for (std::size_t i = 0; i < links.size(); ++i) {
+        const Shard& shard = front->shard(i).shard();
+        std::printf("  Engine     %s, shard %s\n", shard.engine_url.c_str(), shard.name.c_str());
+    }
+    std::printf("  Redis      %s\n", config.redis_url.c_str());
     std::fflush(stdout);
 }
 

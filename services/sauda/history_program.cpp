@@ -22,6 +22,7 @@
 #include "sauda/remote/history_demand.h"
 #include "sauda/remote/redis_settings.h"
 #include "sauda/remote/remote_events.h"
+#include "sauda/shards.h"
 #include "telemetry/log.h"
 
 namespace sauda {
@@ -65,9 +66,12 @@ struct HistoryProgram::Impl {
 };
 
 std::string HistoryProgram::Impl::open() {
-    const auto where = redis_config(config, "history-writer");
+    const auto shard = own_shard(config);
+    if (!shard) return shard.error();
+    const RunConfig of_shard = config_of(config, *shard);
+    const auto where = redis_config(of_shard, "history-writer");
     if (!where) return where.error();
-    const auto address = engine_address(config);
+    const auto address = engine_address(of_shard);
     if (!address) return address.error();
     RemoteEvents::Hooks hooks;
     hooks.on_failure = [this](const std::string& why) { begin_stop(why, 1); };
@@ -80,8 +84,9 @@ std::string HistoryProgram::Impl::open() {
         return !free_bytes || *free_bytes >= (config.disk_reserve_mib << 20);
     };
     writing.on_projected = [](core::Sequence) {};
-    writer = history_writer::HistoryWriter::start(history_config(config), events->log(), metrics,
-                                                  std::move(writing));
+    history_writer::HistoryWriterConfig writer_config = history_config(config);
+    writer_config.store = history_store_of(config, *shard);
+    writer = history_writer::HistoryWriter::start(writer_config, events->log(), metrics, std::move(writing));
     events->start(*where, events->log().published_sequence());
     bus::redis::SubscriberHooks heard;
     heard.on_message = [this](std::string_view, std::string_view text) { demand(text); };
@@ -122,8 +127,10 @@ std::string HistoryProgram::Impl::listen() {
     const auto bound = http->listen(config.bind, config.http_port);
     if (!bound) return bound.error().message();
     std::printf(
-        "A history writer is running.\n  Health     http://%s:%u/health/ready\n  Engine     %s, shard %s\n",
-        config.bind.c_str(), *bound, config.engine_url.c_str(), config.shard.c_str());
+        "A history writer is running.\n  Health     http://%s:%u/health/ready\n  Engine     http://%s:%u, "
+        "shard %s\n",
+        config.bind.c_str(), *bound, events->address().host.c_str(), events->address().port,
+        config.shard.c_str());
     std::fflush(stdout);
     log::info("ready",
               {{"http_port", *bound}, {"shard", config.shard}, {"sequence", writer->projected().raw}});

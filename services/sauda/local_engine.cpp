@@ -103,6 +103,12 @@ void LocalEngine::find_newest(std::function<void(std::optional<core::Sequence>)>
     found(core::Sequence{log().published_sequence()});
 }
 
+void LocalEngine::find_horizon(HorizonFound found) {
+    engine_->ask_time([found = std::move(found)](core::Stamp stamp) {
+        found(gateway::Horizon{stamp.sequence, stamp.time, true});
+    });
+}
+
 std::optional<orderbook_engine::ViewCheckpoint> LocalEngine::load_checkpoint() const {
     const std::string directory = journal::join(config_.data_dir, "views");
     if (!engine_->disk().exists(directory)) return std::nullopt;

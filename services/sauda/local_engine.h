@@ -37,6 +37,7 @@ public:
     EngineState state() const override;
     bool is_shared() const override { return false; }
     void find_newest(std::function<void(std::optional<core::Sequence>)> found) override;
+    void find_horizon(HorizonFound found) override;
 
     orderbook_engine::Engine& engine() { return *engine_; }
     /// False while the disk has no room for what can be made again.

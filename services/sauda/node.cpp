@@ -71,8 +71,8 @@ std::string Node::Impl::open() {
     hooks.disk_free_bytes = [this] {
         return journal::PosixFileSystem().free_bytes(config.data_dir).value_or(0);
     };
-    auto made =
-        Front::open(config, FrontRole::everything, io, metrics, *engine, open_history(), std::move(hooks));
+    auto made = Front::open(config, FrontRole::everything, one_shard(), io, metrics,
+                            {{*engine, open_history()}}, std::move(hooks));
     if (!made) return made.error();
     front = std::move(*made);
     return {};
@@ -83,7 +83,7 @@ HistoryLink Node::Impl::open_history() {
     hooks.has_room = [this] { return engine->has_room(); };
     hooks.on_projected = [this](core::Sequence) {
         asio::post(io, [this] {
-            if (front) front->on_projected();
+            if (front) front->shard(0).history().on_projected();
         });
     };
     const history_writer::HistoryWriterConfig writer_config = history_config(config);

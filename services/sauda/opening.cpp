@@ -36,10 +36,52 @@ bool is_beginning_of(const views::Listings& listed, const std::vector<core::Comm
     return listed.assets().size() <= assets && listed.markets().size() <= markets;
 }
 
+bool has(const std::vector<std::string>& names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+}
+
+/// Of the default listings those of a shard, with its own numbers for the assets. A market without both of
+/// its assets is passed over.
+std::vector<core::CommandBody> listings_of(const Shard& shard) {
+    std::vector<core::CommandBody> out;
+    std::vector<core::AssetId> new_ids;  // by the old one - 1; zero: not here
+    std::uint32_t listed = 0;
+    for (core::CommandBody& listing : core::default_listings(core::Uuid{})) {
+        if (const auto* asset = std::get_if<core::ListAsset>(&listing)) {
+            const bool is_here = has(shard.assets, asset->name.view());
+            new_ids.push_back({is_here ? ++listed : 0});
+            if (is_here) out.push_back(*asset);
+        } else if (auto* market = std::get_if<core::ListMarket>(&listing)) {
+            market->spec.base = new_ids[market->spec.base.raw - 1];
+            market->spec.quote = new_ids[market->spec.quote.raw - 1];
+            if (has(shard.markets, market->spec.name.view()) && market->spec.base && market->spec.quote)
+                out.push_back(*market);
+        }
+    }
+    return out;
+}
+
+/// Tells a fresh engine its number. A sentence on failure.
+asio::awaitable<std::string> number(gateway::Gateway& gateway, const views::ReadModel& views,
+                                    const Shard& shard) {
+    if (views.catalog.shard() == shard.number) co_return std::string();
+    const auto outcome = co_await api_server::call(gateway, core::NumberShard{shard.number}, wall_now());
+    if (outcome.kind != api_server::Outcome::Kind::applied)
+        co_return "shard " + shard.name + " could not be told its number";
+    if (views.catalog.shard() == shard.number) co_return std::string();
+    co_return "shard " + shard.name + " is to be number " + std::to_string(shard.number) +
+        ", but its orders have number " + std::to_string(views.catalog.shard()) +
+        " in their ids: give it that number in shards.file";
+}
+
 }  // namespace
 
-asio::awaitable<std::string> list_defaults(gateway::Gateway& gateway, const views::ReadModel& views) {
-    const std::vector<core::CommandBody> listings = core::default_listings(core::Uuid{});
+asio::awaitable<std::string> list_defaults(gateway::Gateway& gateway, const views::ReadModel& views,
+                                           const Shard& shard, const Shards& shards) {
+    std::string misnumbered = co_await number(gateway, views, shard);
+    if (!misnumbered.empty()) co_return misnumbered;
+    const std::vector<core::CommandBody> listings =
+        shards.are_listed ? listings_of(shard) : core::default_listings(core::Uuid{});
     if (!is_beginning_of(views.catalog.listings(), listings)) co_return std::string();
     // A first start may have died among them; they are listed in order, so what is there tells where.
     const auto& listed = views.catalog.listings();

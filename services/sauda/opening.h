@@ -11,13 +11,16 @@
 
 #include "gateway/gateway.h"
 #include "identity/identity_service.h"
+#include "sauda/shards.h"
 #include "views/read_model.h"
 
 namespace sauda {
 
-/// Lists the default assets and markets where nothing, or the first of them, is listed. A sentence on
-/// failure.
-boost::asio::awaitable<std::string> list_defaults(gateway::Gateway& gateway, const views::ReadModel& views);
+/// Lists the default assets and markets where nothing, or the first of them, is listed: of a shard those that
+/// `shards` give it, after it was told its number. A sentence on failure, also where its orders have another
+/// number.
+boost::asio::awaitable<std::string> list_defaults(gateway::Gateway& gateway, const views::ReadModel& views,
+                                                  const Shard& shard, const Shards& shards);
 
 /// Calls its argument once the views have all that was released by now; with false where that cannot be had
 /// in time. Empty: they have.

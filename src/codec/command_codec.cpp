@@ -153,6 +153,11 @@ void fields(Coder& coder, Subject<Coder, core::Withdraw>& withdraw) {
 }
 
 template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::NumberShard>& shard) {
+    coder.raw(shard.number);
+}
+
+template <class Coder>
 void fields(Coder& coder, Subject<Coder, core::SendTransfer>& send) {
     transfer_fields(coder, send);
     coder.text(send.to);

@@ -80,6 +80,9 @@ struct Line {
     }
     std::string operator()(const core::Deposit& c) const { return transfer("Deposit", c); }
     std::string operator()(const core::Withdraw& c) const { return transfer("Withdraw", c); }
+    std::string operator()(const core::NumberShard& c) const {
+        return fmt::format("NumberShard number={}", c.number);
+    }
     std::string operator()(const core::SendTransfer& c) const {
         return transfer("SendTransfer", c) + named("to", c.to.view());
     }

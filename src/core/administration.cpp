@@ -182,4 +182,17 @@ void set_account_state(ExchangeImpl& exchange, const SetAccountState& command, c
     now.events.append(event);
 }
 
+void number_shard(ExchangeImpl& exchange, const NumberShard& command, const Applying& now) {
+    const bool is_new = command.number != exchange.shard;
+    if (is_new && exchange.last_order_count != 0)
+        return ExchangeImpl::refuse(RejectReason::orders_were_taken, {}, {}, now);
+    if (is_new) {
+        exchange.shard = command.number;
+        exchange.directory.set_shard(command.number);
+    }
+    ShardNumbered event;
+    event.number = command.number;
+    now.events.append(event);
+}
+
 }  // namespace sauda::core

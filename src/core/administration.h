@@ -12,6 +12,7 @@ void set_fees(ExchangeImpl& exchange, const SetFees& command, const Applying& no
 void set_market_state(ExchangeImpl& exchange, const SetMarketState& command, const Applying& now);
 void set_asset_state(ExchangeImpl& exchange, const SetAssetState& command, const Applying& now);
 void open_account(ExchangeImpl& exchange, const OpenAccount& command, const Applying& now);
+void number_shard(ExchangeImpl& exchange, const NumberShard& command, const Applying& now);
 void set_account_state(ExchangeImpl& exchange, const SetAccountState& command, const Applying& now);
 
 /// The market that `spec` describes, or why it cannot be listed among `assets`.

@@ -128,6 +128,11 @@ struct Withdraw {
     Amount amount;
     TransferReference reference;
 };
+/// Says which of several shards this exchange is: its order ids have the number in their top 8 bits. Refused
+/// once an order was taken, for ids are never given anew.
+struct NumberShard {
+    std::uint8_t number = 0;
+};
 /// Nothing but time passing: fires what was due.
 struct AdvanceTime {};
 
@@ -165,7 +170,7 @@ struct ConfirmTransfer {
 using CommandBody =
     std::variant<AdvanceTime, PlaceOrder, CancelOrder, CancelAll, AmendOrder, ReplaceOrder, ListAsset,
                  ListMarket, SetFees, SetMarketState, SetAssetState, OpenAccount, SetAccountState, Deposit,
-                 Withdraw, SendTransfer, ReceiveTransfer, ConfirmTransfer>;
+                 Withdraw, NumberShard, SendTransfer, ReceiveTransfer, ConfirmTransfer>;
 
 struct Command {
     CommandId id;  ///< zero gateway: from the sequencer itself, never deduplicated

@@ -35,6 +35,7 @@ enum class EventType : std::uint8_t {
     transfer_sent = 28,
     transfer_received = 29,
     transfer_confirmed = 30,
+    shard_numbered = 33,
 };
 
 /// What each stored event begins with.
@@ -263,6 +264,13 @@ struct Transferred {
     Amount amount;
     Uuid operator_id;
     TransferReference reference;
+};
+
+/// Order ids have this number in their top 8 bits from now on.
+struct ShardNumbered {
+    static constexpr EventType type = EventType::shard_numbered;
+    EventHeader header;
+    std::uint32_t number = 0;
 };
 
 /// Money left for another shard: `amount` moved from available to in transit.

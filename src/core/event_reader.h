@@ -237,6 +237,8 @@ bool visit_record(base::ByteView record, Visitor&& visitor) {
             return as_is(std::type_identity<TransferReceived>{});
         case EventType::transfer_confirmed:
             return as_is(std::type_identity<TransferConfirmed>{});
+        case EventType::shard_numbered:
+            return as_is(std::type_identity<ShardNumbered>{});
     }
     return false;
 }

@@ -33,6 +33,7 @@ struct Dispatch {
     void operator()(const SetAccountState& command) const { set_account_state(exchange, command, now); }
     void operator()(const Deposit& command) const { deposit(exchange, command, now); }
     void operator()(const Withdraw& command) const { withdraw(exchange, command, now); }
+    void operator()(const NumberShard& command) const { number_shard(exchange, command, now); }
     void operator()(const SendTransfer& command) const { send_transfer(exchange, command, now); }
     void operator()(const ReceiveTransfer& command) const { receive_transfer(exchange, command, now); }
     void operator()(const ConfirmTransfer& command) const { confirm_transfer(exchange, command, now); }
@@ -79,6 +80,9 @@ std::optional<TimestampNs> Exchange::next_deadline() const {
 
 Stamp Exchange::last() const {
     return impl_->last;
+}
+std::uint8_t Exchange::shard() const {
+    return impl_->shard;
 }
 ExchangeState Exchange::state() const {
     return capture_state(*impl_);

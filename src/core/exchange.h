@@ -47,6 +47,8 @@ public:
     std::optional<TimestampNs> next_deadline() const;
 
     Stamp last() const;
+    /// The number in the top 8 bits of its order ids.
+    std::uint8_t shard() const;
 
     /// The whole state in canonical order. O(state).
     ExchangeState state() const;

@@ -74,6 +74,17 @@ protected:
 using enum EventType;
 using Types = std::vector<EventType>;
 
+TEST_F(ExchangeTest, AShardIsNumberedBeforeItsFirstOrderAndNeverAfter) {
+    EXPECT_EQ(apply(NumberShard{7}), std::vector{EventType::shard_numbered});
+    apply(limit(alice, Side::buy, 100'00, 1));
+    EXPECT_EQ(last_order.raw >> (order_id_bits - order_id_shard_bits), 7u);
+    EXPECT_EQ(apply(CancelOrder{alice, last_order, {}}), std::vector{EventType::order_ended});
+    EXPECT_EQ(apply(NumberShard{8}), std::vector{EventType::refused});
+    EXPECT_EQ(last_reason, RejectReason::orders_were_taken);
+    EXPECT_EQ(apply(NumberShard{7}), std::vector{EventType::shard_numbered});
+    EXPECT_EQ(Exchange(exchange.state()).shard(), 7);
+}
+
 TEST_F(ExchangeTest, ATradeSettlesToTheLastUnitWithFeeAndRebate) {
     EXPECT_EQ(apply(limit(bob, Side::sell, 10050, 10)), (Types{order_accepted, order_rested}));
     EXPECT_EQ(exchange.balance(bob, {2}).held.raw, 10);

@@ -8,13 +8,18 @@
 namespace sauda::feed {
 
 AccountFeed::AccountFeed(const views::Catalog& catalog, const views::AccountsView& accounts, Outbox& outbox,
-                         const Limits& limits, Counters& counters)
+                         const Limits& limits, Counters& counters, std::string_view shard)
     : catalog_(catalog),
       accounts_(accounts),
       outbox_(outbox),
       limits_(limits),
       counters_(counters),
+      shard_member_(shard.empty() ? "" : "\"shard\":\"" + std::string(shard) + "\","),
       window_(limits.window) {}
+
+void AccountFeed::append_event(std::string& text, const PrivateEvent& event) const {
+    append_named(text, [&](std::string& out) { append_private_event(out, catalog_, event); });
+}
 
 void AccountFeed::take(const PrivateEvent& event) {
     window_.push(event);
@@ -26,7 +31,7 @@ void AccountFeed::take(const PrivateEvent& event) {
         pending_.push_back(event.account);
     }
     ASSERT(event.sequence.raw == connected.first.raw + connected.ends.size());
-    outbox_.frame(connected.pending, [&](std::string& text) { append_private_event(text, catalog_, event); });
+    outbox_.frame(connected.pending, [&](std::string& text) { append_event(text, event); });
     connected.ends.push_back(connected.pending.size());
 }
 
@@ -71,7 +76,9 @@ void AccountFeed::attach(Session& session, core::AccountId account, std::string_
         ++counters_.private_sessions;
     }
     outbox_.send(session, outbox_.message([&](std::string& text) {
-        append_attached(text, catalog_.find_user(account).value_or(core::Uuid{}), now, request_id);
+        append_named(text, [&](std::string& out) {
+            append_attached(out, catalog_.find_user(account).value_or(core::Uuid{}), now, request_id);
+        });
     }));
 }
 
@@ -96,11 +103,13 @@ void AccountFeed::replay(Session& session, core::AccountSequence after, std::str
     ++counters_.resumes;
     std::string frames;
     outbox_.frame(frames, [&](std::string& text) {
-        append_resumed(text, accounts_.account_sequence(session.account), session.told_from.raw - after.raw,
-                       request_id);
+        append_named(text, [&](std::string& out) {
+            append_resumed(out, accounts_.account_sequence(session.account),
+                           session.told_from.raw - after.raw, request_id);
+        });
     });
     window_.for_each(session.account, after, session.told_from, [&](const PrivateEvent& event) {
-        outbox_.frame(frames, [&](std::string& text) { append_private_event(text, catalog_, event); });
+        outbox_.frame(frames, [&](std::string& text) { append_event(text, event); });
     });
     outbox_.send(session, std::make_shared<const std::string>(std::move(frames)));
 }
@@ -108,8 +117,10 @@ void AccountFeed::replay(Session& session, core::AccountSequence after, std::str
 void AccountFeed::tell_too_old(Session& session, std::string_view request_id) {
     ++counters_.resumes_too_old;
     outbox_.send(session, outbox_.message([&](std::string& text) {
-        append_resume_too_old(text, catalog_, accounts_, session.account, limits_.resume_open_orders_max,
-                              request_id);
+        append_named(text, [&](std::string& out) {
+            append_resume_too_old(out, catalog_, accounts_, session.account, limits_.resume_open_orders_max,
+                                  request_id);
+        });
     }));
 }
 

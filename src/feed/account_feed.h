@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -23,9 +24,9 @@ namespace sauda::feed {
 /// newest events, without gap.
 class AccountFeed {
 public:
-    /// All outlive it.
+    /// All outlive it. `shard`: as Hub's.
     AccountFeed(const views::Catalog& catalog, const views::AccountsView& accounts, Outbox& outbox,
-                const Limits& limits, Counters& counters);
+                const Limits& limits, Counters& counters, std::string_view shard);
 
     /// Only remembers `event` for Resume.
     void remember(const PrivateEvent& event) { window_.push(event); }
@@ -52,6 +53,14 @@ private:
         std::size_t operator()(core::AccountId id) const { return std::hash<std::uint32_t>{}(id.raw); }
     };
 
+    /// `append(text)`, which appends one message, with the shard as its first member.
+    template <class Append>
+    void append_named(std::string& text, Append append) const {
+        const std::size_t begin = text.size();
+        append(text);
+        if (!shard_member_.empty()) text.insert(begin + 1, shard_member_);
+    }
+    void append_event(std::string& text, const PrivateEvent& event) const;
     void flush(Connected& connected);
     void send_unknown_part(Session& session, const Connected& connected);
     void replay(Session& session, core::AccountSequence after, std::string_view request_id);
@@ -62,6 +71,7 @@ private:
     Outbox& outbox_;
     const Limits& limits_;
     Counters& counters_;
+    const std::string shard_member_;  ///< `"shard":"crypto",`
     PrivateWindow window_;
     std::unordered_map<core::AccountId, Connected, Hash> connected_;
     std::vector<core::AccountId> pending_;  // accounts to flush; some may have nothing any more

@@ -47,8 +47,8 @@ void erase_interest(Session& session, const Interest& gone) {
 
 }  // namespace
 
-Hub::Hub(const views::ReadModel& views, Framer framer, const Limits& limits)
-    : parts_(std::make_unique<Parts>(views, framer, limits, counters_)) {
+Hub::Hub(const views::ReadModel& views, Framer framer, const Limits& limits, std::string_view shard)
+    : parts_(std::make_unique<Parts>(views, framer, limits, counters_, shard)) {
     ASSERT(limits.recover_below_bytes < limits.conflate_above_bytes);
     ASSERT(limits.conflate_above_bytes < limits.queued_bytes_max);
 }

@@ -57,8 +57,9 @@ enum class Channel : std::uint8_t { orderbook, trades };
 
 class Hub {
 public:
-    /// The views outlive the Hub; the next frame is the one after theirs.
-    Hub(const views::ReadModel& views, Framer framer, const Limits& limits = {});
+    /// The views outlive the Hub; the next frame is the one after theirs. `shard`: named in private messages
+    /// as `"shard"`, where there are several; empty: there are not.
+    Hub(const views::ReadModel& views, Framer framer, const Limits& limits = {}, std::string_view shard = {});
     ~Hub();
     Hub(const Hub&) = delete;
     Hub& operator=(const Hub&) = delete;

@@ -21,12 +21,13 @@ namespace sauda::feed {
 
 /// Threads: the Hub's.
 struct Hub::Parts {
-    Parts(const views::ReadModel& the_views, Framer framer, const Limits& the_limits, Counters& the_counters)
+    Parts(const views::ReadModel& the_views, Framer framer, const Limits& the_limits, Counters& the_counters,
+          std::string_view shard)
         : views(the_views),
           limits(the_limits),
           counters(the_counters),
           outbox(framer, limits, counters),
-          accounts(views.catalog, views.accounts, outbox, limits, counters),
+          accounts(views.catalog, views.accounts, outbox, limits, counters, shard),
           summaries(views, outbox, limits, counters),
           last(views.last()) {}
 

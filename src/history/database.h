@@ -1,5 +1,6 @@
-/// Where history is kept: a file of SQLite, or the schema `history` of a PostgreSQL database. Opened to be
-/// read (reader.h, audit.h) or, by one at a time, to be written (store.h).
+/// Where history is kept: a file of SQLite, or the schema `history` of a PostgreSQL database; with `#name`
+/// behind the database's URI the schema `history_name`, of a shard of several. Opened to be read (reader.h,
+/// audit.h) or, by one at a time, to be written (store.h).
 #pragma once
 
 #include <cstdint>

@@ -108,6 +108,7 @@ private:
     void fold(const core::AccountStateChanged& event);
     void fold(const core::Refused&) {}
     void fold(const core::Repeated&) {}
+    void fold(const core::ShardNumbered&) {}
     void fold(const core::Redelivered&) {}
 
     void settle_side(const core::Trade& event, const core::Market& market, core::Liquidity liquidity);

@@ -60,6 +60,12 @@ class Query {
 public:
     void add(std::string name, std::string value) { pairs_.emplace_back(std::move(name), std::move(value)); }
 
+    /// Has `name` this value alone; empty: it is not there.
+    void set(std::string_view name, std::string value) {
+        std::erase_if(pairs_, [&](const auto& pair) { return pair.first == name; });
+        if (!value.empty()) pairs_.emplace_back(name, std::move(value));
+    }
+
     /// The first value of `name` (exact case), or nothing. `?limit` and `?limit=` are both an empty value.
     std::optional<std::string_view> get(std::string_view name) const;
 

@@ -1,5 +1,6 @@
 #include "order_entry/order_entry.h"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -305,18 +306,20 @@ void OrderEntry::replace(core::AccountId account, const codec::JsonValue& reques
 // --- Pending
 // -------------------------------------------------------------------------------------------------------
 
-bool OrderEntry::may_still_come(const Pending& pending) const {
+bool OrderEntry::may_still_come(const Pending& pending, core::TimestampNs horizon) const {
     // Stamps never fall: once the engine has told of one past the deadline, it has told of all before it.
-    return !gateway_.is_answered(pending.command) && gateway_.engine_time() <= pending.deadline;
+    const core::TimestampNs told = std::max(gateway_.engine_time(), horizon);
+    return !gateway_.is_answered(pending.command) && told <= pending.deadline;
 }
 
-bool OrderEntry::is_pending(core::AccountId account, const core::ClientOrderId& id) const {
+bool OrderEntry::is_pending(core::AccountId account, const core::ClientOrderId& id,
+                            core::TimestampNs horizon) const {
     const auto found = pending_.find({account, id});
-    return found != pending_.end() && may_still_come(found->second);
+    return found != pending_.end() && may_still_come(found->second, horizon);
 }
 
 void OrderEntry::sweep() {
-    std::erase_if(pending_, [&](const auto& entry) { return !may_still_come(entry.second); });
+    std::erase_if(pending_, [&](const auto& entry) { return !may_still_come(entry.second, {}); });
 }
 
 }  // namespace sauda::order_entry

@@ -79,9 +79,11 @@ public:
     void replace(core::AccountId account, const codec::JsonValue& request, Done done);
 
     /// True while an order of this id may still come to be: it was sent, the engine has not answered, and
-    /// what it has told does not reach past the order's deadline. No clock decides: an order may be sequenced
-    /// in time and be told of late.
-    bool is_pending(core::AccountId account, const core::ClientOrderId& id) const;
+    /// neither what it has told nor `horizon` reaches past the order's deadline. No clock of ours decides: an
+    /// order may be sequenced in time and be told of late. `horizon`: a time of gateway::Horizon whose
+    /// sequence the views go through; zero where there is none.
+    bool is_pending(core::AccountId account, const core::ClientOrderId& id,
+                    core::TimestampNs horizon = {}) const;
     /// Forgets what is no longer pending. Call now and then.
     void sweep();
 
@@ -118,7 +120,7 @@ private:
     void answer_repeated(core::Sequence first, core::Sequence sequence, Done done);
     Answer refused(core::RejectReason reason);
     Answer refused(gateway::Refusal refusal);
-    bool may_still_come(const Pending& pending) const;
+    bool may_still_come(const Pending& pending, core::TimestampNs horizon) const;
 
     gateway::Gateway& gateway_;
     const views::ReadModel& views_;

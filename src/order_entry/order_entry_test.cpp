@@ -200,6 +200,15 @@ TEST_F(OrderEntryTest, AnUnansweredOrderIsPendingUntilTheEngineHasPassedItsDeadl
     EXPECT_EQ(views.accounts.open_order_count(), 0u) << "sequenced after its deadline, it was not placed";
 }
 
+TEST_F(OrderEntryTest, AnOrderThatWasLostIsPendingUntilTheEnginesClockHasPassedItsDeadline) {
+    const core::ClientOrderId id("p");
+    entry.place(alice, json(limit("Buy", "100.00", 1, R"(,"client_order_id":"p")")), [](const Answer&) {});
+    const core::TimestampNs deadline{now.raw + OrderEntry::patience_ns};
+    EXPECT_TRUE(entry.is_pending(alice, id, deadline)) << "stamped then it is still taken";
+    EXPECT_FALSE(entry.is_pending(alice, id, {deadline.raw + 1}));
+    EXPECT_TRUE(entry.is_pending(alice, id)) << "another engine's clock is not remembered";
+}
+
 TEST_F(OrderEntryTest, ALateAnswerEndsThePending) {
     const core::ClientOrderId id("l");
     entry.place(alice, json(limit("Buy", "100.01", 1, R"(,"client_order_id":"l")")), [](const Answer&) {});

@@ -83,6 +83,10 @@ public:
     /// False while too many events wait for the disk, and for good once stopped.
     bool can_step() const;
 
+    /// The newest sequence, and the time at `now`: no command that is stamped later is stamped earlier than
+    /// that. Void once stopped.
+    core::Stamp tell_time(ClockReading now) { return {last(), stamp(now)}; }
+
     /// When step must be called again although no frame came.
     std::optional<core::TimestampNs> next_deadline() const { return exchange_.next_deadline(); }
 

@@ -236,6 +236,21 @@ TEST(Sequencer, AppliesARedeliveredFrameOnce) {
     EXPECT_EQ(redelivered + applied.size(), twice.size());
 }
 
+TEST(Sequencer, StampsNothingBeforeATimeThatItToldOf) {
+    Sequencer sequencer(core::Exchange{}, config);
+    base::Bytes journal;
+    sequencer.step(traffic(3), 0, at(0), journal);
+    const core::Stamp told = sequencer.tell_time(at(10));
+    EXPECT_EQ(told.sequence, core::Sequence{3});
+    EXPECT_EQ(told.time, core::TimestampNs{start + 10});
+    journal.clear();
+    sequencer.step(traffic(3, 2), 0, at(4), journal);  // the wall clock was set back
+    const auto batches = batches_of(journal);
+    ASSERT_EQ(batches.size(), 1u);
+    EXPECT_EQ(batches[0].first_sequence, 4u);
+    EXPECT_EQ(batches[0].timestamp_ns, start + 10);
+}
+
 TEST(Sequencer, DoesNothingWhenIdleAndNothingIsDue) {
     Sequencer sequencer(core::Exchange{}, config);
     base::Bytes journal;

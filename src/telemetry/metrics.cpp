@@ -64,7 +64,7 @@ Counter& Metrics::counter(std::string name, std::string help, Labels labels) {
     auto& made = counters_.emplace_back();
     made.name = std::move(name);
     made.help = std::move(help);
-    made.labels = std::move(labels);
+    made.labels = with_common(std::move(labels));
     return made.cell;
 }
 
@@ -73,18 +73,19 @@ LatencyHistogram& Metrics::histogram(std::string name, std::string help, Labels 
     auto& made = histograms_.emplace_back();
     made.name = std::move(name);
     made.help = std::move(help);
-    made.labels = std::move(labels);
+    made.labels = with_common(std::move(labels));
     return made.cell;
 }
 
 void Metrics::gauge(std::string name, std::string help, std::function<double()> read, Labels labels) {
     const std::lock_guard lock(mutex_);
-    gauges_.push_back({std::move(name), std::move(help), std::move(labels), std::move(read)});
+    gauges_.push_back({std::move(name), std::move(help), with_common(std::move(labels)), std::move(read)});
 }
 
 void Metrics::counter_from(std::string name, std::string help, std::function<double()> read, Labels labels) {
     const std::lock_guard lock(mutex_);
-    read_counters_.push_back({std::move(name), std::move(help), std::move(labels), std::move(read)});
+    read_counters_.push_back(
+        {std::move(name), std::move(help), with_common(std::move(labels)), std::move(read)});
 }
 
 std::string Metrics::page() const {

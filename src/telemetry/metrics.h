@@ -14,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sauda::telemetry {
@@ -60,6 +61,20 @@ public:
     /// As gauge, for what only counts up.
     void counter_from(std::string name, std::string help, std::function<double()> read, Labels labels = {});
 
+    /// As long as it lives, what is registered has these labels too.
+    class CommonLabels {
+    public:
+        CommonLabels(Metrics& metrics, Labels labels) : metrics_(metrics) {
+            metrics_.common_ = std::move(labels);
+        }
+        ~CommonLabels() { metrics_.common_.clear(); }
+        CommonLabels(const CommonLabels&) = delete;
+        CommonLabels& operator=(const CommonLabels&) = delete;
+
+    private:
+        Metrics& metrics_;
+    };
+
     /// The page in Prometheus' text format.
     std::string page() const;
 
@@ -71,7 +86,13 @@ private:
         Labels labels;
         Cell cell;
     };
+    Labels with_common(Labels labels) const {
+        labels.insert(common_.begin(), common_.end());
+        return labels;
+    }
+
     mutable std::mutex mutex_;
+    Labels common_;
     std::deque<Registered<Counter>> counters_;
     std::deque<Registered<LatencyHistogram>> histograms_;
     std::deque<Registered<std::function<double()>>> gauges_;

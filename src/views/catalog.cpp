@@ -14,7 +14,8 @@ std::size_t Catalog::UuidHash::operator()(const core::Uuid& uuid) const {
     return halves[0] ^ (halves[1] * 0x9E3779B97F4A7C15ull);
 }
 
-Catalog::Catalog(const core::ExchangeState& state) : last_(state.last.sequence), listings_(state) {
+Catalog::Catalog(const core::ExchangeState& state)
+    : last_(state.last.sequence), shard_(state.shard), listings_(state) {
     core::AccountId id = core::first_user_account;
     for (const core::AccountRecord& account : state.accounts) {
         add_account(id, account.user, account.frozen);
@@ -33,6 +34,9 @@ bool Catalog::apply(core::Sequence sequence, core::TimestampNs, base::ByteView e
                                             [this](const core::AccountStateChanged& event) {
                                                 Account* found = account(event.account);
                                                 if (found != nullptr) found->frozen = event.frozen != 0;
+                                            },
+                                            [this](const core::ShardNumbered& event) {
+                                                shard_ = static_cast<std::uint8_t>(event.number);
                                             },
                                             [this](const auto& event) { listings_.apply(event); },
                                         });

@@ -42,6 +42,8 @@ public:
     std::optional<core::Uuid> find_user(core::AccountId account) const;
     bool is_frozen(core::AccountId account) const;
     std::size_t account_count() const { return accounts_.size(); }
+    /// The number of the shard, in the top bits of its order ids.
+    std::uint8_t shard() const { return shard_; }
 
 private:
     friend class CheckpointAccess;
@@ -59,6 +61,7 @@ private:
     const Account* account(core::AccountId id) const;
 
     core::Sequence last_;
+    std::uint8_t shard_ = 0;
     Listings listings_;
     std::vector<Account> accounts_;  // id = first_user_account + index
     std::unordered_map<core::Uuid, core::AccountId, UuidHash> by_user_;

@@ -99,6 +99,7 @@ private:
 
     template <class Coder>
     static void fields(Coder& coder, Subject<Coder, Catalog>& catalog) {
+        coder.number(catalog.shard_);
         const std::size_t count = coder.count(catalog.accounts_.size());
         for (std::size_t i = 0; i < count && coder.ok(); ++i) {
             Catalog::Account account = Coder::is_encoder ? catalog.accounts_[i] : Catalog::Account{};

@@ -1,5 +1,6 @@
 """What must hold after a crash, checked from the clients' own records and nothing else."""
 
+import time
 from decimal import Decimal
 
 from account import MARKETS, Account, expect
@@ -12,7 +13,7 @@ WINDOW = 1000   # private events that the exchange remembers for Resume
 REFUSALS = ("insufficient_funds", "invalid_combination", "post_only_would_take", "quantity_too_large", "unknown_order",
             "overloaded", "cancel_only", "engine_down", "expired_before_sequencing")
 REMEMBERED_CLOSED = 300   # of an account's newest closed orders, surely remembered by the views: amending needs those
-HISTORY_WAITS = 200   # of at most 0.2 s each: after a crash history catches up
+PATIENCE_S = 40   # after a crash history catches up, and a deadline or two pass
 
 
 def is_fresh(reply):
@@ -24,12 +25,15 @@ def without_duplicate(reply):
 
 
 def read(connection, path):
-    """Status and reply once history is there: it lags, and says so rather than tell what is stale."""
-    for _ in range(HISTORY_WAITS):
+    """Status and reply once history is there: it lags, and says so rather than tell what is stale. And once nothing is on
+    its way any more that could answer otherwise."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
         status, reply = connection.request("GET", path)
-        if reply.get("code") != "history_behind":
-            break
-    return status, reply
+        if status != 202 and reply.get("code") != "history_behind" or time.monotonic() > end:
+            return status, reply
+        if status == 202:
+            time.sleep(0.05)
 
 
 class Auditor:
@@ -49,7 +53,8 @@ class Auditor:
         self._trade_max = {}        # market → newest trade of the rounds before
         self._amended = {}          # order id → keys of amendments that succeeded
         self.refusals = {}          # code → how often
-        self.checked = {"acknowledged": 0, "refused": 0, "unanswered": 0, "repeated": 0, "events": 0, "orders_read": 0}
+        self.checked = {"acknowledged": 0, "refused": 0, "unanswered": 0, "repeated": 0, "events": 0, "orders_read": 0,
+                        "told_unknown": 0}
 
     def add(self, user):
         """From now on this user is checked, too."""
@@ -281,6 +286,8 @@ class Auditor:
         status, reply = read(connection, f"/order?client_order_id={request.key()}")
         exists = request.key() in self._accounts[user.email].by_client_id
         expect(status == (200 if exists else 404), "asking by client order id answers otherwise", request, reply)
+        expect(not (exists and request.was_told_unknown), "an order came of it after it was said to be unknown", request)
+        self.checked["told_unknown"] += request.was_told_unknown
 
     def _check_resolved(self, account, again):
         """Duplicate if and only if the events told of it before."""

@@ -68,6 +68,16 @@ class Reader:
             self.not_answered += 1
         connection.close()
 
+    def ask(self, request):
+        """What became of a request whose outcome nobody told: any server that says "unknown" has said it for good."""
+        connection = HttpConnection(self._exchange.host, self._rng.choice(self._exchange.api_ports()), self._user.token)
+        try:
+            status, _ = connection.request("GET", f"/order?client_order_id={request.key()}")
+            request.was_told_unknown = status == 404
+        except ConnectionLost:
+            pass
+        connection.close()
+
     def _compare(self, status, order, told):
         if status >= 500:
             self.not_answered += 1
@@ -107,6 +117,8 @@ class LastingTrader(Trader):
             self.reader.look(request)
         is_failed = request.status is None or request.status >= 500
         self._stop_event.wait(AGAIN_S if is_failed else self._rng.uniform(0, 2 * self._pause_s))
+        if request.kind == PLACE and not request.is_answered():
+            self.reader.ask(request)
 
 
 class LastingOperator(Operator):

@@ -19,6 +19,7 @@ class Request:
     reply: dict | None = None
     order: int = 0              # the order that an amendment or cancel names
     replays: "Request | None" = None  # this is a deliberate repetition of that one
+    was_told_unknown: bool = False    # 404, when its client asked for its order by client order id
 
     def is_answered(self):
         return self.status is not None and self.status not in OUTCOME_UNKNOWN

@@ -22,7 +22,6 @@ from campaign import FLAGS, Campaign
 from checks import REFUSALS, Auditor
 from exchange import CheckFailed
 from lasting_traffic import BookFollower, LastingOperator, LastingStreamer, LastingTrader, Watch
-from records import CANCEL_ALL, Request
 from services_exchange import PATIENCE_S, ServicesExchange
 from wire import HttpConnection, WebSocket
 
@@ -74,7 +73,6 @@ class ServicesCampaign(Campaign):
             stop.set()
             self._join(others)
             self._wait_while_unknown(watch)   # of the last ones, if any
-            self._let_time_pass()
             self._compare_ends(streamers, follower)
         finally:
             stop.set()
@@ -128,11 +126,6 @@ class ServicesCampaign(Campaign):
             if time.monotonic() > end:
                 raise CheckFailed(f"outcomes are unknown again and again: {dict(watch.counts)}")
             time.sleep(0.05)
-
-    def _let_time_pass(self):
-        """A command, since an order is pending until the engine has told of something later than its deadline."""
-        user = self._rng.choice(self._traders)
-        self._send(user, Request(CANCEL_ALL, "DELETE", "/api/v1/orders?market=JIO_INR", None), user.token)
 
     @staticmethod
     def _join(threads):

@@ -74,7 +74,8 @@ class OpenApi(Document):
         return body["content"]["application/json"]["schema"] if body else None
 
     def parameter_names(self, method, template):
-        return {parameter["name"] for parameter in self.operations[method, template].get("parameters", [])}
+        told = self.operations[method, template].get("parameters", [])
+        return {self.at(one)["name"] for one in told}
 
 
 class AsyncApi(Document):

@@ -410,6 +410,13 @@ class ExchangeTest(unittest.TestCase):
         return self.exchange.user(f"user{ExchangeTest._users}@example.com", **funds)
 
 
+def wait_until(condition, what, patience_s=2 * PATIENCE_S):
+    end = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.05)
+
+
 def catch_up(exchange):
     """Waits until the history of an exchange tells of every command."""
     end = time.monotonic() + PATIENCE_S

@@ -39,7 +39,7 @@ class Rest(ExchangeTest):
     def test_the_document_is_well_formed(self):
         self.document.check_itself()
         for (_, path), operation in self.document.operations.items():
-            declared = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "path"}
+            declared = {parameter.get("name") for parameter in operation.get("parameters", []) if parameter.get("in") == "path"}
             self.assertEqual(declared, set(re.findall(r"\{(\w+)\}", path)))
 
     def test_routes_and_operations_are_the_same(self):
@@ -97,6 +97,8 @@ class Rest(ExchangeTest):
         for key, operation in self.document.operations.items():
             successes = {int(status) for status in operation["responses"] if status < "300"} - {202}
             wanted = successes or {int(status) for status in operation["responses"]}
+            if operation.get("x-several-shards"):  # test_shards.py
+                wanted = {422}
             self.assertEqual(wanted - seen[key], set(), f"{key} has no call in api_calls.py that answers so")
         for client in clients.values():
             client.close()

@@ -29,8 +29,8 @@ class Benches(unittest.TestCase):
     def test_the_api_bench_reports_beside_what_a_reply_costs_at_least(self):
         plot = os.path.join(self.folder, "plot.svg")
         with Exchange("--demo") as exchange:
-            for clients in ("1", "3"):
-                done = bench("api", "--target", f"127.0.0.1:{exchange.http_port}", "--ws-port", str(exchange.ws_port),
+            for scheme, clients in (("http://", "1"), ("", "3")):
+                done = bench("api", "--target", f"{scheme}127.0.0.1:{exchange.http_port}", "--ws-port", str(exchange.ws_port),
                              "--clients", clients, "--orders", "60", "--data-dir", self.folder, "--json", "--plot", plot)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 told = json.loads(done.stdout)
@@ -39,6 +39,12 @@ class Benches(unittest.TestCase):
                     self.assertGreater(told[f"{name}_us_p50"], 0, name)
                 self.assertEqual(xml.etree.ElementTree.parse(plot).getroot().tag, "{http://www.w3.org/2000/svg}svg")
         self.assertEqual(os.listdir(self.folder), ["plot.svg"], "what was written for syncs is gone")
+
+    def test_a_target_that_is_no_address_is_refused_with_how_one_looks(self):
+        for target in ("exchange:", "https://127.0.0.1:3000", "http://127.0.0.1:http", "127.0.0.1:3000/login", "127.0.0.1:70000"):
+            done = bench("api", "--target", target, "--data-dir", self.folder)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), target)
+            self.assertIn(f"--target must look like http://127.0.0.1:3000, not {target}", done.stderr)
 
     def test_nothing_acknowledged_is_lost_when_the_disk_is_full(self):
         done = bench("full-disk", "--disk-mib", "12", "--segment-mib", "2", "--data-dir", self.folder)

@@ -12,6 +12,9 @@ import unittest
 
 from harness import BINARY, PATIENCE_S, ROOT
 
+sys.path.insert(0, os.path.join(ROOT, "tools", "services"))
+import health  # noqa: E402  pylint: disable=wrong-import-position
+
 FILES = os.path.join(ROOT, "ops", "services")
 UNITS = os.path.join(ROOT, "ops", "systemd")
 PASSWORD = "a password of this test"
@@ -40,9 +43,9 @@ class ServiceFiles(unittest.TestCase):
             file.write(text)
         return path
 
-    def start(self, *words):
+    def start(self, *words, environment=None):
         with open(os.path.join(self.folder, "output"), "ab") as output:
-            process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *words], stdout=output, stderr=output)
+            process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *words], stdout=output, stderr=output, env=environment)
 
         def end():
             process.kill()
@@ -104,17 +107,39 @@ class ServiceFiles(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0, "a password that everybody knows is none")
 
     def test_sentinel_watches_redis(self):
-        master = self.start_redis()
-        port = free_port()
-        text = read(FILES, "sentinel.conf").replace("SENTINEL_PASSWORD", f'"{PASSWORD}"').replace("127.0.0.1 6379", f"127.0.0.1 {master}")
-        self.start("redis-server", self.write("sentinel.conf", text), "--sentinel", "--port", str(port), "--dir", self.folder)
-        self.wait_for(str(master), lambda: self.redis(port, "sentinel", "get-master-addr-by-name", "sauda"))
+        master, port = self.start_redis(), free_port()
+        self.start_sentinel(master, port)
+
+        def ask(*words):
+            return self.redis(port, "sentinel", *words, user="default")
+
+        self.wait_for(str(master), lambda: ask("get-master-addr-by-name", "sauda"))
         # Only with its user's rights does it learn what the master is.
-        self.wait_for("role-reported\nmaster", lambda: self.redis(port, "sentinel", "master", "sauda"))
-        self.wait_for("\nflags\nmaster\n", lambda: self.redis(port, "sentinel", "master", "sauda"))
+        self.wait_for("role-reported\nmaster", lambda: ask("master", "sauda"))
+        self.wait_for("\nflags\nmaster\n", lambda: ask("master", "sauda"))
+        self.assertIn("NOAUTH", self.redis(port, "sentinel", "remove", "sauda"))
+
+    def start_sentinel(self, master, port):
+        text = read(FILES, "sentinel.conf").replace("127.0.0.1 6379", f"127.0.0.1 {master}")
+        text = re.sub("SENTINEL_PASSWORD|SENTINELS_OWN_PASSWORD", f'"{PASSWORD}"', text)
+        self.start("redis-server", self.write("sentinel.conf", text), "--sentinel", "--port", str(port), "--dir", self.folder)
+
+    def test_programs_show_the_sentinels_their_password(self):
+        master, port = self.start_redis(), free_port()
+        self.start_sentinel(master, port)
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("SAUDA_")}
+        clean["SAUDA_REDIS_PASSWORD"] = PASSWORD
+        for passwords, wanted in (({}, "NOAUTH"), ({"SAUDA_REDIS_SENTINEL_PASSWORD": "guess"}, "WRONGPASS"),
+                                  ({"SAUDA_REDIS_SENTINEL_PASSWORD": PASSWORD}, "")):
+            engine_port = free_port()
+            engine = self.start(BINARY, "orderbook-engine", "--data-dir", os.path.join(self.folder, "data"), "--engine-port",
+                                str(engine_port), "--redis-url", f"redis-sentinel://engine@127.0.0.1:{port}/sauda",
+                                environment={**clean, **passwords})
+            self.wait_for(wanted or str(health.READY), lambda: str(health.of_http("127.0.0.1", engine_port)))
+            engine.terminate()
+            self.assertEqual(engine.wait(PATIENCE_S), 0)
 
     def test_postgresql_keeps_to_its_file_and_asks_for_a_password(self):
-        sys.path.insert(0, os.path.join(ROOT, "tools", "services"))
         from child import stop_together  # pylint: disable=import-outside-toplevel
         from postgresql import PostgreSql  # pylint: disable=import-outside-toplevel
         os.mkdir(os.path.join(self.folder, "logs"))

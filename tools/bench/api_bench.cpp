@@ -15,6 +15,7 @@
 #include "bench/report.h"
 #include "bench/statistics.h"
 #include "net/http_client.h"
+#include "net/http_url.h"
 #include "net/web_socket_client.h"
 
 namespace sauda::bench {
@@ -34,22 +35,15 @@ std::string between(const std::string& json, const std::string& before, const ch
     return json.substr(begin, json.find_first_of(ends, begin) - begin);
 }
 
-struct Target {
-    std::string host;
-    std::uint16_t port = 0;
-};
-
-std::optional<Target> parse_target(const std::string& text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string::npos) return std::nullopt;
-    return Target{text.substr(0, colon),
-                  static_cast<std::uint16_t>(std::strtoul(text.c_str() + colon + 1, nullptr, 10))};
+/// A URL, or what stands behind its `http://`.
+std::optional<net::HttpAddress> parse_target(const std::string& text) {
+    return net::parse_http_url(text.find("://") == std::string::npos ? "http://" + text : text);
 }
 
 /// When the taker's fill of each order was seen on the private WebSocket.
 class FillListener {
 public:
-    FillListener(const Target& target, std::uint16_t port, const std::string& token) {
+    FillListener(const net::HttpAddress& target, std::uint16_t port, const std::string& token) {
         if (!socket_.connect(target.host, port, "/ws", {}, patience)) return;
         if (!socket_.send(R"({"Authenticate":")" + token + R"("})", patience)) return;
         is_connected_ = socket_.receive(patience).has_value();
@@ -91,8 +85,9 @@ struct Placed {
 
 /// One client: a resting sell and a buy that takes it, in turn, at the price between the demo's quotes.
 /// `after_each` is called after every answer.
-std::vector<Placed> place_orders(const Target& target, const std::string& token, const std::string& market,
-                                 std::uint64_t count, std::atomic<std::uint64_t>& failures,
+std::vector<Placed> place_orders(const net::HttpAddress& target, const std::string& token,
+                                 const std::string& market, std::uint64_t count,
+                                 std::atomic<std::uint64_t>& failures,
                                  const std::function<void()>& after_each) {
     net::HttpClient client(target.host, target.port);
     const net::ClientHeaders headers{{"Authorization", "Bearer " + token},
@@ -134,7 +129,7 @@ struct Seen {
 };
 
 /// Drives the exchange with all clients at once. One client measures the bare costs after each order.
-Seen place_all(const ApiBenchOptions& options, const Target& target, const std::string& token,
+Seen place_all(const ApiBenchOptions& options, const net::HttpAddress& target, const std::string& token,
                FillListener& listener, BareCosts& bare) {
     std::atomic<std::uint64_t> failures{0};
     std::vector<std::vector<Placed>> results(options.clients);
@@ -219,13 +214,14 @@ Plot plot_of(const ApiBenchOptions& options, const Seen& seen, const BareCosts& 
     return plot;
 }
 
-int fail(const std::string& why) {
+int fail(const std::string& why, int status = 1) {
     std::fprintf(stderr, "sauda bench: %s\n", why.c_str());
-    return 1;
+    return status;
 }
 
 /// A session's token.
-base::Result<std::string, std::string> log_in(const ApiBenchOptions& options, const Target& target) {
+base::Result<std::string, std::string> log_in(const ApiBenchOptions& options,
+                                              const net::HttpAddress& target) {
     const auto login = net::http_request(
         target.host, target.port, "POST", "/login", {{"Content-Type", "application/json"}},
         R"({"email":")" + options.email + R"(","password":")" + options.password + R"("})", patience);
@@ -239,7 +235,7 @@ base::Result<std::string, std::string> log_in(const ApiBenchOptions& options, co
 int run_api_bench(const ApiBenchOptions& options) {
     const Report machine = describe_machine();
     const auto target = parse_target(options.target);
-    if (!target) return std::fprintf(stderr, "sauda bench: --target must be host:port\n"), 2;
+    if (!target) return fail("--target must look like http://127.0.0.1:3000, not " + options.target, 2);
     const auto token = log_in(options, *target);
     if (!token) return fail(token.error());
     FillListener listener(*target, options.ws_port, *token);

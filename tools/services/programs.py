@@ -6,24 +6,27 @@ import os
 
 import health
 from child import Child
-from paths import BINARY
+from paths import BINARY, private_folder
 
 
 class Programs:
     """Makes the children. `settings` is what was given, `redis` where they meet, `store` the environment that tells where
-    users and history are."""
+    users and history are, `where` the words that tell where the engines are."""
 
-    def __init__(self, settings, redis, store, ports):
+    def __init__(self, settings, redis, store, ports, where):
         self._settings = settings
         self._redis = redis
         self._store = store
         self._ports = ports
-        self._engine_port = ports.free()
+        self._where = where
         self.ports = {}
 
-    def engine(self):
-        return self._child("orderbook-engine", "engine", self._engine_port,
-                           ["--engine-port", str(self._engine_port)])
+    def engine(self, shard):
+        words = [*self._of(shard), "--engine-port", str(shard.engine_port), "--secrets-dir", self._settings.data_dir]
+        if shard.name:
+            words += self._where
+        data_dir = private_folder(shard.data_dir(self._settings.data_dir))
+        return self._child("orderbook-engine", shard.file("engine"), shard.engine_port, words, data_dir)
 
     def api_server(self, number):
         port = self._ports.free()
@@ -33,19 +36,24 @@ class Programs:
         port = self._ports.free()
         return self._front("event-broadcaster", f"event-broadcaster-{number}", port, ["--ws-port", str(port)])
 
-    def history_writer(self):
+    def history_writer(self, shard):
         port = self._ports.free()
-        return self._front("history-writer", "history-writer", port, ["--http-port", str(port)])
+        return self._front("history-writer", shard.file("history-writer"), port,
+                           [*self._of(shard), "--http-port", str(port)])
+
+    @staticmethod
+    def _of(shard):
+        return ["--shard", shard.name] if shard.name else []
 
     def _front(self, program, name, port, words):
-        words = [*words, "--engine-url", f"http://127.0.0.1:{self._engine_port}"]
+        words = [*words, *self._where]
         if program != "history-writer":
             words += ["--http-trusted-proxies", "127.0.0.1"]
         return self._child(program, name, port, words)
 
-    def _child(self, program, name, port, words):
+    def _child(self, program, name, port, words, data_dir=None):
         user = "engine" if program == "orderbook-engine" else program
-        words = [BINARY, program, *self._settings.config, "--data-dir", self._settings.data_dir, "--bind", "127.0.0.1",
+        words = [BINARY, program, *self._settings.config, "--data-dir", data_dir or self._settings.data_dir, "--bind", "127.0.0.1",
                  "--redis-url", self._redis.url(user), "--log-file", self._log(name, "log"), *words]
         environment = {**self._settings.environment, **self._store, "SAUDA_REDIS_PASSWORD": self._redis.password(user)}
         self.ports[name] = port

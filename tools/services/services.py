@@ -11,6 +11,7 @@ from postgresql import PostgreSql
 from ports import Ports
 from programs import Programs
 from redis import Redis
+from shards import read_shards, write_shards
 
 ROUND_S = 0.05
 NOT_READY_S = 1  # so long an answer why it is not ready is waited over
@@ -40,9 +41,13 @@ class Services:
             postgresql = PostgreSql(data_dir, ports.free())
             store = postgresql.environment()
             self._stores = [postgresql.child()]
-        programs = Programs(settings, self._redis, store, ports)
-        self._engine = programs.engine()
-        self._history_writer = programs.history_writer()
+        shards, transferable = read_shards(settings.shards_file, ports)
+        where = ["--engine-url", f"http://127.0.0.1:{shards[0].engine_port}"]
+        if settings.shards_file:
+            where = ["--shards-file", write_shards(os.path.join(data_dir, "shards.toml"), shards, transferable)]
+        programs = Programs(settings, self._redis, store, ports, where)
+        self._engines = [programs.engine(shard) for shard in shards]
+        self._history_writers = [programs.history_writer(shard) for shard in shards]
         self._api_servers = [programs.api_server(number + 1) for number in range(arguments.api_servers)]
         self._broadcasters = [programs.broadcaster(number + 1) for number in range(arguments.broadcasters)]
         self.http_port = settings.http_port or ports.free()
@@ -56,7 +61,7 @@ class Services:
         self._haproxy = proxy.child({"api_servers": with_ports(self._api_servers),
                                      "broadcasters": with_ports(self._broadcasters)})
         # Who is in one group starts at once. The first API server lists the default markets and makes the demo's users.
-        self._groups = [[redis, *self._stores], [self._engine], [self._history_writer, self._api_servers[0]],
+        self._groups = [[redis, *self._stores], self._engines, [*self._history_writers, self._api_servers[0]],
                         [*self._api_servers[1:], *self._broadcasters], [self._haproxy]]
         self._ports = {**programs.ports, "redis": self._redis.port, "haproxy": proxy_metrics}
         if self._stores:
@@ -116,7 +121,7 @@ class Services:
 
     def reload(self):
         """Lets Sauda's programs read their settings again and open their logs anew."""
-        for child in (self._engine, self._history_writer, *self._api_servers, *self._broadcasters):
+        for child in (*self._engines, *self._history_writers, *self._api_servers, *self._broadcasters):
             child.signal(signal.SIGHUP)
 
     def stop(self):
@@ -127,7 +132,7 @@ class Services:
         time.sleep(ROUND_S)
         disorderly += stop_together([*self._api_servers, *self._broadcasters], STOP_S)
         disorderly += stop_together([self._haproxy], CLOSE_S)
-        for group in ([self._history_writer], [self._engine], self._groups[0]):
+        for group in (self._history_writers, self._engines, self._groups[0]):
             disorderly += stop_together(group, STOP_S)
         self._remove("services.json")
         return disorderly

@@ -34,7 +34,13 @@ class Settings:
         self.demo = api_server["demo"]
         self.http_port = api_server["http"]["port"]
         self.ws_port = shown["event-broadcaster"]["ws"]["port"]
+        self.shards_file = self._shards_file(api_server["shards"]["file"])
         self.has_store = "\n# store is set\n" in texts["api-server"]
+
+    def _shards_file(self, path):
+        """The programs are told of a copy, so that it is not in their environment."""
+        self.environment.pop("SAUDA_SHARDS_FILE", None)
+        return os.path.abspath(path) if path else ""
 
     def _take(self, words):
         known = set().union(*(self._flags_of(program) for program in PROGRAMS))

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "codec/field_reader.h"
-#include "codec/json_value.h"
 #include "telemetry/log.h"
 #include "views/checkpoint.h"
 
@@ -30,6 +29,10 @@ std::uint64_t header_number(const net::ClientResponse& response, std::string_vie
     return value;
 }
 
+std::string query_of(EngineClient::SinceTrouble trouble) {
+    return trouble ? fmt::format("?troubled_ms={}", trouble->count()) : std::string();
+}
+
 }  // namespace
 
 std::string describe_engine(const EngineDescription& it) {
@@ -40,6 +43,11 @@ std::string describe_engine(const EngineDescription& it) {
         it.is_cancel_only);
     codec::append_json_string(out, it.problem);
     return out;
+}
+
+std::string describe_horizon(const gateway::Horizon& it) {
+    return fmt::format(R"("sequence":{},"time_us":{},"is_clear":{})", it.sequence.raw, it.time.raw / 1'000,
+                       it.is_clear);
 }
 
 EngineClient::EngineClient(const EngineAddress& address)
@@ -53,13 +61,19 @@ EngineClient::Answer<net::ClientResponse> EngineClient::get(const std::string& t
     return std::move(*response);
 }
 
-EngineClient::Answer<EngineDescription> EngineClient::describe() {
-    const auto response = get("/internal/engine");
+EngineClient::Answer<codec::JsonValue> EngineClient::get_json(const std::string& target) {
+    const auto response = get(target);
     if (!response) return Unexpected{response.error()};
-    const auto json = codec::parse_json_object(response->body);
+    auto json = codec::parse_json_object(response->body);
     if (response->status != 200 || !json)
         return Unexpected{"the engine at " + where_ + " answered " + std::to_string(response->status) + ": " +
                           response->body.substr(0, 200)};
+    return std::move(*json);
+}
+
+EngineClient::Answer<EngineDescription> EngineClient::describe(SinceTrouble trouble) {
+    const auto json = get_json("/internal/engine" + query_of(trouble));
+    if (!json) return Unexpected{json.error()};
     const codec::FieldReader fields(*json);
     EngineDescription out;
     out.journal = fields.text("journal").value_or("");
@@ -73,6 +87,18 @@ EngineClient::Answer<EngineDescription> EngineClient::describe() {
     if (out.journal.empty() || out.epoch == 0)
         return Unexpected{"what answers at " + where_ + " is no engine of this version"};
     return out;
+}
+
+EngineClient::Answer<gateway::Horizon> EngineClient::horizon(SinceTrouble trouble) {
+    const auto json = get_json("/internal/horizon" + query_of(trouble));
+    if (!json) return Unexpected{json.error()};
+    const codec::FieldReader fields(*json);
+    const auto sequence = fields.whole("sequence");
+    const auto time_us = fields.whole("time_us");
+    const auto is_clear = fields.boolean_or("is_clear", false);
+    if (!sequence || !time_us || !is_clear)
+        return Unexpected{"what answers at " + where_ + " is no engine of this version"};
+    return gateway::Horizon{{*sequence}, {static_cast<std::int64_t>(*time_us) * 1'000}, *is_clear};
 }
 
 EngineClient::Answer<EventsPage> EngineClient::events(std::uint64_t from, std::size_t max_bytes) {

@@ -3,11 +3,15 @@
 /// Threads: one owner at a time. Every call blocks, at most some seconds.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "codec/json_value.h"
+#include "gateway/horizon.h"
 #include "net/http_client.h"
 #include "views/read_model.h"
 
@@ -35,6 +39,10 @@ struct EngineDescription {
 /// The text of /internal/engine, without its braces; the client reads it.
 std::string describe_engine(const EngineDescription& description);
 
+/// The text of /internal/horizon, likewise. Its time is rounded down to a microsecond: JSON's numbers end at
+/// 2^53.
+std::string describe_horizon(const gateway::Horizon& horizon);
+
 /// Event frames one after another, from the sequence that was asked for up to below `next`.
 struct EventsPage {
     base::Bytes frames;
@@ -50,7 +58,13 @@ public:
 
     explicit EngineClient(const EngineAddress& address);
 
-    Answer<EngineDescription> describe();
+    /// How long ago Redis last failed us, which the engine has to know (see Horizon::is_clear); nothing: not
+    /// lately.
+    using SinceTrouble = std::optional<std::chrono::milliseconds>;
+
+    Answer<EngineDescription> describe(SinceTrouble trouble = {});
+    /// At a moment after the call.
+    Answer<gateway::Horizon> horizon(SinceTrouble trouble);
     /// At least one frame, where there is one, and about `max_bytes` of them.
     Answer<EventsPage> events(std::uint64_t from, std::size_t max_bytes);
     /// The newest checkpoint of views; empty views where there is none that this program can read.
@@ -58,6 +72,7 @@ public:
 
 private:
     Answer<net::ClientResponse> get(const std::string& target);
+    Answer<codec::JsonValue> get_json(const std::string& target);
 
     net::HttpClient http_;
     const std::string where_;

@@ -11,6 +11,8 @@ namespace sauda {
 namespace {
 
 constexpr auto look_interval = std::chrono::milliseconds(500);
+/// Longer than any command that was sent then can be taken.
+constexpr auto trouble_matters_for = std::chrono::seconds(15);
 
 }  // namespace
 
@@ -41,6 +43,13 @@ void EngineLiaison::describe(Described done) {
     });
 }
 
+void EngineLiaison::find_horizon(HorizonFound found) {
+    enqueue([this, found = std::move(found)](EngineClient& client) {
+        auto horizon = client.horizon(since_trouble());
+        answer([found, horizon = std::move(horizon)] { found(horizon); });
+    });
+}
+
 void EngineLiaison::enqueue(Job job) {
     const std::lock_guard lock(mutex_);
     jobs_.push_back(std::move(job));
@@ -56,8 +65,16 @@ void EngineLiaison::answer(std::function<void()> done) {
 // --- The thread ---
 
 void EngineLiaison::look() {
-    auto described = client_.describe();
+    auto described = client_.describe(since_trouble());
     answer([this, described = std::move(described)] { hooks_.on_described(described); });
+}
+
+EngineClient::SinceTrouble EngineLiaison::since_trouble() const {
+    const auto at = troubled_at_.load();
+    if (at == std::chrono::steady_clock::time_point::min()) return {};
+    const auto ago = std::chrono::steady_clock::now() - at;
+    if (ago > trouble_matters_for) return {};
+    return std::chrono::duration_cast<std::chrono::milliseconds>(ago);
 }
 
 void EngineLiaison::run() {

@@ -4,6 +4,8 @@
 /// Threads: the network thread, but for the liaison's own.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -35,6 +37,10 @@ public:
     void find_events(std::uint64_t from, std::size_t max_bytes, EventsFound found);
     using Described = std::function<void(base::Result<EngineDescription, std::string>)>;
     void describe(Described done);
+    /// From now on the engine is told that Redis failed us then, for as long as it matters.
+    void note_trouble(std::chrono::steady_clock::time_point at) { troubled_at_ = at; }
+    using HorizonFound = std::function<void(base::Result<gateway::Horizon, std::string>)>;
+    void find_horizon(HorizonFound found);
 
 private:
     using Job = std::function<void(EngineClient&)>;
@@ -44,11 +50,15 @@ private:
     /// Runs `done` on the network thread, unless the liaison has ended.
     void answer(std::function<void()> done);
     void look();
+    EngineClient::SinceTrouble since_trouble() const;
 
     boost::asio::io_context& io_;
     const Hooks hooks_;
     EngineClient client_;                                                  // the thread's
     const std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);  // looked at on the network thread
+
+    std::atomic<std::chrono::steady_clock::time_point> troubled_at_{
+        std::chrono::steady_clock::time_point::min()};
 
     std::mutex mutex_;
     std::condition_variable wake_;

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "sauda/shards.h"
+
 namespace sauda {
 
 using base::Result;
@@ -52,21 +54,16 @@ std::optional<Address> read_address(std::string_view text, std::uint16_t port) {
     return is_good ? std::optional(address) : std::nullopt;
 }
 
-bool is_shard_name(std::string_view name) {
-    return !name.empty() && name.size() <= 32 && std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    });
-}
-
 }  // namespace
 
 Result<RedisConfig, std::string> redis_config(const RunConfig& config, const std::string& program) {
     if (!is_shard_name(config.shard))
-        return Unexpected{"shard must be 1 to 32 of a-z, 0-9, - and _, not " + config.shard};
+        return Unexpected{"shard must be 1 to 15 of a-z, 0-9 and -, not " + config.shard};
     RedisConfig out;
     out.shard = config.shard;
     out.client_name = "sauda-" + program;
     out.password = config.redis_password;
+    out.sentinel_password = config.redis_sentinel_password;
     std::string_view rest = config.redis_url;
     const auto take = [&](std::string_view prefix) {
         if (!rest.starts_with(prefix)) return false;

@@ -9,7 +9,7 @@
 
 namespace sauda {
 
-/// Reads `redis.url`, `redis.password` and `shard`. `program` is shown by CLIENT LIST. The error is a
+/// Reads `redis.url`, its passwords and `shard`. `program` is shown by CLIENT LIST. The error is a
 /// sentence that names the setting.
 base::Result<bus::redis::RedisConfig, std::string> redis_config(const RunConfig& config,
                                                                 const std::string& program);

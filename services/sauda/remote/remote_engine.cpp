@@ -41,9 +41,12 @@ RemoteEngine::RemoteEngine(const redis::RedisConfig& where, boost::asio::io_cont
                            std::unique_ptr<RemoteEvents> events)
     : where_(where),
       events_key_(where.key("events")),
+      newest_([this](NewestFound found) { ask_newest(std::move(found)); }),
+      horizon_([this](HorizonFound found) { ask_horizon(std::move(found)); }),
       events_(std::move(events)),
       commands_(io, where),
-      questions_(io, where, "questions") {}
+      questions_(io, where, "questions"),
+      trouble_timer_(io) {}
 
 std::string RemoteEngine::open_views() {
     const auto limits = view_limits();
@@ -78,6 +81,7 @@ void RemoteEngine::start() {
     commands_.start();
     questions_.start();
     events_->start(where_, folded_);
+    watch_for_trouble();
 }
 
 void RemoteEngine::find_frame(core::Sequence sequence, FrameFound found) {
@@ -109,32 +113,43 @@ EngineState RemoteEngine::state() const {
 
 /// Whoever answers a client has read of it in the stream, so that the stream tells of it. One that was failed
 /// over to may lack it until the engine has filled it again: then, and without Redis, the engine tells.
-void RemoteEngine::find_newest(std::function<void(std::optional<core::Sequence>)> found) {
-    waiting_.push_back(std::move(found));
-    if (asking_.empty()) ask_newest();
-}
-
-void RemoteEngine::ask_newest() {
-    asking_.swap(waiting_);
+void RemoteEngine::ask_newest(NewestFound found) {
     const bool is_new = std::chrono::steady_clock::now() - questions_.connected_since() < new_connection;
-    if (is_new) return ask_engine();
+    if (is_new) return ask_engine(std::move(found));
     questions_.send_read({"XREVRANGE", events_key_, "+", "-", "COUNT", "1"},
-                         [this](const redis::Answer& answer) {
+                         [this, found = std::move(found)](const redis::Answer& answer) {
                              const auto newest = redis::newest_released(answer);
-                             if (!newest) return ask_engine();
-                             answer_newest(core::Sequence{*newest});
+                             if (!newest) return ask_engine(found);
+                             found(core::Sequence{*newest});
                          });
 }
 
-void RemoteEngine::ask_engine() {
-    events_->liaison().describe([this](const Result<EngineDescription, std::string>& described) {
-        answer_newest(described ? std::optional(core::Sequence{described->released}) : std::nullopt);
-    });
+void RemoteEngine::ask_engine(NewestFound found) {
+    events_->liaison().describe(
+        [found = std::move(found)](const Result<EngineDescription, std::string>& described) {
+            found(described ? std::optional(core::Sequence{described->released}) : std::nullopt);
+        });
 }
 
-void RemoteEngine::answer_newest(std::optional<core::Sequence> newest) {
-    for (NewestFound& found : std::exchange(asking_, {})) found(newest);
-    if (asking_.empty() && !waiting_.empty()) ask_newest();
+// --- The horizon ---
+
+/// Other servers' questions are answered by what the engine knows of all: it is told soon, asked or not.
+void RemoteEngine::watch_for_trouble() {
+    note_trouble();
+    trouble_timer_.start(where_.probe_interval, [this] { watch_for_trouble(); });
+}
+
+void RemoteEngine::note_trouble() {
+    for (const redis::GuardedConnection* guard : {&commands_.guard(), &std::as_const(questions_)})
+        if (const auto at = guard->troubled_at()) events_->liaison().note_trouble(*at);
+}
+
+void RemoteEngine::ask_horizon(HorizonFound found) {
+    note_trouble();
+    events_->liaison().find_horizon(
+        [found = std::move(found)](const Result<gateway::Horizon, std::string>& horizon) {
+            found(horizon ? std::optional(*horizon) : std::nullopt);
+        });
 }
 
 }  // namespace sauda

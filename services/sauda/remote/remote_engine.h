@@ -7,16 +7,18 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include <boost/asio/io_context.hpp>
 
 #include "base/result.h"
 #include "redis_streams/command_producer.h"
 #include "redis_streams/guarded_connection.h"
+#include "redis_streams/timer.h"
 #include "sauda/config.h"
 #include "sauda/engine_link.h"
 #include "sauda/remote/remote_events.h"
+#include "sauda/shared_question.h"
 #include "telemetry/metrics.h"
 
 namespace sauda {
@@ -42,7 +44,10 @@ public:
     void find_frame(core::Sequence sequence, FrameFound found) override;
     EngineState state() const override;
     bool is_shared() const override { return true; }
-    void find_newest(std::function<void(std::optional<core::Sequence>)> found) override;
+    void find_newest(std::function<void(std::optional<core::Sequence>)> found) override {
+        newest_.ask(std::move(found));
+    }
+    void find_horizon(HorizonFound found) override { horizon_.ask(std::move(found)); }
 
 private:
     RemoteEngine(const bus::redis::RedisConfig& where, boost::asio::io_context& io,
@@ -50,24 +55,26 @@ private:
 
     std::string open_views();
     void register_metrics(telemetry::Metrics& metrics);
-    void ask_newest();
-    void ask_engine();
-    void answer_newest(std::optional<core::Sequence> newest);
 
     using NewestFound = std::function<void(std::optional<core::Sequence>)>;
+    void ask_newest(NewestFound found);
+    void ask_engine(NewestFound found);
+    void ask_horizon(HorizonFound found);
+    void note_trouble();
+    void watch_for_trouble();
 
     const bus::redis::RedisConfig where_;
     const std::string events_key_;
     views::ReadModel views_;
     std::uint64_t folded_ = 0;  ///< what the views went through when they were taken
 
-    // Questions for the newest sequence: those that come while one is asked wait for the next.
-    std::vector<NewestFound> asking_;
-    std::vector<NewestFound> waiting_;
+    SharedQuestion<std::optional<core::Sequence>> newest_;
+    SharedQuestion<std::optional<gateway::Horizon>> horizon_;
 
     std::unique_ptr<RemoteEvents> events_;
     bus::redis::CommandProducer commands_;
     bus::redis::GuardedConnection questions_;
+    bus::redis::Timer trouble_timer_;
 };
 
 }  // namespace sauda

@@ -111,6 +111,59 @@ TEST_F(CommandBusTest, GivesANewEngineEverythingThatWasNotSettled) {
     ASSERT_TRUE(run_until(io_, [&] { return reader_->unsettled() == 0; }));
 }
 
+TEST_F(CommandBusTest, TellsWhenWhatTheStreamHeldIsSettled) {
+    start_producer();
+    start_reader();
+    std::optional<bool> told;
+    const auto ask = [&] {
+        told.reset();
+        reader_->await_settled([&](bool is_settled) { told = is_settled; });
+    };
+    ask();
+    EXPECT_EQ(told, false) << "nothing is known before Redis is";
+    ASSERT_TRUE(run_until(io_, [&] { return reader_->is_connected(); }));
+    ASSERT_TRUE(run_until(io_, [&] { return told == true || (ask(), false); })) << "there is nothing";
+    verdict_ = Offer::back_pressured;  // read, and not taken
+    ASSERT_EQ(offer("a"), Offer::accepted);
+    ASSERT_TRUE(run_until(io_, [&] { return producer_->outstanding_frames() == 0; }));
+    ask();
+    run_for(io_, std::chrono::milliseconds(50));
+    EXPECT_EQ(told, std::nullopt);
+    verdict_ = Offer::accepted;
+    ASSERT_TRUE(wait_taken(1));
+    run_for(io_, std::chrono::milliseconds(50));
+    EXPECT_EQ(told, std::nullopt) << "taken is not settled";
+    for (int i = 0; i < 5; ++i) ASSERT_EQ(offer("later"), Offer::accepted);
+    ASSERT_TRUE(wait_taken(6));
+    settled_ = 1;
+    ASSERT_TRUE(run_until(io_, [&] { return told.has_value(); })) << "nobody waits for what came later";
+    EXPECT_EQ(told, true);
+}
+
+TEST_F(CommandBusTest, DoesNotTellThatAStreamIsSettledWhichIsAnother) {
+    start_producer();
+    start_reader();
+    ASSERT_EQ(offer("a"), Offer::accepted);
+    ASSERT_TRUE(wait_taken(1));
+    ASSERT_TRUE(run_until(io_, [&] { return producer_->outstanding_frames() == 0; }));
+    server_.command({"FLUSHALL"});
+    std::optional<bool> told;
+    reader_->await_settled([&](bool is_settled) { told = is_settled; });
+    ASSERT_TRUE(run_until(io_, [&] { return told.has_value(); }));
+    EXPECT_EQ(told, false) << "\"a\" was read and is not settled";
+    ASSERT_TRUE(run_until(io_, [&] { return reader_->last_id().is_zero(); }));
+    told.reset();
+    reader_->await_settled([&](bool is_settled) { told = is_settled; });
+    run_for(io_, std::chrono::milliseconds(50));
+    EXPECT_EQ(told, std::nullopt);
+    settled_ = 1;
+    ASSERT_TRUE(run_until(io_, [&] { return told == true; }));
+    server_.pause();
+    told.reset();
+    reader_->await_settled([&](bool is_settled) { told = is_settled; });
+    ASSERT_TRUE(run_until(io_, [&] { return told == false; }));
+}
+
 TEST_F(CommandBusTest, StopsReadingWhenTheEngineStops) {
     start_producer();
     start_reader();

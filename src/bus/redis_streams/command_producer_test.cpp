@@ -79,11 +79,18 @@ TEST_F(CommandProducerTest, OpensWhenRedisHangsEvenWithOneCommandOnItsWay) {
 
 TEST_F(CommandProducerTest, OpensWhenNobodySendsAndRedisHangs) {
     start();
+    EXPECT_EQ(producer_->guard().troubled_at(), std::nullopt)
+        << "that it was not reached at first is no trouble";
     server_->pause();
     ASSERT_TRUE(wait_open()) << "the probes find it";
     EXPECT_EQ(producer_->counters().unknown, 0u);
+    const auto before = std::chrono::steady_clock::now();
+    EXPECT_GE(producer_->guard().troubled_at(), before) << "as long as it lasts";
     server_->resume();
     ASSERT_TRUE(wait_closed());
+    const auto after = std::chrono::steady_clock::now();
+    ASSERT_TRUE(producer_->guard().troubled_at().has_value());
+    EXPECT_LT(*producer_->guard().troubled_at(), after) << "and it is remembered";
 }
 
 TEST_F(CommandProducerTest, OpensWhenRedisIsOutOfMemory) {

@@ -20,6 +20,7 @@ CommandReader::CommandReader(boost::asio::io_context& io, const RedisConfig& con
       offer_timer_(io),
       read_timer_(io),
       trim_timer_(io),
+      awaited_timer_(io),
       trimming_(io, config, "commands-trim", {}),
       reading_(io, config, "commands-read",
                {.on_ready = [this] { on_ready(); }, .on_lost = {}, .on_push = {}}) {
@@ -54,6 +55,7 @@ void CommandReader::begin_anew() {
     last_id_ = {};
     trim_to_ = {};
     for (Unsettled& each : unsettled_) each.id = {};
+    for (const Awaited& each : std::exchange(awaited_, {})) each.done(false);
 }
 
 void CommandReader::read() {
@@ -134,6 +136,31 @@ void CommandReader::look_at_stream() {
         if (newest && *newest < last_id_) begin_anew();
         read();
     });
+}
+
+void CommandReader::await_settled(std::function<void(bool)> done) {
+    const bool is_known = is_ours_ && trimming_.is_ready() && trimming_.server_id() == server_id_;
+    if (!is_known) return done(false);
+    trimming_.send({"XINFO", "STREAM", key_}, [this, done = std::move(done)](const Answer& answer) {
+        const auto newest = newest_id(answer);
+        // A stream younger than what was read is another one: look_at_stream() will find that out too.
+        if (!newest || *newest < last_id_) return done(false);
+        awaited_.push_back({*newest, {}, done});
+        look_at_awaited();
+    });
+}
+
+void CommandReader::look_at_awaited() {
+    const std::uint64_t settled = hooks_.settled();
+    std::vector<Awaited> over;
+    for (Awaited& each : awaited_) {
+        if (!each.frames && last_id_ >= each.through) each.frames = frames_read_;
+        if (each.frames && settled >= *each.frames) over.push_back(std::move(each));
+    }
+    std::erase_if(awaited_, [&](const Awaited& each) { return each.frames && settled >= *each.frames; });
+    if (!awaited_.empty())
+        awaited_timer_.start(options_.look_at_awaited_every, [this] { look_at_awaited(); });
+    for (const Awaited& each : over) each.done(true);
 }
 
 void CommandReader::schedule_trim() {

@@ -12,7 +12,9 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 
@@ -43,6 +45,7 @@ struct CommandReaderOptions {
     Milliseconds watchdog{1'500};  ///< a read without an answer so long: the server is dead
     Milliseconds trim_every{20};
     Milliseconds offer_again_after{2};
+    Milliseconds look_at_awaited_every{1};
 };
 
 struct CommandReaderCounters {
@@ -63,6 +66,10 @@ public:
 
     void start();
 
+    /// Calls `done` with true once all that the stream holds when Redis is asked, which is after this call,
+    /// is settled; with false, maybe before it returns, where that cannot be found out now.
+    void await_settled(std::function<void(bool)> done);
+
     bool is_connected() const { return reading_.is_ready(); }
     /// Why the connection was last lost or could not be made.
     const std::string& last_error() const { return reading_.last_error(); }
@@ -77,8 +84,16 @@ private:
         std::uint64_t frames = 0;  ///< read up to and with this entry
     };
 
+    /// Somebody who waits until what the stream held is settled.
+    struct Awaited {
+        StreamId through;                     ///< the newest that it held
+        std::optional<std::uint64_t> frames;  ///< read once that was; nothing: it was not
+        std::function<void(bool)> done;
+    };
+
     void on_ready();
     void begin_anew();
+    void look_at_awaited();
     void read();
     void on_read(const Answer& answer);
     void on_failure(const Failure& failure);
@@ -103,6 +118,7 @@ private:
     std::deque<Run> held_;  ///< read, to be handed over
     std::deque<Unsettled> unsettled_;
     std::uint64_t frames_read_ = 0;
+    std::vector<Awaited> awaited_;
     StreamId trim_to_;      ///< entries below may go; zero: none
     bool is_ours_ = false;  ///< the server's streams belong to this journal, or to nobody
     bool is_reading_ = false;
@@ -114,6 +130,7 @@ private:
     Timer offer_timer_;
     Timer read_timer_;
     Timer trim_timer_;
+    Timer awaited_timer_;
     Connection trimming_;  ///< its own: a read that blocks holds up what is sent behind it
     Connection reading_;
 };

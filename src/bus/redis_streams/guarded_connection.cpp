@@ -88,6 +88,7 @@ void GuardedConnection::on_answer(const Answer& answer, bool is_write) {
     if (answer) {
         if (!is_write) return;
         heard_ = true;
+        was_reached_ = true;
         return breaker_.on_success();
     }
     const Failure& failure = answer.error();
@@ -97,6 +98,7 @@ void GuardedConnection::on_answer(const Answer& answer, bool is_write) {
 
 void GuardedConnection::on_failure(const std::string& reason) {
     last_error_ = reason;
+    note_trouble();
     ++counters_.failures;
     const bool was_closed = is_reachable();
     breaker_.on_failure(now_ns());
@@ -105,8 +107,18 @@ void GuardedConnection::on_failure(const std::string& reason) {
 
 void GuardedConnection::trip(const std::string& reason) {
     last_error_ = reason;
+    note_trouble();
     if (is_reachable()) ++counters_.opened;
     breaker_.trip(now_ns());
+}
+
+void GuardedConnection::note_trouble() {
+    if (was_reached_) troubled_at_ = std::chrono::steady_clock::now();
+}
+
+std::optional<std::chrono::steady_clock::time_point> GuardedConnection::troubled_at() const {
+    if (was_reached_ && !is_reachable()) return std::chrono::steady_clock::now();
+    return troubled_at_;
 }
 
 }  // namespace sauda::bus::redis

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -59,6 +60,9 @@ public:
     /// When this connection was made. After a failover the streams may lack for a moment what was read before
     /// it.
     std::chrono::steady_clock::time_point connected_since() const { return connection_.ready_since(); }
+    /// When Redis last failed us, since it was first reached: a timeout, a lost connection, an error of its
+    /// own; now, while it is given up. Nothing: it never did.
+    std::optional<std::chrono::steady_clock::time_point> troubled_at() const;
     const GuardCounters& counters() const { return counters_; }
     /// Of the last failure, whatever it was; empty before the first.
     const std::string& last_error() const { return last_error_; }
@@ -71,6 +75,7 @@ private:
     void on_answer(const Answer& answer, bool is_write);
     void on_failure(const std::string& reason);
     void trip(const std::string& reason);
+    void note_trouble();
 
     const RedisConfig config_;
     const std::string probe_key_;
@@ -80,6 +85,8 @@ private:
     std::string last_error_;
     std::size_t waiting_ = 0;  ///< commands without an answer yet
     bool heard_ = false;       ///< a success since the last beat
+    bool was_reached_ = false;
+    std::optional<std::chrono::steady_clock::time_point> troubled_at_;
     Timer timer_;
     Connection connection_;
 };

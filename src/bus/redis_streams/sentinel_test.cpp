@@ -62,8 +62,9 @@ protected:
                                             "--replicaof", "127.0.0.1", std::to_string(master_->port())}));
         replica_->log_in("operator", "secret");
         wait_for_replica();
-        std::string of_sentinel = text_of_file("sentinel.conf") + "requirepass for-sentinels\n";
-        replace(of_sentinel, "SENTINEL_PASSWORD", "secret");
+        std::string of_sentinel = text_of_file("sentinel.conf");
+        replace(of_sentinel, "requirepass SENTINELS_OWN_PASSWORD", "requirepass for-sentinels");
+        replace(of_sentinel, "auth-pass sauda SENTINEL_PASSWORD", "auth-pass sauda secret");
         replace(of_sentinel, "127.0.0.1 6379 2", "127.0.0.1 " + std::to_string(master_->port()) + " 1");
         replace(of_sentinel, "down-after-milliseconds sauda 1000", "down-after-milliseconds sauda 300");
         sentinel_.emplace(RedisServer::sentinel(of_sentinel));

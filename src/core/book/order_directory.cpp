@@ -24,6 +24,11 @@ OrderDirectory::OrderDirectory(std::uint64_t shard) : shard_(shard), storage_(pa
     ASSERT(shard < (std::uint64_t{1} << order_id_shard_bits));
 }
 
+void OrderDirectory::set_shard(std::uint64_t shard) {
+    ASSERT(shard < (std::uint64_t{1} << order_id_shard_bits) && size_ == 0);
+    shard_ = shard;
+}
+
 void OrderDirectory::insert_without_page(OrderId id, SlotIndex slot) {
     ASSERT(id.raw >> (order_id_bits - order_id_shard_bits) == shard_);
     const std::uint64_t number = id.raw >> page_bits;

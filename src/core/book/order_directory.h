@@ -25,6 +25,9 @@ public:
     OrderDirectory(const OrderDirectory&) = delete;
     OrderDirectory& operator=(const OrderDirectory&) = delete;
 
+    /// Of another shard from now on. Requires: no order was ever inserted.
+    void set_shard(std::uint64_t shard);
+
     /// Requires: `id` is of the shard and not there, `slot` is not none. Any order of ids is allowed; where
     /// they rise it is fastest: an id that is older than the newest page, and whose page is gone, goes to the
     /// hash table.

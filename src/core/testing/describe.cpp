@@ -176,6 +176,12 @@ Line line_of(const ConfirmTransfer& c) {
     return line;
 }
 
+Line line_of(const NumberShard& c) {
+    Line line("number_shard");
+    line.with("number", c.number);
+    return line;
+}
+
 Line line_of(const OrderAccepted& e) {
     Line line("order_accepted");
     line.with("account", e.account).with("account_sequence", e.account_sequence).with("order", e.order);
@@ -294,6 +300,12 @@ Line line_of(const TransferConfirmed& e) {
     Line line("transfer_confirmed");
     line.with("account", e.account).with("sent", e.sent).with("asset", e.asset).with("amount", e.amount);
     line.with("reference", e.reference).with("to", e.to);
+    return line;
+}
+
+Line line_of(const ShardNumbered& e) {
+    Line line("shard_numbered");
+    line.with("number", e.number);
     return line;
 }
 

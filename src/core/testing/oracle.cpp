@@ -193,4 +193,13 @@ void Oracle::execute(const SetAccountState& command) {
     events_->append(event);
 }
 
+void Oracle::execute(const NumberShard& command) {
+    const bool is_new = command.number != shard_;
+    if (is_new && order_count_ != 0) return refuse(RejectReason::orders_were_taken, {}, {});
+    shard_ = command.number;
+    ShardNumbered event;
+    event.number = command.number;
+    events_->append(event);
+}
+
 }  // namespace sauda::core::testing

@@ -113,6 +113,7 @@ private:
     void execute(const SetAssetState& command);
     void execute(const OpenAccount& command);
     void execute(const SetAccountState& command);
+    void execute(const NumberShard& command);
     void execute(const Deposit& command);
     void execute(const Withdraw& command);
     void execute(const SendTransfer& command);
@@ -186,6 +187,7 @@ private:
     /// By the shard that gave the reference (none: this one) and the reference.
     std::map<std::pair<std::string, std::string>, Moved> moved_;
     std::map<std::uint64_t, Gateway> gateways_;
+    std::uint8_t shard_ = 0;
     std::uint64_t order_count_ = 0;
     std::uint64_t arrivals_ = 0;
 

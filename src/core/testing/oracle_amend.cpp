@@ -164,6 +164,7 @@ OrderRecord record_of(const Oracle::Order& order) {
 ExchangeState Oracle::state() const {
     ExchangeState state;
     state.last = now_;
+    state.shard = shard_;
     state.last_order_count = order_count_;
     state.assets = assets_;
     for (const MarketBook& book : markets_) {

@@ -233,7 +233,7 @@ void Oracle::end(std::uint64_t id, EndCause cause) {
 
 void Oracle::accept(const PlaceOrder& command, const Request& request) {
     Incoming taker = incoming(command);
-    taker.order.id = {++order_count_};
+    taker.order.id = {(std::uint64_t{shard_} << (order_id_bits - order_id_shard_bits)) + ++order_count_};
     taker.order.accepted = now_.time;
     if (!command.client_order_id.empty()) {
         requests_[{command.account, taker.order.client_order_id}] = {

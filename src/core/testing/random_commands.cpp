@@ -129,7 +129,8 @@ CommandBody RandomCommands::administration() {
     if (draw < 90)
         return SetAssetState{{}, {static_cast<std::uint32_t>(random_.below(asset_total + 2))}, one_in(8)};
     if (draw < 94) return OpenAccount{user(random_.below(account_count + 2))};
-    if (draw < 96) return AdvanceTime{};
+    if (draw < 95) return AdvanceTime{};
+    if (draw < 96) return NumberShard{static_cast<std::uint8_t>(random_.below(3))};
     if (draw < 98) {
         const char* names[] = {"INR", "bad", "_A", "", "NEW1", "NEW2"};
         return ListAsset{

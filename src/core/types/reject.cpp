@@ -111,6 +111,9 @@ Explanation explain(RejectReason reason) {
             return {"unknown_transfer", "No transfer to that shard was sent under this reference."};
         case RejectReason::invalid_shard:
             return {"invalid_shard", "A shard's name is 1 to 15 lower-case letters, digits and dashes."};
+        case RejectReason::orders_were_taken:
+            return {"orders_were_taken",
+                    "This exchange has taken orders: its shard's number is in their ids and stays."};
     }
     return {"unknown_reason", "Refused."};
 }

@@ -53,6 +53,7 @@ enum class RejectReason : std::uint16_t {
     // Transfers between shards
     unknown_transfer = 81,
     invalid_shard = 82,
+    orders_were_taken = 90,
 };
 
 /// The stable snake_case code that clients see: the enumerator's own name.

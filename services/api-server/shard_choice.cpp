@@ -1,0 +1,143 @@
+#include "api-server/shard_choice.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "api-server/paging.h"
+#include "api-server/responses.h"
+#include "codec/json_value.h"
+#include "core/limits.h"
+
+namespace sauda::api_server {
+
+using base::Result;
+using base::Unexpected;
+using codec::JsonValue;
+
+namespace {
+
+using Choice = Result<ShardChoice, net::Response>;
+using Shards = std::span<const Context>;
+
+constexpr std::string_view listing_paths[] = {"/api/v1/orders", "/api/v1/fills", "/api/v1/ledger",
+                                              "/api/v1/deposits", "/api/v1/transfers"};
+
+Choice one(std::size_t shard) {
+    return ShardChoice{Reach::one, shard};
+}
+
+net::Response unclear(std::string_view what) {
+    return failure(
+        422, "shard_needed",
+        std::string(what) + " Name one of the shards that /api/v1/balances tells of, as \"shard\".");
+}
+
+Choice shard_named(Shards shards, std::string_view name) {
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+        if (shards[i].shard.name == name) return one(i);
+    }
+    return Unexpected{failure(422, "unknown_shard", "There is no shard of this name.")};
+}
+
+/// A market that nobody has is for the first to refuse.
+std::size_t shard_of_market(Shards shards, std::string_view market) {
+    const auto has = [&](const Context& shard) { return shard.views.catalog.find_market(market) != nullptr; };
+    const auto found = std::ranges::find_if(shards, has);
+    return found == shards.end() ? 0 : static_cast<std::size_t>(found - shards.begin());
+}
+
+std::size_t shard_of_order(Shards shards, std::uint64_t order) {
+    const std::uint64_t number = order >> (core::order_id_bits - core::order_id_shard_bits);
+    const auto has = [&](const Context& shard) { return shard.shard.number == number; };
+    const auto found = std::ranges::find_if(shards, has);
+    return found == shards.end() ? 0 : static_cast<std::size_t>(found - shards.begin());
+}
+
+Choice shard_of_asset(Shards shards, std::string_view asset) {
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+        if (shards[i].views.catalog.find_asset(asset) != nullptr) found.push_back(i);
+    }
+    if (found.size() > 1) return Unexpected{unclear("This asset is on several shards.")};
+    return one(found.empty() ? 0 : found.front());
+}
+
+std::optional<std::string_view> text_of(const JsonValue& object, std::string_view name) {
+    if (object.kind != JsonValue::Kind::object) return std::nullopt;
+    const JsonValue* value = object.find(name);
+    if (value == nullptr || value->kind != JsonValue::Kind::string) return std::nullopt;
+    return value->text;
+}
+
+std::optional<std::uint64_t> number_of(const JsonValue& object, std::string_view name) {
+    if (object.kind != JsonValue::Kind::object) return std::nullopt;
+    const JsonValue* value = object.find(name);
+    if (value == nullptr ||
+        (value->kind != JsonValue::Kind::number && value->kind != JsonValue::Kind::string))
+        return std::nullopt;
+    return parse_whole(value->text);
+}
+
+/// A batch goes to one engine as a whole: its orders must be of one shard.
+Choice shard_of_batch(Shards shards, const JsonValue& orders) {
+    std::optional<std::size_t> shard;
+    for (const JsonValue& order : orders.items) {
+        const auto market = text_of(order, "market");
+        const std::size_t its = market ? shard_of_market(shards, *market) : 0;
+        if (shard && *shard != its)
+            return Unexpected{failure(422, "several_shards",
+                                      "The orders of one batch must be in markets of one shard: send a batch "
+                                      "for each.")};
+        shard = its;
+    }
+    return one(shard.value_or(0));
+}
+
+/// By what the body names. One that cannot be read is for the handler to refuse.
+Choice shard_of_body(Shards shards, const net::Request& request, const Router::Match& match) {
+    const auto body = codec::parse_json_object(request.body);
+    if (!body) return one(0);
+    if (match.pattern == "/api/v1/transfers") return one(0);
+    if (const auto name = text_of(*body, "shard")) return shard_named(shards, *name);
+    if (match.pattern == "/api/v1/admin/assets" || match.pattern == "/api/v1/admin/markets")
+        return Unexpected{unclear("It is to be said where this is listed.")};
+    if (match.pattern == "/api/v1/admin/accounts/state" && body->find("email") != nullptr)
+        return ShardChoice{Reach::all, 0};
+    if (const JsonValue* orders = body->find("orders"); orders != nullptr)
+        return shard_of_batch(shards, *orders);
+    for (const std::string_view field : {"cancel_order_id", "order_id"}) {
+        if (const auto order = number_of(*body, field)) return one(shard_of_order(shards, *order));
+    }
+    if (const auto market = text_of(*body, "market")) return one(shard_of_market(shards, *market));
+    if (const auto asset = text_of(*body, "asset")) return shard_of_asset(shards, *asset);
+    return one(0);
+}
+
+bool is_of_order(std::string_view pattern) {
+    return pattern.ends_with("/order/{id}") || pattern.find("/orders/{id}") != std::string_view::npos;
+}
+
+}  // namespace
+
+Choice choose_shard(Shards shards, const net::Request& request, const Router::Match& match) {
+    if (shards.size() == 1) return one(0);
+    if (const auto name = request.query.get("shard")) return shard_named(shards, *name);
+    if (const auto market = request.query.get("market")) return one(shard_of_market(shards, *market));
+    if (is_of_order(match.pattern))
+        return one(shard_of_order(shards, parse_whole(match.parameter).value_or(0)));
+    const bool is_get = request.method == net::Method::get;
+    if (match.pattern.ends_with("/order") && request.method != net::Method::post)
+        return ShardChoice{Reach::find, 0};
+    if (match.pattern == "/api/v1/orders" && request.method == net::Method::delete_)
+        return ShardChoice{Reach::all, 0};
+    if (is_get && (match.pattern == "/api/v1/statement.csv" || request.query.get("at")))
+        return Unexpected{unclear("Each shard has a ledger of its own.")};
+    if (is_get && std::ranges::find(listing_paths, match.pattern) != std::end(listing_paths))
+        return ShardChoice{Reach::list, 0};
+    if (is_get || request.body.empty()) return one(0);
+    return shard_of_body(shards, request, match);
+}
+
+}  // namespace sauda::api_server

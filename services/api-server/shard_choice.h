@@ -1,0 +1,34 @@
+/// Which shard a request is for, where an exchange has several: the one of the market, the order or the asset
+/// that it names, or of its parameter `shard`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "api-server/context.h"
+#include "api-server/router.h"
+#include "base/result.h"
+#include "net/http_message.h"
+
+namespace sauda::api_server {
+
+/// What a request that names no shard, market or order asks of them all.
+enum class Reach : std::uint8_t {
+    one,   ///< one shard answers
+    find,  ///< the first that knows what is asked for
+    list,  ///< a list of what all have, page by page
+    all,   ///< every one does it
+};
+
+struct ShardChoice {
+    Reach reach = Reach::one;
+    std::size_t shard = 0;  ///< of `one`
+};
+
+/// The choice, or the error to answer. `match` is of any shard's router: they have the same routes.
+base::Result<ShardChoice, net::Response> choose_shard(std::span<const Context> shards,
+                                                      const net::Request& request,
+                                                      const Router::Match& match);
+
+}  // namespace sauda::api_server

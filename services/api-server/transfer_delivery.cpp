@@ -1,0 +1,108 @@
+#include "api-server/transfer_delivery.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "api-server/account_opening.h"
+#include "api-server/auth.h"
+#include "api-server/gateway_call.h"
+#include "codec/json_reply.h"
+#include "telemetry/log.h"
+
+namespace sauda::api_server {
+
+namespace log = telemetry::log;
+
+namespace {
+
+constexpr std::int64_t young_ns = 1'000'000'000;  ///< whoever sent it is still at it
+constexpr std::size_t round_max = 100;
+
+const Context* find_shard(std::span<const Context> shards, std::string_view name) {
+    const auto found = std::ranges::find(shards, name, [](const Context& one) { return one.shard.name; });
+    return found == shards.end() ? nullptr : &*found;
+}
+
+/// Why a command was not done, in a sentence; empty: it was, now or before.
+std::string problem_of(const Outcome& outcome, const std::string& shard) {
+    if (outcome.kind != Outcome::Kind::applied) return "shard " + shard + " did not answer";
+    const core::RejectReason refused = codec::outcome_of(outcome.events).refused;
+    if (refused == core::RejectReason::none) return {};
+    return "shard " + shard + " refuses it: " + std::string(core::sentence(refused));
+}
+
+/// The account that the owner of `account` has with another shard, opened where it is not; zero: it could not
+/// be.
+boost::asio::awaitable<core::AccountId> account_at(const Context& from, core::AccountId account,
+                                                   const Context& to) {
+    const auto user = from.views.catalog.find_user(account);
+    if (!user) co_return core::AccountId{};
+    if (const core::AccountId known = to.views.catalog.find_account(*user)) co_return known;
+    identity::Uuid id;
+    id.bytes = user->bytes;
+    co_await open_account(to, id);
+    co_return to.views.catalog.find_account(*user);
+}
+
+}  // namespace
+
+boost::asio::awaitable<Delivery> deliver(const Context& from, views::PendingTransfer transfer,
+                                         std::string& problem) {
+    const Context* to = find_shard(from.all, transfer.to.view());
+    const core::Asset* sent = from.views.catalog.find_asset(transfer.asset);
+    const core::Asset* asset = to == nullptr ? nullptr : to->views.catalog.find_asset(sent->name.view());
+    if (asset == nullptr || asset->scale != sent->scale) {
+        problem = "shard " + std::string(transfer.to.view()) + " is not there, or does not have this asset";
+        co_return Delivery::pending;
+    }
+    const core::AccountId account = co_await account_at(from, transfer.account, *to);
+    if (!account) {
+        problem = "the account with shard " + to->shard.name + " could not be opened";
+        co_return Delivery::pending;
+    }
+    core::ReceiveTransfer receive;
+    receive.account = account;
+    receive.asset = asset->id;
+    receive.amount = transfer.amount;
+    receive.reference = transfer.reference;
+    receive.from = core::ShardName(from.shard.name);
+    const Outcome received = co_await call(to->gateway, receive, to->now());
+    problem = problem_of(received, to->shard.name);
+    if (!problem.empty()) co_return Delivery::pending;
+    const core::ConfirmTransfer confirm{transfer.reference, transfer.to};
+    const Outcome confirmed = co_await call(from.gateway, confirm, from.now());
+    problem = problem_of(confirmed, from.shard.name);
+    co_return problem.empty() ? Delivery::arrived : Delivery::pending;
+}
+
+boost::asio::awaitable<void> TransferCourier::round() {
+    for (const Context& from : shards_) co_await round_of(from);
+}
+
+boost::asio::awaitable<void> TransferCourier::round_of(const Context& from) {
+    std::vector<views::PendingTransfer> due;
+    const core::TimestampNs now = from.now();
+    for (const views::PendingTransfer* one : from.views.accounts.pending_transfers().page(round_max)) {
+        if (one->time.raw + young_ns <= now.raw) due.push_back(*one);
+    }
+    for (const views::PendingTransfer& transfer : due) {
+        std::string problem;
+        const Delivery delivery = co_await deliver(from, transfer, problem);
+        const std::string key = from.shard.name + " " + std::string(transfer.reference.view());
+        if (delivery == Delivery::arrived) {
+            told_.erase(key);
+            log::info(
+                "transfer delivered that was left pending",
+                {{"from", from.shard.name}, {"to", transfer.to.view()}, {"sequence", transfer.sequence.raw}});
+        } else if (told_[key] != problem) {
+            told_[key] = problem;
+            log::warning("transfer stays pending and is tried again", {{"from", from.shard.name},
+                                                                       {"to", transfer.to.view()},
+                                                                       {"sequence", transfer.sequence.raw},
+                                                                       {"why", problem}});
+        }
+    }
+}
+
+}  // namespace sauda::api_server

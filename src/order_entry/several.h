@@ -1,0 +1,13 @@
+/// Answers of several engines to one request, put together.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sauda::order_entry {
+
+/// Adds what `second` canceled to `first`: both are bodies `{"status","canceled":N,"order_ids":[...],...}`.
+/// Bodies without that list are left as they are.
+void add_canceled(std::string& first, std::string_view second);
+
+}  // namespace sauda::order_entry

@@ -1,0 +1,440 @@
+"""An exchange of two shards: two engines with a ledger each, and one API before them."""
+import http.client
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+from decimal import Decimal
+
+from harness import (BINARY, PATIENCE_S, BookCopy, Client, ExchangeTest, Services, ask, authenticate, receive, receive_until, run,
+                     wait_until)
+
+NUMBER_BITS = 45
+
+SHARDS = """
+transferable = ["INR"]
+
+[[shard]]
+name = "main"
+number = 0
+assets = ["INR", "TATA", "JIO"]
+markets = ["TATA_INR", "JIO_INR"]
+
+[[shard]]
+name = "crypto"
+number = 1
+assets = ["INR", "USDT", "BTC", "ETH"]
+markets = ["BTC_USDT", "ETH_USDT"]
+"""
+
+
+def shard_of(order_id):
+    return order_id >> NUMBER_BITS
+
+
+class ShardsTest(unittest.TestCase):
+    """Tests that share one exchange of two shards."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="sauda-test-")  # pylint: disable=consider-using-with
+        path = os.path.join(cls.folder.name, "shards.toml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(SHARDS)
+        cls.exchange = Services(*ExchangeTest.flags, "--shards-file", path).start()
+        cls.operator = cls.exchange.operator()
+
+    @classmethod
+    def tearDownClass(cls):
+        try:
+            cls.check_conservation()
+            refusals = cls.exchange.refusals_of_redis()
+            status = cls.exchange.stop()
+            verified = [subprocess.run([BINARY, "journal", "verify", directory], capture_output=True, text=True, timeout=120,
+                                       check=False)
+                        for directory in (cls.exchange.data_dir, os.path.join(cls.exchange.data_dir, "shards", "crypto"))]
+        finally:
+            cls.exchange.close()
+            cls.folder.cleanup()
+        assert status == 0, status
+        assert refusals == "", refusals
+        for one in verified:
+            assert "verified: yes" in one.stdout, one.stdout + one.stderr
+
+    @classmethod
+    def check_conservation(cls):
+        """Every asset of every shard sums to zero, and over all shards what is in transit is what is under way: nothing."""
+        in_transit = {}
+        for shard in ("main", "crypto"):
+            sums = {}
+            cursor = "0"
+            while cursor != "None":
+                page = cls.operator.ok("GET", f"/api/v1/admin/balances?shard={shard}&cursor={cursor}")
+                for row in page["balances"]:
+                    amount = Decimal(row["available"]) + Decimal(row["held"])
+                    sums[row["asset"]] = sums.get(row["asset"], 0) + amount
+                    if row["owner"] == "in_transit":
+                        in_transit[row["asset"]] = in_transit.get(row["asset"], 0) + amount
+                cursor = str(page["next_cursor"])
+            assert all(amount == 0 for amount in sums.values()), (shard, sums)
+        assert all(amount == 0 for amount in in_transit.values()), in_transit
+
+    _users = 0
+
+    def user(self, **funds):
+        """`INR` goes to the shard main, `crypto_INR` to the other."""
+        ShardsTest._users += 1
+        email = f"user{ShardsTest._users}@example.com"
+        user = self.exchange.user(email)
+        for asset, amount in funds.items():
+            shard, _, name = asset.rpartition("_")
+            body = {"email": email, "asset": name, "amount": str(amount), "reference": f"{email}-{asset}"}
+            if name == "INR":
+                body["shard"] = shard or "main"
+            self.operator.ok("POST", "/api/v1/admin/deposit", body)
+        return user
+
+
+class Orders(ShardsTest):
+    def test_the_markets_of_all_shards_are_one_list(self):
+        with self.exchange.client() as anyone:
+            names = [row["market"] for row in anyone.ok("GET", "/api/v1/markets")["markets"]]
+            self.assertEqual(names[:4], ["TATA_INR", "JIO_INR", "BTC_USDT", "ETH_USDT"])
+            page = anyone.ok("GET", "/api/v1/markets?limit=3")
+            self.assertEqual([row["market"] for row in page["markets"]], names[:3])
+            rest = anyone.ok("GET", f"/api/v1/markets?limit=3&cursor={page['next_cursor']}")
+            self.assertEqual([row["market"] for row in rest["markets"]], names[3:])
+            tickers = anyone.ok("GET", "/api/v1/ticker")["tickers"]
+            self.assertEqual([row["market"] for row in tickers], names)
+            for name in names:
+                self.assertEqual(anyone.ok("GET", f"/api/v1/depth?market={name}")["market"], name)
+                anyone.ok("GET", f"/api/v1/candles?market={name}&interval=1m")
+                anyone.ok("GET", f"/api/v1/trades?market={name}")
+
+    def test_balances_are_named_by_shard(self):
+        alice = self.user(INR=100, crypto_INR=7, USDT=5)
+        rows = {(row["shard"], row["asset"]): row["available"] for row in alice.ok("GET", "/api/v1/balances")["balances"]}
+        self.assertEqual(Decimal(rows["main", "INR"]), 100)
+        self.assertEqual(Decimal(rows["crypto", "INR"]), 7)
+        self.assertEqual(Decimal(rows["crypto", "USDT"]), 5)
+        self.assertNotIn(("main", "USDT"), rows)
+        self.assertNotIn(("crypto", "TATA"), rows)
+
+    def test_an_asset_on_two_shards_must_be_said_where(self):
+        alice = self.user()
+        body = {"email": alice.email, "asset": "INR", "amount": "1", "reference": alice.email}
+        self.operator.refused(422, "shard_needed", "POST", "/api/v1/admin/deposit", body)
+        self.operator.refused(422, "unknown_shard", "POST", "/api/v1/admin/deposit", {**body, "shard": "moon"})
+        self.operator.refused(422, "unknown_asset", "POST", "/api/v1/admin/deposit", {**body, "asset": "BTC", "shard": "main"})
+
+    def test_an_order_is_found_wherever_it_is(self):
+        alice = self.user(INR=100000, USDT=100000)
+        here = alice.place("Buy", "50.00", 1, client_order_id="here")
+        there = alice.place("Buy", "2000.00", "0.01", market="ETH_USDT", client_order_id="there")
+        self.assertEqual([shard_of(order["order_id"]) for order in (here, there)], [0, 1])
+        for name, order in (("here", here), ("there", there)):
+            self.assertEqual(alice.ok("GET", f"/order/{order['order_id']}")["client_order_id"], name)
+            self.assertEqual(alice.ok("GET", f"/order?client_order_id={name}")["order_id"], order["order_id"])
+            self.assertEqual(alice.ok("GET", f"/api/v1/orders/{order['order_id']}/events")["order_id"], order["order_id"])
+        alice.refused(404, "unknown_order", "GET", "/order?client_order_id=nowhere")
+        alice.refused(404, "unknown_order", "GET", f"/order/{(7 << NUMBER_BITS) + 1}")
+        again = alice.place("Buy", "2000.00", "0.01", market="ETH_USDT", client_order_id="there")
+        self.assertEqual((again["order_id"], again["duplicate"]), (there["order_id"], True))
+        amended = alice.ok("PATCH", f"/order/{there['order_id']}", {"price": "2100.00"})
+        self.assertEqual(amended["order_id"], there["order_id"])
+        replaced = alice.ok("POST", "/api/v1/orders/replace", {"order_id": there["order_id"], "order_type": "Buy", "order_kind": "Limit",
+                                                               "price": "1900.00", "quantity": "0.01", "market": "ETH_USDT",
+                                                               "client_order_id": "new"})
+        self.assertEqual(shard_of(replaced["order_id"]), 1)
+        self.assertEqual(alice.ok("DELETE", "/order?client_order_id=new")["order_id"], replaced["order_id"])
+        self.assertEqual(alice.ok("DELETE", f"/order/{here['order_id']}")["order_status"], "Canceled")
+        alice.refused(404, "unknown_order", "DELETE", "/order?client_order_id=nowhere")
+
+    def test_lists_tell_of_all_shards(self):
+        alice = self.user(INR=100000, USDT=100000)
+        ids = [alice.place("Buy", f"{50 + i}.00", 1)["order_id"] for i in range(3)]
+        ids += [alice.place("Buy", f"{2000 + i}.00", "0.01", market="ETH_USDT")["order_id"] for i in range(3)]
+        whole = alice.ok("GET", "/api/v1/orders")
+        self.assertEqual(sorted(order["order_id"] for order in whole["orders"]), sorted(ids))
+        self.assertIsNone(whole["next_cursor"])
+        for limit in (1, 2, 4, 5, 6):
+            told, cursor = [], ""
+            while cursor is not None:
+                page = alice.ok("GET", f"/api/v1/orders?limit={limit}&cursor={cursor}" if cursor else f"/api/v1/orders?limit={limit}")
+                self.assertLessEqual(len(page["orders"]), limit)
+                told += [order["order_id"] for order in page["orders"]]
+                cursor = page["next_cursor"]
+            self.assertEqual(sorted(told), sorted(ids), limit)
+        of_one = alice.ok("GET", "/api/v1/orders?market=ETH_USDT")["orders"]
+        self.assertEqual({order["market"] for order in of_one}, {"ETH_USDT"})
+        of_one = alice.ok("GET", "/api/v1/orders?shard=crypto")["orders"]
+        self.assertEqual(len(of_one), 3)
+        alice.refused(400, "malformed_request", "GET", "/api/v1/orders?cursor=17")
+        canceled = alice.cancel_all()
+        self.assertEqual((canceled["canceled"], sorted(canceled["order_ids"])), (6, sorted(ids)))
+        closed = alice.ok("GET", "/api/v1/orders?status=closed")["orders"]
+        self.assertEqual(sorted(order["order_id"] for order in closed), sorted(ids))
+
+    def test_trades_on_both_are_in_fills_and_ledger(self):
+        alice, bob = self.user(INR=100000, USDT=100000), self.user(TATA=100, ETH=10)
+        bob.place("Sell", "100.00", 5)
+        bob.place("Sell", "3000.00", "1", market="ETH_USDT")
+        self.assertEqual(alice.place("Buy", "100.00", 5)["order_status"], "Filled")
+        self.assertEqual(alice.place("Buy", "3000.00", "1", market="ETH_USDT")["order_status"], "Filled")
+        self.assertEqual({fill["market"] for fill in alice.ok("GET", "/api/v1/fills")["fills"]}, {"TATA_INR", "ETH_USDT"})
+        assets = {entry["asset"] for entry in alice.ok("GET", "/api/v1/ledger")["entries"]}
+        self.assertEqual(assets, {"INR", "TATA", "USDT", "ETH"})
+        self.assertEqual(len(alice.ok("GET", "/api/v1/deposits")["deposits"]), 2)
+        alice.refused(422, "shard_needed", "GET", "/api/v1/statement.csv")
+        status, _, text = alice.raw("GET", "/api/v1/statement.csv?shard=crypto")
+        self.assertEqual(status, 200)
+        self.assertIn("ETH_USDT", text)
+
+    def test_a_batch_is_of_one_shard(self):
+        alice = self.user(INR=100000, USDT=100000)
+        here = {"order_type": "Buy", "order_kind": "Limit", "price": "50.00", "quantity": 1, "market": "TATA_INR"}
+        there = {**here, "price": "2000.00", "quantity": "0.01", "market": "ETH_USDT"}
+        alice.refused(422, "several_shards", "POST", "/api/v1/orders/batch", {"orders": [here, there]})
+        self.assertEqual(len(alice.ok("GET", "/api/v1/orders")["orders"]), 0)
+        alice.ok("POST", "/api/v1/orders/batch", {"orders": [there, there]})
+        self.assertEqual({order["market"] for order in alice.ok("GET", "/api/v1/orders")["orders"]}, {"ETH_USDT"})
+        alice.cancel_all()
+
+    def test_a_frozen_user_is_frozen_everywhere(self):
+        alice = self.user(INR=100000, USDT=100000)
+        self.operator.ok("POST", "/api/v1/admin/accounts/state", {"email": alice.email, "frozen": True})
+        for market, price in (("TATA_INR", "50.00"), ("ETH_USDT", "2000.00")):
+            alice.refused(403, "account_frozen", "POST", "/order",
+                          {"order_type": "Buy", "order_kind": "Limit", "price": price, "quantity": 1, "market": market})
+
+    def test_a_market_is_listed_where_it_is_said(self):
+        market = {"market": "BTC_INR", "base": "BTC", "quote": "INR", "tick": "0.1", "lot": "0.001", "min_notional": "1",
+                  "maker_fee_percent": "0", "taker_fee_percent": "0.1", "fee_asset": "quote"}
+        self.operator.refused(422, "shard_needed", "POST", "/api/v1/admin/markets", market)
+        self.operator.refused(422, "unknown_asset", "POST", "/api/v1/admin/markets", {**market, "shard": "main"})
+        self.operator.ok("POST", "/api/v1/admin/markets", {**market, "shard": "crypto"})
+        self.operator.ok("POST", "/api/v1/admin/markets/state", {"market": "BTC_INR", "state": "halted"})
+
+
+class Sockets(ShardsTest):
+    def test_one_socket_has_the_markets_and_the_private_events_of_all(self):
+        alice, bob = self.user(INR=100000, USDT=100000), self.user(TATA=100, ETH=10)
+
+        async def scenario():
+            async with self.exchange.socket() as socket:
+                copies = {"TATA_INR": BookCopy(), "ETH_USDT": BookCopy()}
+                for market, copy in copies.items():
+                    await socket.send(f'{{"SubscribeOrderbook":"{market}"}}')
+                    copy.take((await receive_until(socket, lambda m: "bids" in m))[-1])
+                await authenticate(socket, alice)
+                second = (await receive_until(socket, lambda m: m.get("action") == "authenticated"))[-1]
+                self.assertEqual(second["shard"], "crypto")
+                for market, price in (("TATA_INR", "101.00"), ("ETH_USDT", "3001.00")):
+                    bob.place("Sell", price, 1, market=market)
+                    order = {"order_type": "Buy", "order_kind": "Limit", "price": price, "quantity": 1, "market": market}
+                    await socket.send('{"Ping":{}}')
+                    answer = await ask(socket, {"PlaceOrder": order}, market)
+                    self.assertEqual(answer["order_status"], "Filled", answer)
+                resting = await ask(socket, {"PlaceOrder": {**order, "price": "2000.00"}}, "rest")
+                self.assertEqual(shard_of(resting["order_id"]), 1)
+                low = {**order, "market": "TATA_INR", "price": "50.00"}
+                resting = await ask(socket, {"PlaceOrder": low}, "low")
+                canceled = await ask(socket, {"CancelAll": {}}, "all")
+                self.assertEqual(canceled["canceled"], 2, canceled)
+                mixed = await ask(socket, {"PlaceOrders": [low, {**low, "market": "ETH_USDT"}]}, "mixed")
+                self.assertEqual((mixed["http_status"], mixed["code"]), (422, "several_shards"))
+                await socket.send('{"Resume":{"account_sequence":0,"shard":"crypto"},"request_id":"r"}')
+                resumed = (await receive_until(socket, lambda m: m.get("action") == "resumed"))[-1]
+                self.assertEqual(resumed["shard"], "crypto")
+                await socket.send('{"Resume":{"account_sequence":0,"shard":"moon"},"request_id":"m"}')
+                refused = (await receive_until(socket, lambda m: m.get("request_id") == "m"))[-1]
+                self.assertEqual(refused["code"], "unknown_shard")
+
+        run(scenario())
+
+    def test_private_events_name_their_shard_and_have_its_sequence(self):
+        alice, bob = self.user(INR=100000, USDT=100000), self.user(TATA=100, ETH=10)
+
+        async def scenario():
+            async with self.exchange.socket() as socket:
+                await authenticate(socket, alice)
+                await receive_until(socket, lambda m: m.get("shard") == "crypto")
+                for market, price, shard in (("TATA_INR", "102.00", "main"), ("ETH_USDT", "3002.00", "crypto")):
+                    bob.place("Sell", price, 1, market=market)
+                    alice.place("Buy", price, 1, market=market)
+                    event = (await receive_until(socket, lambda m: m.get("event_type") == "FullFill"))[-1]
+                    self.assertEqual((event["shard"], event["market"]), (shard, market))
+
+        run(scenario())
+
+
+class Failures(ShardsTest):
+    def test_a_shard_that_is_away_keeps_nobody_from_the_other(self):
+        alice = self.user(INR=100000, USDT=100000)
+        before = self.exchange.programs()["engine-crypto"]
+        os.kill(before["process"], signal.SIGSTOP)
+        try:
+            self.assertEqual(alice.place("Buy", "50.00", 1)["order_status"], "New")
+            order = {"order_type": "Buy", "order_kind": "Limit", "price": "2000.00", "quantity": 1, "market": "ETH_USDT",
+                     "client_order_id": "late"}
+            status, _ = alice.request("POST", "/order", order)
+            self.assertIn(status, (503, 504))
+            self.assertEqual(alice.place("Buy", "51.00", 1)["order_status"], "New")
+        finally:
+            os.kill(before["process"], signal.SIGCONT)
+        wait_until(lambda: alice.request("POST", "/order", {**order, "client_order_id": "new"})[0] in (200, 201), "crypto trades again")
+        os.kill(before["process"], signal.SIGKILL)
+        wait_until(lambda: self.exchange.programs()["engine-crypto"]["restarts"] > before["restarts"], "it is started again")
+        self.assertEqual(alice.place("Buy", "52.00", 1)["order_status"], "New")
+        wait_until(lambda: alice.request("GET", "/order?client_order_id=new")[0] == 200, "its orders are there")
+        wait_until(lambda: alice.request("DELETE", "/api/v1/orders")[0] == 200, "all can be canceled")
+
+    def test_who_registered_while_a_shard_was_away_has_an_account_there_later(self):
+        before = self.exchange.programs()["engine-crypto"]
+        os.kill(before["process"], signal.SIGSTOP)
+        try:
+            with self.exchange.client() as anyone:
+                who = {"email": "early@example.com", "password": "correct horse"}
+                status, _ = anyone.request("POST", "/register", who)
+                self.assertEqual(status, 201)
+        finally:
+            os.kill(before["process"], signal.SIGCONT)
+        with self.exchange.client() as anyone:
+            with Client(self.exchange.http_port, anyone.ok("POST", "/login", who)["token"]) as user:
+                self.assertEqual(len(user.ok("GET", "/api/v1/balances")["shards"]), 2)
+                user.refused(422, "insufficient_funds", "POST", "/order",
+                             {"order_type": "Buy", "order_kind": "Limit", "price": "2000.00", "quantity": 1, "market": "ETH_USDT"})
+
+
+class Transfers(ShardsTest):
+    @staticmethod
+    def inr(user):
+        return {row["shard"]: Decimal(row["available"]) for row in user.ok("GET", "/api/v1/balances")["balances"] if row["asset"] == "INR"}
+
+    @staticmethod
+    def transfer(amount, reference, **more):
+        return {"asset": "INR", "amount": str(amount), "from": "main", "to": "crypto", "reference": reference, **more}
+
+    def test_money_moves_once_however_often_it_is_asked(self):
+        alice = self.user(INR=100)
+        first = alice.ok("POST", "/api/v1/transfers", self.transfer("30.5", "one"))
+        self.assertEqual((first["transfer_status"], first["from"], first["to"]), ("Arrived", "main", "crypto"))
+        self.assertEqual(self.inr(alice), {"main": Decimal("69.5"), "crypto": Decimal("30.5")})
+        again = alice.ok("POST", "/api/v1/transfers", self.transfer("30.5", "one"))
+        self.assertEqual((again["transfer_status"], again["duplicate"]), ("Arrived", True))
+        alice.refused(409, "reference_conflict", "POST", "/api/v1/transfers", self.transfer("31", "one"))
+        back = alice.ok("POST", "/api/v1/transfers", {**self.transfer("10", "back"), "from": "crypto", "to": "main"})
+        self.assertEqual(back["transfer_status"], "Arrived")
+        self.assertEqual(self.inr(alice), {"main": Decimal("79.5"), "crypto": Decimal("20.5")})
+        self.assertEqual(alice.ok("GET", "/api/v1/transfers")["transfers"], [])
+        entries = [(entry["cause"], Decimal(entry["available_change"])) for entry in alice.ok("GET", "/api/v1/ledger")["entries"]]
+        for entry in (("transfer_sent", Decimal("-30.5")), ("transfer_received", Decimal("30.5")), ("transfer_sent", Decimal("-10"))):
+            self.assertIn(entry, entries)
+        self.assertEqual(len(alice.ok("GET", "/api/v1/deposits")["deposits"]), 1)
+
+    def test_users_do_not_share_references(self):
+        for user in (self.user(INR=5), self.user(INR=5)):
+            self.assertNotIn("duplicate", user.ok("POST", "/api/v1/transfers", self.transfer(5, "mine")))
+
+    def test_each_refusal_moves_nothing(self):
+        alice = self.user(INR=100, TATA=10)
+        before = alice.ok("GET", "/api/v1/balances")["balances"]
+        for code, change in (("insufficient_funds", {"amount": "100.0001"}), ("unknown_shard", {"to": "moon"}),
+                             ("unknown_shard", {"from": "moon"}), ("same_shard", {"to": "main"}), ("unknown_asset", {"asset": "TATA"}),
+                             ("unknown_asset", {"asset": "GOLD"}), ("invalid_reference", {"reference": "a b"}),
+                             ("invalid_reference", {"reference": "x" * 41}), ("invalid_amount", {"amount": "0"})):
+            alice.refused(422, code, "POST", "/api/v1/transfers", {**self.transfer(1, "r"), **change})
+        alice.refused(400, "malformed_request", "POST", "/api/v1/transfers", {"asset": "INR"})
+        self.operator.ok("POST", "/api/v1/admin/assets/state", {"asset": "INR", "halted": True, "shard": "crypto"})
+        try:
+            alice.refused(422, "asset_halted", "POST", "/api/v1/transfers", self.transfer(1, "r"))
+        finally:
+            self.operator.ok("POST", "/api/v1/admin/assets/state", {"asset": "INR", "halted": False, "shard": "crypto"})
+        self.assertEqual(alice.ok("GET", "/api/v1/balances")["balances"], before)
+
+    def test_what_cannot_arrive_stays_under_way_and_arrives_later(self):
+        alice = self.user(INR=100, crypto_INR=1)
+        engine = self.exchange.programs()["engine-crypto"]
+        os.kill(engine["process"], signal.SIGSTOP)
+        try:
+            sent = alice.ok("POST", "/api/v1/transfers", self.transfer(40, "late"))
+            self.assertEqual(sent["transfer_status"], "Pending")
+            (row,) = alice.ok("GET", "/api/v1/transfers?shard=main")["transfers"]
+            self.assertEqual((row["reference"], Decimal(row["amount"]), row["to"]), ("late", 40, "crypto"))
+        finally:
+            os.kill(engine["process"], signal.SIGCONT)
+        wait_until(lambda: self.inr(alice) == {"main": 60, "crypto": 41}, "it arrives by itself")
+        wait_until(lambda: alice.ok("GET", "/api/v1/transfers")["transfers"] == [], "nothing is under way")
+        self.assertEqual(alice.ok("POST", "/api/v1/transfers", self.transfer(40, "late"))["transfer_status"], "Arrived")
+        self.assertEqual(self.inr(alice), {"main": 60, "crypto": 41})
+
+    def test_servers_and_engines_that_die_on_the_way_lose_and_double_nothing(self):
+        alice = self.user(INR=100000)
+        stopping = threading.Event()
+        sent = []
+
+        def send():
+            with Client(self.exchange.http_port, alice.token) as client:
+                while not stopping.is_set():
+                    reference = f"t{len(sent)}"
+                    sent.append(reference)
+                    answered = False
+                    while not answered:  # the same reference until somebody says that it was taken
+                        try:
+                            answered = client.request("POST", "/api/v1/transfers", self.transfer(1, reference))[0] == 200
+                        except (OSError, http.client.HTTPException, json.JSONDecodeError):
+                            client.close()
+                        if not answered:
+                            time.sleep(0.05)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        for name in ("api-server-1", "engine-crypto", "api-server-2", "engine", "api-server-1"):
+            time.sleep(0.7)
+            before = self.exchange.programs()[name]
+            os.kill(before["process"], signal.SIGKILL)
+            wait_until(lambda: self.exchange.programs()[name]["restarts"] > before["restarts"], f"{name} starts again")
+        stopping.set()
+        sender.join()
+        self.assertGreater(len(sent), 20)
+        wait_until(lambda: alice.request("GET", "/api/v1/transfers")[1].get("transfers") == [], "all have arrived")
+        wait_until(lambda: alice.request("GET", "/api/v1/balances")[0] == 200, "balances are told")
+        self.assertEqual(self.inr(alice), {"main": 100000 - len(sent), "crypto": len(sent)})
+
+
+class Files(unittest.TestCase):
+    """What a file of shards may not say."""
+
+    def refusal(self, text, *flags):
+        with tempfile.TemporaryDirectory(prefix="sauda-test-") as folder:
+            path = os.path.join(folder, "shards.toml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            done = subprocess.run([BINARY, "orderbook-engine", "--data-dir", os.path.join(folder, "data"), "--shards-file", path, *flags],
+                                  capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+            self.assertEqual(done.returncode, 1, done)
+            return done.stderr
+
+    def shard(self, name, number, assets="", markets=""):
+        return f'[[shard]]\nname = "{name}"\nnumber = {number}\nengine = "http://127.0.0.1:1"\nassets = [{assets}]\nmarkets = [{markets}]\n'
+
+    def test_each_contradiction_is_told(self):
+        main, other = self.shard("main", 0), self.shard("other", 1)
+        self.assertIn("two shards have the number 0", self.refusal(main + self.shard("other", 0)))
+        self.assertIn("two shards have the name main", self.refusal(main + self.shard("main", 1)))
+        self.assertIn("number must be a whole number from 0 to 255", self.refusal(self.shard("main", 256)))
+        self.assertIn("each shard needs a name", self.refusal(self.shard("Main!", 0)))
+        self.assertIn("the market A_B is listed twice", self.refusal(self.shard("main", 0, "", '"A_B"') + self.shard("other", 1, "", '"A_B"')))
+        self.assertIn("the asset A is on several shards", self.refusal(self.shard("main", 0, '"A"') + self.shard("other", 1, '"A"')))
+        self.assertIn("there is no setting colour", self.refusal(main + 'colour = "red"\n'))
+        self.assertIn("there must be at least one [[shard]]", self.refusal(""))
+        self.assertIn("lists no shard moon", self.refusal(main + other, "--shard", "moon"))
+        self.assertIn(":2:", self.refusal("\n]"))
+
+
+if __name__ == "__main__":
+    unittest.main()
