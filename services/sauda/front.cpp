@@ -287,6 +287,10 @@ asio::awaitable<std::string> Front::start() {
 
 asio::awaitable<std::string> Front::prepare() {
     // One await a statement: g++ 12 destroys temporaries of conditional awaits twice.
+    std::vector<const views::ReadModel*> views;
+    for (const auto& shard : shards_) views.push_back(&shard->views());
+    if (std::string misplaced = misplaced_listing(shards_listed_, views); !misplaced.empty())
+        co_return misplaced;
     for (const auto& shard : shards_) {
         std::string problem =
             co_await list_defaults(shard->gateway(), shard->views(), shard->shard(), shards_listed_);

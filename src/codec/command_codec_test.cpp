@@ -130,6 +130,21 @@ CommandBody some_body(base::Random& random, std::size_t tag) {
             return Deposit{some_uuid(random), account, {3}, {some_number(random)}, some_text<71>(random)};
         case 14:
             return Withdraw{some_uuid(random), account, {4}, {some_number(random)}, some_text<71>(random)};
+        case 15:
+            return SendTransfer{some_uuid(random),
+                                account,
+                                {5},
+                                {some_number(random)},
+                                some_text<71>(random),
+                                some_text<shard_name_size_max>(random)};
+        case 16:
+            return ReceiveTransfer{account,
+                                   {6},
+                                   {some_number(random)},
+                                   some_text<71>(random),
+                                   some_text<shard_name_size_max>(random)};
+        case 17:
+            return ConfirmTransfer{some_text<71>(random), some_text<shard_name_size_max>(random)};
         case 19:
             return GrantLease{
                 account, {random.next(), random.next() >> random.below(64)}, {some_number(random)}};
@@ -200,6 +215,29 @@ TEST(CommandCodec, EveryFieldOfAnAmendSurvives) {
         EXPECT_EQ(read.requeue, amend.requeue);
         EXPECT_EQ(read.request_id, amend.request_id);
     }
+}
+
+TEST(CommandCodec, EveryFieldOfATransferBetweenShardsSurvives) {
+    base::Random random(4);
+    const SendTransfer send = std::get<SendTransfer>(some_body(random, 15));
+    const auto sent = std::get<SendTransfer>(decode_command(encoded({{}, {}, send})).value().body);
+    EXPECT_EQ(sent.operator_id, send.operator_id);
+    EXPECT_EQ(sent.account, send.account);
+    EXPECT_EQ(sent.asset, send.asset);
+    EXPECT_EQ(sent.amount, send.amount);
+    EXPECT_EQ(sent.reference, send.reference);
+    EXPECT_EQ(sent.to, send.to);
+    const ReceiveTransfer receive = std::get<ReceiveTransfer>(some_body(random, 16));
+    const auto received = std::get<ReceiveTransfer>(decode_command(encoded({{}, {}, receive})).value().body);
+    EXPECT_EQ(received.account, receive.account);
+    EXPECT_EQ(received.asset, receive.asset);
+    EXPECT_EQ(received.amount, receive.amount);
+    EXPECT_EQ(received.reference, receive.reference);
+    EXPECT_EQ(received.from, receive.from);
+    const ConfirmTransfer confirm = std::get<ConfirmTransfer>(some_body(random, 17));
+    const auto confirmed = std::get<ConfirmTransfer>(decode_command(encoded({{}, {}, confirm})).value().body);
+    EXPECT_EQ(confirmed.reference, confirm.reference);
+    EXPECT_EQ(confirmed.to, confirm.to);
 }
 
 TEST(CommandCodec, EveryFieldOfAMarketSurvives) {

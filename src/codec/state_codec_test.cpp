@@ -1,7 +1,9 @@
 #include "codec/state_codec.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -15,10 +17,13 @@ namespace {
 
 using namespace core;
 
-/// An exchange in use: two markets, resting orders with and without client ids, several gateways, transfers.
+enum class Shards { one, several };
+
+/// An exchange in use: two markets, resting orders with and without client ids, several gateways, transfers,
+/// between shards too where there are several.
 class Busy {
 public:
-    explicit Busy(std::uint64_t seed) : random_(seed), exchange(3) {
+    explicit Busy(std::uint64_t seed, Shards shards = Shards::several) : random_(seed), exchange(3) {
         apply(ListAsset{{}, AssetName("INR"), 4});
         apply(ListAsset{{}, AssetName("TATA"), 0});
         for (const char* name : {"TATA_INR", "TATA_INR2"}) {
@@ -39,11 +44,24 @@ public:
             apply(Deposit{{}, account, {2}, {10'000}, reference("tata", user)});
         }
         for (int i = 0; i < 400; ++i) apply(some_place());
+        if (shards == Shards::several) transfer_between_shards();
         apply(SetFees{{}, {1}, {-1, 2}});
         for (int i = 0; i < 20; ++i) apply(some_place());
         apply(SetMarketState{{}, {2}, MarketState::cancel_only});
         apply(SetAccountState{{}, {first_user_account.raw}, true});
         apply(SetAssetState{{}, {2}, true});
+    }
+
+    /// Pending ones, a confirmed one, and others' under the references of our own.
+    void transfer_between_shards() {
+        const ShardName north("north"), south("south");
+        for (int i = 1; i <= 4; ++i) {
+            const AccountId account{first_user_account.raw + static_cast<std::uint32_t>(i) - 1};
+            apply(SendTransfer{{}, account, {2}, {10 * i}, reference("sent", i), i % 2 == 0 ? north : south});
+            apply(ReceiveTransfer{account, {1}, {100 * i}, reference("inr", i), north});
+            apply(ReceiveTransfer{account, {2}, {i}, reference("sent", i), south});
+        }
+        apply(ConfirmTransfer{reference("sent", 2), north});
     }
 
     void apply(CommandBody body) {
@@ -106,6 +124,34 @@ TEST(StateCodec, AnExchangeRestoredFromBytesGoesOnAsTheOriginal) {
         restored.apply(command, stamp, ours);
         ASSERT_TRUE(std::ranges::equal(theirs.bytes(), ours.bytes()));
     }
+}
+
+TEST(StateCodec, TransfersBetweenShardsAreKeptWithAllThatIsKnownOfThem) {
+    const ExchangeState before = Busy(8).exchange.state();
+    const base::Bytes bytes = encoded(before);
+    EXPECT_EQ(bytes[8], std::byte{2});
+    const auto decoded = decode_state(bytes);
+    ASSERT_TRUE(decoded) << name(decoded.error());
+    ASSERT_EQ(decoded->transfers.size(), before.transfers.size());
+    std::size_t pending = 0, confirmed = 0, received = 0;
+    for (std::size_t i = 0; i < before.transfers.size(); ++i) {
+        const TransferRecord& was = before.transfers[i];
+        const TransferRecord& is = decoded->transfers[i];
+        EXPECT_EQ(std::tuple(is.reference, is.account, is.asset, is.amount, is.first, is.peer, is.confirmed),
+                  std::tuple(was.reference, was.account, was.asset, was.amount, was.first, was.peer,
+                             was.confirmed));
+        pending += is.is_pending() ? 1 : 0;
+        confirmed += is.confirmed ? 1 : 0;
+        received += is.is_received() ? 1 : 0;
+    }
+    EXPECT_EQ(std::tuple(pending, confirmed, received), std::tuple(3u, 1u, 8u));
+}
+
+/// So that whoever compares hashes finds the same one before and after an upgrade.
+TEST(StateCodec, AStateWithoutTransfersBetweenShardsIsWrittenAsBeforeThereWereAny) {
+    const base::Bytes bytes = encoded(Busy(8, Shards::one).exchange.state());
+    EXPECT_EQ(bytes[8], std::byte{1});
+    EXPECT_TRUE(decode_state(bytes));
 }
 
 TEST(StateCodec, AnEmptyExchangeIsAStateToo) {
@@ -227,11 +273,18 @@ TEST(StateCodec, AHugeCountIsRefusedBeforeMemoryIsTaken) {
 
 TEST(StateCodec, OtherVersionsAndOtherFilesAreNamed) {
     base::Bytes bytes = encoded(Exchange().state());
-    bytes[8] = std::byte{2};
-    EXPECT_EQ(decode_state(bytes).error(), DecodeError::unknown_version);
+    for (const int version : {0, 4}) {
+        bytes[8] = static_cast<std::byte>(version);
+        EXPECT_EQ(decode_state(bytes).error(), DecodeError::unknown_version);
+    }
     bytes[0] = std::byte{'X'};
     EXPECT_EQ(decode_state(bytes).error(), DecodeError::unknown_tag);
     EXPECT_EQ(decode_state({}).error(), DecodeError::truncated);
+}
+
+/// One that was sent.
+TransferRecord& sent(ExchangeState& state) {
+    return *std::ranges::find_if(state.transfers, &TransferRecord::is_sent);
 }
 
 TEST(StateCodec, RecordsThatNameWhatIsNotThereAreRefused) {
@@ -256,6 +309,20 @@ TEST(StateCodec, RecordsThatNameWhatIsNotThereAreRefused) {
     EXPECT_TRUE(refusal([](ExchangeState& s) { std::swap(s.balances[0], s.balances[1]); }));
     EXPECT_TRUE(refusal([](ExchangeState& s) { std::swap(s.transfers[0], s.transfers[1]); }));
     EXPECT_TRUE(refusal([](ExchangeState& s) { std::swap(s.gateways[0], s.gateways[1]); }));
+    EXPECT_TRUE(refusal([](ExchangeState& s) { sent(s).peer = ShardName("North"); }));
+    EXPECT_TRUE(refusal([](ExchangeState& s) { sent(s).account = {20}; }));
+    EXPECT_TRUE(refusal([](ExchangeState& s) { sent(s).asset = {3}; }));
+    EXPECT_TRUE(refusal([](ExchangeState& s) { sent(s).amount = {}; }));
+    EXPECT_TRUE(refusal([](ExchangeState& s) { s.transfers.back().confirmed = {9}; }));
+}
+
+TEST(StateCodec, ANinthSectionOfNothingIsRefused) {
+    base::Bytes bytes = encoded(Busy(9, Shards::one).exchange.state());
+    ASSERT_EQ(bytes[8], std::byte{1});
+    bytes[8] = std::byte{2};
+    bytes.insert(bytes.end() - 8, std::byte{0});
+    sign(bytes);
+    EXPECT_EQ(decode_state(bytes).error(), DecodeError::not_canonical);
 }
 
 }  // namespace

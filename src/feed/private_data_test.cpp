@@ -110,12 +110,18 @@ TEST(PrivateDataTest, EveryKindOfEventHasItsShape) {
     world.apply(
         core::Deposit{{}, owner.account, World::inr, {12'345'600}, core::TransferReference("bank/1")});
     world.apply(core::Withdraw{{}, owner.account, World::inr, {345'600}, core::TransferReference("bank/2")});
+    world.apply(core::SendTransfer{
+        {}, owner.account, World::inr, {45'600}, core::TransferReference("to-1"), core::ShardName("north")});
+    world.apply(core::ReceiveTransfer{
+        owner.account, World::tata, {12}, core::TransferReference("to-1"), core::ShardName("south")});
+    world.apply(core::ConfirmTransfer{core::TransferReference("to-1"), core::ShardName("north")});
     world.apply(core::SetAccountState{{}, owner.account, true});
     world.hub->flush();
     const auto events = owner.events();
-    ASSERT_EQ(names(events), (Names{"OrderAccepted", "OrderAmended", "OrderAmended", "OrderCanceled",
-                                    "Deposit", "Withdrawal", "AccountFrozen"}));
-    EXPECT_EQ(sequences(events), range(4, 10));
+    ASSERT_EQ(names(events),
+              (Names{"OrderAccepted", "OrderAmended", "OrderAmended", "OrderCanceled", "Deposit",
+                     "Withdrawal", "TransferSent", "TransferReceived", "AccountFrozen"}));
+    EXPECT_EQ(sequences(events), range(4, 12)) << "a confirmation is no private event";
     const auto body = [&](std::size_t index) {
         const std::string text = quoted(events[index]);
         return text.substr(0, text.find(",'user_id'"));
@@ -134,7 +140,13 @@ TEST(PrivateDataTest, EveryKindOfEventHasItsShape) {
                            ",'market':'TATA_INR','side':'Buy','reason':'canceled_by_owner','unfilled':'4'");
     EXPECT_EQ(body(4), "{'event_type':'Deposit','asset':'INR','amount':'1234.5600','reference':'bank/1'");
     EXPECT_EQ(body(5), "{'event_type':'Withdrawal','asset':'INR','amount':'34.5600','reference':'bank/2'");
-    EXPECT_EQ(body(6), "{'event_type':'AccountFrozen'");
+    EXPECT_EQ(body(6),
+              "{'event_type':'TransferSent','asset':'INR','amount':'4.5600','reference':'to-1',"
+              "'to_shard':'north'");
+    EXPECT_EQ(body(7),
+              "{'event_type':'TransferReceived','asset':'TATA','amount':'12','reference':'to-1',"
+              "'from_shard':'south'");
+    EXPECT_EQ(body(8), "{'event_type':'AccountFrozen'");
     for (const std::string& event : events) EXPECT_EQ(field(event, "user_id"), user_text(1));
 }
 

@@ -142,10 +142,11 @@ TEST_F(GatewayTest, LeavesRoomForCancelsWhenTheBusRefusesPlacing) {
     ASSERT_TRUE(submit(core::PlaceOrder{}));
     EXPECT_EQ(submit(core::PlaceOrder{}).error(), Refusal::overloaded);
     EXPECT_EQ(submit(core::OpenAccount{}).error(), Refusal::overloaded);
+    EXPECT_EQ(submit(core::SendTransfer{}).error(), Refusal::overloaded);
     EXPECT_TRUE(submit(core::CancelAll{}));
     EXPECT_EQ(submit(core::CancelAll{}).error(), Refusal::overloaded);
     EXPECT_EQ(gateway_->pending_count(), 3u);
-    EXPECT_EQ(gateway_->counters().refused, 3u);
+    EXPECT_EQ(gateway_->counters().refused, 4u);
 }
 
 TEST_F(GatewayTest, LeavesRoomForCancelsAmongThePending) {

@@ -163,6 +163,77 @@ TEST_P(RandomHistory, AnAssetsLedgerIsThePartOfTheWholeThatIsOfIt) {
     EXPECT_TRUE(std::ranges::is_sorted(whole, std::greater{}, &LedgerEntry::place));
 }
 
+bool is_the_same(const ShardTransferRow& row, const testing::RecordedShardTransfer& recorded) {
+    return row.account == recorded.account && row.asset == recorded.asset && row.amount == recorded.amount &&
+           row.operator_id == recorded.operator_id && row.reference == recorded.reference &&
+           row.peer == recorded.peer && row.place.sequence == recorded.stamp.sequence &&
+           row.time == recorded.stamp.time && row.confirmed == recorded.confirmed;
+}
+
+TEST_P(RandomHistory, TransfersBetweenShardsAreToldWithTheirArrival) {
+    std::size_t confirmed = 0, pending = 0;
+    for (const AccountId account : history.world.all_accounts()) {
+        std::vector<testing::RecordedShardTransfer> expected;
+        for (const auto& recorded : history.world.shard_transfers()) {
+            if (recorded.account == account) expected.push_back(recorded);
+        }
+        std::ranges::reverse(expected);
+        const auto got = HistoryOf::all<ShardTransferRow>(
+            [&](const Range& range) { return history.reader->shard_transfers(account, range); });
+        ASSERT_EQ(got.size(), expected.size());
+        for (std::size_t i = 0; i < got.size(); ++i) ASSERT_TRUE(is_the_same(got[i], expected[i]));
+        for (const ShardTransferRow& row : got) {
+            confirmed += row.confirmed ? 1 : 0;
+            pending += row.amount.raw < 0 && !row.confirmed ? 1 : 0;
+        }
+    }
+    EXPECT_GT(confirmed, 0u);
+    EXPECT_EQ(pending, history.world.accounts().pending_transfers().size());
+}
+
+TEST_P(RandomHistory, ATransferBetweenShardsIsFoundByWhoGaveItsReference) {
+    std::size_t found = 0;
+    for (const auto& recorded : history.world.shard_transfers()) {
+        const core::ShardName origin = recorded.amount.raw < 0 ? core::ShardName{} : recorded.peer;
+        const auto row = history.reader->find_shard_transfer(origin, recorded.reference).value();
+        ASSERT_TRUE(row.has_value());
+        EXPECT_TRUE(is_the_same(*row, recorded));
+        ++found;
+    }
+    EXPECT_GT(found, 10u);
+    const core::TransferReference reference = history.world.shard_transfers().front().reference;
+    EXPECT_FALSE(history.reader->find_shard_transfer(core::ShardName("elsewhere"), reference).value());
+    EXPECT_FALSE(history.reader->find_shard_transfer({}, core::TransferReference("never")).value());
+}
+
+TEST_P(RandomHistory, TransfersBetweenShardsAreNoDepositsAndStandInTheLedgerAgainstInTransit) {
+    std::map<Sequence, const testing::RecordedShardTransfer*> recorded;
+    for (const auto& each : history.world.shard_transfers()) recorded[each.stamp.sequence] = &each;
+    std::size_t entries = 0;
+    for (const AccountId account : history.world.all_accounts()) {
+        const auto deposits = HistoryOf::all<TransferRow>(
+            [&](const Range& range) { return history.reader->transfers(account, range); });
+        const auto counted = history.world.transferred().find(account);
+        EXPECT_EQ(deposits.size(), counted == history.world.transferred().end() ? 0 : counted->second);
+        for (const TransferRow& row : deposits) EXPECT_FALSE(recorded.contains(row.place.sequence));
+        for (const LedgerEntry& entry : history.ledger(account)) {
+            const auto found = recorded.find(entry.place.sequence);
+            const bool is_between =
+                entry.cause == Cause::transfer_sent || entry.cause == Cause::transfer_received;
+            ASSERT_EQ(found != recorded.end(), is_between);
+            if (!is_between) continue;
+            const testing::RecordedShardTransfer& transfer = *found->second;
+            const bool is_owner = account == transfer.account;
+            EXPECT_EQ(entry.cause == Cause::transfer_sent, transfer.amount.raw < 0);
+            EXPECT_EQ(entry.available_change, is_owner ? transfer.amount : -transfer.amount);
+            EXPECT_EQ(entry.counter, is_owner ? core::in_transit_account : transfer.account);
+            EXPECT_EQ(entry.reference, is_owner ? transfer.reference : core::TransferReference());
+            ++entries;
+        }
+    }
+    EXPECT_EQ(entries, 2 * recorded.size());
+}
+
 TEST_P(RandomHistory, FillsAgreeWithTrades) {
     const auto is_fill_of = [](const Fill& fill, const RecordedTrade& recorded, bool is_taker) {
         const core::Trade& trade = recorded.trade;

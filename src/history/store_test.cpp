@@ -36,8 +36,9 @@ std::int64_t count(const std::string& name, const char* sql) {
 std::string content(const std::string& name) {
     std::string all;
     auto connection = open_to_read(name, Reading::everything).value();
-    for (const char* table : {"progress", "times", "assets", "markets", "accounts", "orders", "amendments",
-                              "trades", "fills", "ledger", "transfers", "actions", "candles"}) {
+    for (const char* table :
+         {"progress", "times", "assets", "markets", "accounts", "orders", "amendments", "trades", "fills",
+          "ledger", "transfers", "shard_transfers", "confirmations", "actions", "candles"}) {
         // PostgreSQL has no order of its own, and tells a whole row as one text.
         const std::string sql = connection.is_postgres()
                                     ? std::string("SELECT CAST(t AS TEXT) FROM ") + table + " t ORDER BY 1"
@@ -64,7 +65,7 @@ void change(const std::string& name, const std::string& sql) {
 }
 
 const RecordedWorld& world() {
-    static const RecordedWorld one(11, 400, 50);
+    static const RecordedWorld one(11, 1'000, 50);
     return one;
 }
 
@@ -274,6 +275,7 @@ std::set<std::string> ask_everything(Reader& reader, const RecordedWorld& world)
         note(reader.balances_after(account, {world.last()}));
         note(reader.fills(account, {}, {}, range));
         note(reader.transfers(account, range));
+        note(reader.shard_transfers(account, range));
         note(reader.closed_orders(account, {}, 10'000, {}));
     }
     for (const auto& [id, account] : world.orders()) {
@@ -309,6 +311,8 @@ TEST_F(StoreFileTest, AValueThatIsNeverWrittenIsToldAsDamageWhereverItStands) {
          {"price", "quantity", "taker_side", "maker_leaves", "taker_leaves", "maker_fee", "taker_fee"}},
         {"ledger", {"cause", "fee", "available", "held"}},
         {"transfers", {"amount"}},
+        {"shard_transfers", {"amount"}},
+        {"confirmations", {"confirmed"}},
         {"actions", {"kind", "value"}},
         {"candles",
          {"open", "high", "low", "close", "volume", "quote_volume", "trade_count", "first_trade",
@@ -367,6 +371,7 @@ TEST_F(StoreFileTest, ADatabaseOfSchema1GoesOnAndKnowsWhatTakersBoughtFromThen) 
         auto connection = sql::sqlite::open(path, sql::sqlite::Mode::read_write).value();
         for (const char* column : {"bought_high", "bought", "bought_quote_high", "bought_quote"})
             ASSERT_TRUE(connection.execute((std::string("ALTER TABLE candles DROP COLUMN ") + column)));
+        ASSERT_TRUE(connection.execute("DROP TABLE shard_transfers; DROP TABLE confirmations"));
         ASSERT_TRUE(connection.execute("PRAGMA user_version = 1"));
     }
     EXPECT_FALSE(Reader::open(path).has_value());
@@ -389,6 +394,51 @@ TEST_F(StoreFileTest, ADatabaseOfSchema1GoesOnAndKnowsWhatTakersBoughtFromThen) 
     }
     EXPECT_GT(known, 0u);
     EXPECT_GT(unknown, 0u);
+}
+
+/// The sequence before the first transfer between shards, of which a database of schema 2 knows nothing.
+std::uint64_t last_without_shards() {
+    return world().shard_transfers().front().stamp.sequence.raw - 1;
+}
+
+TEST_P(StoreTest, ADatabaseOfSchema2GoesOnWithTransfersBetweenShards) {
+    ASSERT_EQ(project(name, world(), last_without_shards(), 50), "");
+    const bool is_file = GetParam() == sql::Dialect::sqlite;
+    const std::string version = is_file ? "PRAGMA user_version = 2" : "UPDATE schema_version SET version = 2";
+    change(name, "DROP TABLE shard_transfers; DROP TABLE confirmations;" + version);
+    EXPECT_FALSE(Reader::open(name).has_value());
+    ASSERT_EQ(Store::open(name).value()->set_aside(), "");
+    ASSERT_EQ(project(name, world(), world().last(), 50), "");
+    const sql::testing::TestDatabase other(GetParam());
+    ASSERT_EQ(project(other.name(), world(), world().last(), 50), "");
+    EXPECT_EQ(content(name), content(other.name()));
+}
+
+TEST_F(StoreFileTest, ADatabaseBroughtToTodaysSchemaHasTheTablesOfANewOne) {
+    const auto tables = [](const std::string& file) {
+        std::string text;
+        auto connection = sql::sqlite::open(file, sql::sqlite::Mode::read_only).value();
+        for (const char* sql : {"SELECT type, name, tbl_name FROM sqlite_schema ORDER BY 2",
+                                "SELECT m.name, c.name, c.type, c.\"notnull\", c.pk FROM sqlite_schema m, "
+                                "pragma_table_xinfo(m.name) c ORDER BY m.name, c.cid",
+                                "SELECT m.name, i.name FROM sqlite_schema m, pragma_index_xinfo(m.name) i "
+                                "ORDER BY m.name, i.seqno"}) {
+            sql::Statement rows(connection, sql);
+            while (rows.step()) {
+                for (int column = 0; column < rows.columns(); ++column)
+                    text += std::string(rows.text(column)) + " ";
+                text += "\n";
+            }
+            EXPECT_FALSE(rows.failed()) << rows.error().message();
+        }
+        return text;
+    };
+    static_cast<void>(Store::open(path).value());
+    const std::string whole = tables(path);
+    EXPECT_NE(whole.find("shard_transfers_by_reference"), std::string::npos) << whole;
+    change(path, "DROP TABLE shard_transfers; DROP TABLE confirmations; PRAGMA user_version = 2");
+    static_cast<void>(Store::open(path).value());
+    EXPECT_EQ(tables(path), whole);
 }
 
 // --- A database of PostgreSQL ---

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "codec/command_codec.h"
 #include "codec/event_frame.h"
 #include "codec/state_codec.h"
 #include "core/event_reader.h"
@@ -114,6 +115,58 @@ TEST(Recover, RebuildsTheEventLogsTailByteForByte) {
         rebuilt += report.event_frames_rebuilt;
     }
     EXPECT_GT(rebuilt, 0u) << "nobody synced the event log";
+}
+
+void send(Engine& engine, core::CommandBody body, std::uint64_t number, std::int64_t& tick) {
+    base::Bytes frame;
+    codec::encode_command({{99, number}, {}, std::move(body)}, frame);
+    bus::FrameBatch frames;
+    frames.append(frame);
+    engine.step(frames, at(++tick));
+}
+
+/// References of what was sent to other shards and is not confirmed.
+std::vector<std::string> pending_of(const Engine& engine) {
+    std::vector<std::string> pending;
+    for (const core::TransferRecord& record : engine.sequencer().exchange().state().transfers) {
+        if (record.is_pending()) pending.emplace_back(record.reference.view());
+    }
+    return pending;
+}
+
+TEST(Recover, WhatIsUnderWayToOtherShardsIsPendingAcrossASnapshotAndAReplay) {
+    ForgetfulDisk disk;
+    std::int64_t tick = 0;
+    const core::ShardName north("north");
+    const auto reference = [](const char* text) { return core::TransferReference(text); };
+    using Pending = std::vector<std::string>;
+    {
+        const auto engine = start(disk);
+        Traffic traffic(1, 7);
+        run(*engine, traffic, 21, tick);  // what is listed, opened and deposited
+        for (const char* name : {"a", "b", "c"})
+            send(*engine, core::SendTransfer{{}, {16}, {1}, {5}, reference(name), north},
+                 static_cast<std::uint64_t>(*name), tick);
+        send(*engine, core::ConfirmTransfer{reference("b"), north}, 200, tick);
+        ASSERT_EQ(pending_of(*engine), (Pending{"a", "c"}));
+        ASSERT_TRUE(engine->stop_cleanly());  // with a snapshot
+    }
+    disk.kill();
+    {
+        const auto engine = start(disk);
+        EXPECT_EQ(engine->report().replayed, 0u);
+        EXPECT_EQ(pending_of(*engine), (Pending{"a", "c"}));
+        send(*engine, core::ConfirmTransfer{reference("a"), north}, 201, tick);
+        send(*engine, core::ConfirmTransfer{reference("b"), north}, 202, tick);  // once more
+        send(*engine, core::SendTransfer{{}, {17}, {1}, {7}, reference("d"), north}, 203, tick);
+        ASSERT_TRUE(engine->commit());
+    }
+    disk.crash(5);
+    const auto engine = start(disk);
+    EXPECT_EQ(engine->report().replayed, 3u);
+    EXPECT_EQ(pending_of(*engine), (Pending{"c", "d"}));
+    EXPECT_EQ(engine->sequencer().exchange().balance(core::in_transit_account, {1}).available.raw, 22);
+    EXPECT_EQ(state_bytes(replayed(disk)), state_bytes(engine->sequencer().exchange()));
 }
 
 TEST(Recover, RebuildsAnEventLogThatIsGone) {

@@ -132,6 +132,16 @@ TEST(Checkpoint, every_question_has_the_same_answer) {
     EXPECT_GT(orders, 500u);
     EXPECT_GT(named, 50u);
     EXPECT_EQ(restored->accounts.open_order_count(), views.accounts.open_order_count());
+    const auto pending = views.accounts.pending_transfers().page(1'000);
+    EXPECT_GT(pending.size(), 2u);
+    EXPECT_EQ(restored->accounts.pending_transfers().size(), pending.size());
+    for (const PendingTransfer* transfer : pending) {
+        EXPECT_EQ(*restored->accounts.pending_transfers().find(transfer->reference), *transfer);
+        const auto of_account =
+            restored->accounts.pending_transfers().page(transfer->account, 1, {transfer->sequence.raw - 1});
+        ASSERT_EQ(of_account.size(), 1u);
+        EXPECT_EQ(*of_account[0], *transfer);
+    }
     std::size_t amended = 0;
     for (const Frame& frame : frames) {
         const auto quote = views.accounts.quote_before_amend(frame.stamp.sequence);

@@ -144,9 +144,26 @@ private:
                 return world_.apply(SetFees{{}, {1}, {static_cast<int>(random_.between(-500, 800)), 900}});
             case 4:
                 return world_.apply(SetAccountState{{}, trader(), random_.chance(1, 4)});
+            case 5:
+            case 6:
+            case 7:
+                return transfer_between_shards();
             default:
                 return world_.apply(AdvanceTime{});
         }
+    }
+    void transfer_between_shards() {
+        const Amount amount{random_.between(1, 1'000'000)};
+        const ShardName north("north");
+        const auto reference = [](std::uint64_t number) {
+            return TransferReference("s" + std::to_string(number));
+        };
+        const std::uint64_t draw = random_.below(3);
+        if (draw == 0)
+            return world_.apply(SendTransfer{{}, trader(), {1}, amount, reference(++sent_), north});
+        if (draw == 1)
+            return world_.apply(ReceiveTransfer{trader(), {1}, amount, reference(random_.below(30)), north});
+        world_.apply(ConfirmTransfer{reference(1 + random_.below(sent_ + 1)), north});
     }
     OrderId some_order() {
         const std::uint64_t newest = world_.exchange.state().last_order_count;
@@ -192,6 +209,7 @@ private:
 
     World& world_;
     base::Random random_;
+    std::uint64_t sent_ = 0;
     std::vector<AccountId> traders_;
 };
 
@@ -232,16 +250,40 @@ void expect_same_depth(const World& world, const ExchangeState& state) {
     }
 }
 
+void expect_same_transfers(const World& world, const ExchangeState& state) {
+    const PendingTransfers& pending = world.accounts.pending_transfers();
+    std::size_t expected = 0;
+    for (const TransferRecord& record : state.transfers) {
+        const PendingTransfer* found = pending.find(record.reference);
+        if (!record.is_pending()) {
+            // A reference of another shard may be the same text as one of ours that is pending.
+            if (!record.is_received()) {
+                EXPECT_EQ(found, nullptr);
+            }
+            continue;
+        }
+        ++expected;
+        ASSERT_NE(found, nullptr);
+        EXPECT_EQ(found->sequence, record.first);
+        EXPECT_EQ(found->account, record.account);
+        EXPECT_EQ(found->asset, record.asset);
+        EXPECT_EQ(found->amount, -record.amount);
+        EXPECT_EQ(found->reference, record.reference);
+        EXPECT_EQ(found->to, record.peer);
+    }
+    EXPECT_EQ(pending.size(), expected);
+}
+
 void expect_same_as_exchange(const World& world, std::vector<AccountId> traders) {
     const ExchangeState state = world.exchange.state();
     for (std::size_t i = 0; i < traders.size(); ++i) {
         EXPECT_EQ(world.accounts.account_sequence(traders[i]), state.accounts[i].last_sequence);
         EXPECT_EQ(world.catalog.is_frozen(traders[i]), state.accounts[i].frozen);
     }
-    traders.push_back(external_account);
-    traders.push_back(fees_account);
+    for (const AccountId own : {external_account, fees_account, in_transit_account}) traders.push_back(own);
     expect_same_balances(world, traders);
     expect_same_orders(world, state);
+    expect_same_transfers(world, state);
     expect_same_depth(world, state);
 }
 
@@ -255,6 +297,7 @@ TEST(Views, RandomTrafficFoldsToWhatTheExchangeHolds) {
         }
         EXPECT_GT(world.trades.recent({1}, 1000).size(), 200u) << "the traffic hardly trades";
         EXPECT_GT(world.accounts.open_order_count(), 20u) << "the traffic hardly rests";
+        EXPECT_GT(world.accounts.pending_transfers().size(), 0u);
         expect_same_as_exchange(world, traffic.traders());
         EXPECT_EQ(check_invariants(world.exchange).value_or(""), "");
     }
@@ -287,6 +330,76 @@ TEST(Views, BytesThatAreNotEventsAreTold) {
     EXPECT_FALSE(DepthView().apply({1}, {}, nonsense));
     EXPECT_FALSE(TradesView().apply({1}, {}, nonsense));
     EXPECT_FALSE(AccountsView().apply({1}, {}, nonsense));
+}
+
+/// What was sent to other shards, as couriers and owners ask for it.
+class Pending : public ::testing::Test {
+protected:
+    Pending() {
+        for (const AccountId account : {alice, bob, alice, bob, alice}) {
+            const std::string name(1, static_cast<char>('a' + sent.size()));
+            world.apply(SendTransfer{{}, account, {1}, {10}, TransferReference(name), ShardName("north")});
+            sent.push_back(world.stamp.sequence);
+        }
+    }
+    void confirm(const char* reference) {
+        world.apply(ConfirmTransfer{TransferReference(reference), ShardName("north")});
+    }
+    static std::string names(const std::vector<const PendingTransfer*>& page) {
+        std::string text;
+        for (const PendingTransfer* transfer : page) text += transfer->reference.view();
+        return text;
+    }
+    const PendingTransfers& pending() const { return world.accounts.pending_transfers(); }
+
+    static AccountId funded(World& world, std::uint8_t user) {
+        const AccountId account = world.open(user);
+        world.deposit(account, {1}, 1000);
+        return account;
+    }
+    World world;
+    AccountId alice = funded(world, 1), bob = funded(world, 2);
+    std::vector<Sequence> sent;
+};
+
+TEST_F(Pending, TransfersAreListedInTheOrderInWhichTheyWereSent) {
+    EXPECT_EQ(names(pending().page(100)), "abcde");
+    EXPECT_EQ(names(pending().page(2)), "ab");
+    EXPECT_EQ(names(pending().page(2, sent[1])), "cd");
+    EXPECT_EQ(names(pending().page(alice, 100)), "ace");
+    EXPECT_EQ(names(pending().page(alice, 1, sent[0])), "c");
+    EXPECT_EQ(names(pending().page(bob, 100, sent[3])), "");
+    EXPECT_EQ(names(pending().page(in_transit_account, 100)), "");
+}
+
+TEST_F(Pending, OneThatIsConfirmedIsGoneAndStaysSo) {
+    confirm("c");
+    confirm("c");
+    confirm("never-sent");
+    EXPECT_EQ(names(pending().page(100)), "abde");
+    EXPECT_EQ(names(pending().page(alice, 100)), "ae");
+    EXPECT_EQ(pending().find(TransferReference("c")), nullptr);
+}
+
+TEST_F(Pending, OneIsFoundByItsReferenceWithAllThatACourierNeeds) {
+    const PendingTransfer* found = pending().find(TransferReference("d"));
+    ASSERT_NE(found, nullptr);
+    EXPECT_EQ(*found, (PendingTransfer{sent[3],
+                                       {world.stamp.time.raw - 1'000'000},
+                                       bob,
+                                       {1},
+                                       {10},
+                                       TransferReference("d"),
+                                       ShardName("north")}));
+}
+
+TEST_F(Pending, ASnapshotTellsAllButWhenItWasSent) {
+    confirm("b");
+    world.restart();
+    EXPECT_EQ(names(pending().page(100)), "acde");
+    EXPECT_EQ(pending().find(TransferReference("d"))->time.raw, 0);
+    confirm("a");
+    EXPECT_EQ(names(pending().page(alice, 100)), "ce");
 }
 
 TEST(Catalog, FindsByIdNameAndUser) {

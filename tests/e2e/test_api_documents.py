@@ -10,8 +10,8 @@ from api_documents import AsyncApi, OpenApi
 from harness import Exchange, ExchangeTest, receive, run
 
 # Messages that no quiet test can have the server send: they are for slow readers, or for what was archived. The feed's
-# unit tests and test_websocket.py have them.
-RARE = {"TradeGap", "ResumeTooOld", "OrderCanceledBefore", "OrderRepeated"}
+# unit tests and test_websocket.py have them. Or they are of several shards, of which there is one here.
+RARE = {"TradeGap", "ResumeTooOld", "OrderCanceledBefore", "OrderRepeated", "TransferSent", "TransferReceived"}
 
 
 def filled(value, kept):

@@ -1,4 +1,4 @@
-/// What operators do: listings, fees, halts, freezes, deposits and withdrawals.
+/// What operators do: listings, fees, halts, freezes, deposits, withdrawals and transfers between shards.
 #include "core/default_listings.h"
 #include "world.h"
 
@@ -82,10 +82,23 @@ CommandBody set_account_state(World& world, Words& words, bool frozen) {
     return SetAccountState{{}, world.account(words.next("an account")), frozen};
 }
 
-/// `deposit alice 1000.00 INR [reference salary-1]`
-template <class Transfer>
-CommandBody transfer(World& world, Words& words) {
+/// `reference salary-1`, or one that is made up.
+TransferReference read_reference(Words& words) {
     static int references = 0;
+    const bool named = words.take("reference");
+    return TransferReference(named ? words.next("a reference") : "line-" + std::to_string(++references));
+}
+
+ShardName read_shard(Words& words) {
+    const std::string name = words.next("a shard");
+    if (name.size() <= shard_name_size_max) return ShardName(name);
+    words.fail("'" + name + "' is longer than a shard's name");
+    return {};
+}
+
+/// `alice 1000.00 INR`
+template <class Transfer>
+Transfer read_moved(World& world, Words& words) {
     Transfer transfer;
     transfer.account = world.account(words.next("an account"));
     const std::string amount = words.next("an amount");
@@ -95,10 +108,42 @@ CommandBody transfer(World& world, Words& words) {
     Words number(amount);
     transfer.amount = {number.decimal("amount", asset == nullptr ? 0 : asset->scale)};
     if (!number.ok()) words.fail(number.failure());
-    const bool named = words.take("reference");
-    const std::string reference = named ? words.next("a reference") : "line-" + std::to_string(++references);
-    transfer.reference = TransferReference(reference);
     return transfer;
+}
+
+/// `deposit alice 1000.00 INR [reference salary-1]`
+template <class Transfer>
+CommandBody transfer(World& world, Words& words) {
+    auto transfer = read_moved<Transfer>(world, words);
+    transfer.reference = read_reference(words);
+    return transfer;
+}
+
+/// `send alice 10.00 INR to north [reference s1]`
+CommandBody send_transfer(World& world, Words& words) {
+    auto transfer = read_moved<SendTransfer>(world, words);
+    words.expect("to");
+    transfer.to = read_shard(words);
+    transfer.reference = read_reference(words);
+    return transfer;
+}
+
+/// `receive alice 10.00 INR from north [reference s1]`
+CommandBody receive_transfer(World& world, Words& words) {
+    auto transfer = read_moved<ReceiveTransfer>(world, words);
+    words.expect("from");
+    transfer.from = read_shard(words);
+    transfer.reference = read_reference(words);
+    return transfer;
+}
+
+/// `confirm s1 to north`
+CommandBody confirm_transfer(Words& words) {
+    ConfirmTransfer confirm;
+    confirm.reference = TransferReference(words.next("a reference"));
+    words.expect("to");
+    confirm.to = read_shard(words);
+    return confirm;
 }
 
 std::optional<CommandBody> operator_command(World& world, const std::string& verb, Words& words) {
@@ -114,6 +159,9 @@ std::optional<CommandBody> operator_command(World& world, const std::string& ver
     if (verb == "unfreeze") return set_account_state(world, words, false);
     if (verb == "deposit") return transfer<Deposit>(world, words);
     if (verb == "withdraw") return transfer<Withdraw>(world, words);
+    if (verb == "send") return send_transfer(world, words);
+    if (verb == "receive") return receive_transfer(world, words);
+    if (verb == "confirm") return confirm_transfer(words);
     return {};
 }
 

@@ -14,6 +14,7 @@ using namespace core;
 AccountId World::account(const std::string& name) {
     if (name == "fees") return fees_account;
     if (name == "external") return external_account;
+    if (name == "in-transit") return in_transit_account;
     if (name == "nobody") return {999};
     if (const auto found = accounts_.find(name); found != accounts_.end()) return found->second;
     Uuid user;

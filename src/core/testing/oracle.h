@@ -49,6 +49,8 @@ public:
     /// All but the gateways' windows, which are kept in another form here: `gateways` stays empty.
     ExchangeState state() const;
 
+    /// What was sent to other shards and is not confirmed.
+    std::vector<SendTransfer> pending_transfers() const;
     const std::map<std::uint64_t, Order>& open_orders() const { return orders_; }
     std::size_t market_count() const { return markets_.size(); }
     std::size_t asset_count() const { return assets_.size(); }

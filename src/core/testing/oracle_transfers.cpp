@@ -58,6 +58,15 @@ RejectReason why_not_shape(const Asked& asked) {
 
 }  // namespace
 
+std::vector<SendTransfer> Oracle::pending_transfers() const {
+    std::vector<SendTransfer> pending;
+    for (const auto& [key, moved] : moved_) {
+        const auto* sent = std::get_if<SendTransfer>(&moved.asked);
+        if (sent != nullptr && !moved.confirmed) pending.push_back(*sent);
+    }
+    return pending;
+}
+
 /// All that users have, and the fees.
 Int128 Oracle::supply(AssetId asset) const {
     Int128 sum = 0;

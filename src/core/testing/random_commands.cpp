@@ -352,12 +352,20 @@ CommandBody RandomCommands::transfer() {
     return Deposit{user(0), who, asset, amount, used};
 }
 
+/// Mostly of one that is pending; else of any reference and shard.
+ConfirmTransfer RandomCommands::confirm_transfer() {
+    const std::vector<SendTransfer> pending = oracle_.pending_transfers();
+    const TransferReference any("t" + std::to_string(random_.below(references_ + 2)));
+    if (pending.empty() || one_in(3)) return {any, shard()};
+    const SendTransfer& sent = pending[random_.below(pending.size())];
+    return {sent.reference, one_in(8) ? shard() : sent.to};
+}
+
 /// References of here are of one space with those of deposits; those of elsewhere are the same texts.
 CommandBody RandomCommands::transfer_between_shards() {
-    const ShardName peer = shard();
     const std::uint64_t draw = random_.below(100);
-    if (draw < 30)
-        return ConfirmTransfer{TransferReference("t" + std::to_string(random_.below(references_ + 2))), peer};
+    if (draw < 25) return confirm_transfer();
+    const ShardName peer = shard();
     const AccountId who = account();
     const AssetId asset = transfer_asset();
     const Amount amount = transfer_amount();

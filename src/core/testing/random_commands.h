@@ -41,6 +41,7 @@ private:
     ReplaceOrder replace();
     CommandBody transfer();
     CommandBody transfer_between_shards();
+    ConfirmTransfer confirm_transfer();
     Amount transfer_amount();
     AssetId transfer_asset();
     TransferReference reference(const char* prefix, std::uint64_t& newest);

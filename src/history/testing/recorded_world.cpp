@@ -35,6 +35,26 @@ RecordedWorld::RecordedWorld(std::uint64_t seed, std::uint64_t count, std::uint6
             [&](const core::Trade& event) {
                 trades_.push_back({event, stamp.sequence, stamp.time});
             },
+            [&](const core::TransferSent& event) {
+                shard_transfers_.push_back({event.account,
+                                            event.asset,
+                                            -event.amount,
+                                            event.operator_id,
+                                            event.reference,
+                                            event.to,
+                                            stamp,
+                                            {}});
+            },
+            [&](const core::TransferReceived& event) {
+                shard_transfers_.push_back(
+                    {event.account, event.asset, event.amount, {}, event.reference, event.from, stamp, {}});
+            },
+            [&](const core::TransferConfirmed& event) {
+                for (RecordedShardTransfer& sent : shard_transfers_) {
+                    if (sent.stamp.sequence == event.sent) sent.confirmed = stamp.sequence;
+                }
+            },
+            [&](const core::Transferred& event) { ++transferred_[event.account]; },
             [&](const core::OrderAccepted& event) { orders_.emplace(event.order, event.account); },
             [](const auto&) {}};
         core::for_each_event(events.bytes(), note);
@@ -47,7 +67,8 @@ codec::EventFrameView RecordedWorld::frame(std::uint64_t sequence) const {
 }
 
 std::vector<core::AccountId> RecordedWorld::all_accounts() const {
-    std::vector<core::AccountId> accounts{core::external_account, core::fees_account};
+    std::vector<core::AccountId> accounts{core::external_account, core::fees_account,
+                                          core::in_transit_account};
     const std::size_t users = exchange_.state().accounts.size();
     for (std::uint32_t i = 0; i < users; ++i) accounts.push_back({core::first_user_account.raw + i});
     return accounts;

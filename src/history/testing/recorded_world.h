@@ -24,6 +24,18 @@ struct RecordedTrade {
     core::TimestampNs time;
 };
 
+/// A transfer to another shard (amount below zero) or from one, and whether it has arrived.
+struct RecordedShardTransfer {
+    core::AccountId account;
+    core::AssetId asset;
+    core::Amount amount;
+    core::Uuid operator_id;
+    core::TransferReference reference;
+    core::ShardName peer;
+    core::Stamp stamp;
+    core::Sequence confirmed;
+};
+
 /// Threads: one owner.
 class RecordedWorld {
 public:
@@ -38,6 +50,10 @@ public:
     /// By sequence: what core said then, zero balances included.
     const std::map<std::uint64_t, Balances>& balances() const { return balances_; }
     const std::vector<RecordedTrade>& trades() const { return trades_; }
+    /// Oldest first.
+    const std::vector<RecordedShardTransfer>& shard_transfers() const { return shard_transfers_; }
+    /// How many deposits and withdrawals an account had.
+    const std::map<core::AccountId, std::size_t>& transferred() const { return transferred_; }
     /// Every order that was ever accepted, as the views know it, with unlimited memory.
     const views::AccountsView& accounts() const { return view_; }
     const std::map<core::OrderId, core::AccountId>& orders() const { return orders_; }
@@ -54,6 +70,8 @@ private:
     std::vector<base::Bytes> frames_;
     std::map<std::uint64_t, Balances> balances_;
     std::vector<RecordedTrade> trades_;
+    std::vector<RecordedShardTransfer> shard_transfers_;
+    std::map<core::AccountId, std::size_t> transferred_;
     std::map<core::OrderId, core::AccountId> orders_;
 };
 

@@ -104,7 +104,20 @@ core::CommandBody Traffic::random_body() {
         all.account = account();
         return all;
     }
-    return deposit(account(), inr, random_.between(1, 1'000'000), count_);
+    if (dice < 97) return deposit(account(), inr, random_.between(1, 1'000'000), count_);
+    return transfer_between_shards(dice);
+}
+
+/// Sent, received, confirmed: of the references that were sent some are confirmed, others stay pending.
+core::CommandBody Traffic::transfer_between_shards(std::uint64_t dice) {
+    const core::ShardName north("north");
+    const core::Amount amount{random_.between(1, 1'000'000)};
+    const auto reference = [](std::uint64_t number) {
+        return core::TransferReference("s-" + std::to_string(number));
+    };
+    if (dice == 97) return core::SendTransfer{{}, account(), inr, amount, reference(++sent_), north};
+    if (dice == 98) return core::ReceiveTransfer{account(), inr, amount, reference(count_), north};
+    return core::ConfirmTransfer{reference(1 + random_.below(sent_ + 1)), north};
 }
 
 core::PlaceOrder Traffic::place() {

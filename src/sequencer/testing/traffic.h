@@ -1,5 +1,6 @@
 /// Random but legal-looking commands from a seed: a small exchange is set up, then orders are placed,
-/// amended, replaced and cancelled, money comes and goes, and some frames are delivered twice.
+/// amended, replaced and cancelled, money comes and goes, also between shards, and some frames are delivered
+/// twice.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,7 @@ public:
 private:
     core::CommandBody body(std::uint64_t number);
     core::CommandBody random_body();
+    core::CommandBody transfer_between_shards(std::uint64_t dice);
     core::PlaceOrder place();
     core::AccountId account();
     core::OrderId order();
@@ -34,6 +36,7 @@ private:
     std::uint64_t gateway_;
     std::uint64_t count_ = 0;
     std::uint64_t placed_ = 0;
+    std::uint64_t sent_ = 0;  // to another shard
     base::Bytes frame_;
     base::Bytes earlier_;
 };
