@@ -128,7 +128,7 @@ void Front::wire() {
     std::function<void(std::function<void(bool)>)> catch_up_before_message;
     std::function<asio::awaitable<void>(std::string, bool)> refresh_before_request;
     if (engine_.is_shared()) {
-        sessions_ = std::make_unique<SharedSessions>(io_, *identity_);
+        sessions_ = std::make_unique<SharedSessions>(io_, *identity_, hooks_.session_notes.get(), metrics_);
         refresh_before_request = [this](std::string token, bool anew) {
             return sessions_->refresh(std::move(token), anew);
         };
