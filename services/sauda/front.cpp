@@ -104,7 +104,8 @@ void Front::set_live_settings(const RunConfig& config) {
 // --- Wiring ---
 
 void Front::wire() {
-    if (is_shared()) sessions_ = std::make_unique<SharedSessions>(io_, *identity_);
+    if (is_shared())
+        sessions_ = std::make_unique<SharedSessions>(io_, *identity_, hooks_.session_notes.get(), metrics_);
     for (const auto& shard : shards_) {
         demos_.push_back(std::make_unique<Demo>(shard->gateway(), shard->views(), *identity_, pool_,
                                                 shard == shards_.front()));
