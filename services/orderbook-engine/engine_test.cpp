@@ -2,6 +2,7 @@
 #include "orderbook-engine/engine.h"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
@@ -13,6 +14,7 @@
 
 #include <gtest/gtest.h>
 
+#include "codec/command_codec.h"
 #include "codec/event_frame.h"
 #include "journal/posix_file_system.h"
 #include "journal/slow_file_system.h"
@@ -161,6 +163,33 @@ TEST_F(EngineTest, WhatWasReleasedBeforeTheDiskWasFullIsThereAfterIt) {
     EXPECT_TRUE(offer(1)) << "with room again it goes on";
     while (published() <= released) std::this_thread::yield();
     EXPECT_EQ(engine_->stop(), std::nullopt);
+}
+
+TEST_F(EngineTest, ALeaseFiresWhileNobodyAsksAndBeginsAnewAfterAStart) {
+    constexpr std::uint64_t setup = 3 + 3 * 6;  // assets, a market, accounts and their funds
+    constexpr std::uint64_t holder = 99;
+    const auto grant = [this](std::int64_t span_ms) {
+        static std::uint64_t sequence = 0;
+        base::Bytes frame;
+        const core::GrantLease body{core::first_user_account, {holder, 1}, {span_ms * 1'000'000}};
+        codec::encode_command({{holder, ++sequence}, {}, body}, frame);
+        ASSERT_EQ(engine_->commands().offer(frame, bus::Lane::reserved), bus::Offer::accepted);
+    };
+    start(std::make_unique<journal::PosixFileSystem>());
+    ASSERT_TRUE(offer(setup));
+    grant(300);
+    while (published() < setup + 1) std::this_thread::yield();
+    const auto begin = std::chrono::steady_clock::now();
+    // A busy machine may find it late, and then begins it anew.
+    while (published() < setup + 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(290));
+    grant(3'600'000);
+    EXPECT_EQ(engine_->stop(), std::nullopt);
+    engine_.reset();
+    start(std::make_unique<journal::PosixFileSystem>());
+    const std::uint64_t last = engine_->report().last.raw;
+    while (published() < last + 1) std::this_thread::yield();
+    EXPECT_EQ(engine_->stop(), std::nullopt) << "that it began anew is journaled at once";
 }
 
 std::uint64_t resident_bytes() {

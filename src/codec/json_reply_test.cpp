@@ -57,6 +57,21 @@ protected:
     const AccountId alice{first_user_account.raw}, bob{first_user_account.raw + 1};
 };
 
+TEST_F(Reply, WhatFellDueBeforeACommandIsNoneOfItsDoing) {
+    const OrderId gone = apply(limit(alice, Side::buy, 10'000, 4)).report->order;
+    apply(GrantLease{alice, {7, 1}, {1'000}});
+    apply(GrantLease{bob, {7, 2}, {500'000}});
+    stamp.time.raw += 1'000;
+    const CommandOutcome all = apply(CancelAll{alice, {}});
+    EXPECT_FALSE(exchange.find_order(gone));
+    EXPECT_TRUE(all.ended.empty());
+    apply(limit(bob, Side::sell, 10'100, 1));
+    stamp.time.raw += 500'000;
+    const CommandOutcome placed = apply(limit(alice, Side::buy, 10'000, 1));
+    EXPECT_FALSE(placed.report->replaced);
+    EXPECT_TRUE(placed.ended.empty());
+}
+
 TEST_F(Reply, ARestingOrderIsNew) {
     PlaceOrder bid = limit(alice, Side::buy, 10'050, 10);
     bid.client_order_id = ClientOrderId("mine");

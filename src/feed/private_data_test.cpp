@@ -91,6 +91,22 @@ TEST(PrivateDataTest, BothOwnersHearOfTheirFillOnAllTheirConnections) {
             user_text(2) + "','account_sequence':5,'time':" + time + "}");
 }
 
+TEST(PrivateDataTest, OrdersThatGoWithALeaseSayWhyAndLeasesThemselvesNothing) {
+    World world;
+    Owner owner(world, 0);
+    for (const core::LeaseId lease : {core::LeaseId{7, 1}, core::LeaseId{}}) {
+        const core::OrderId id = world.place(owner.account, Side::buy, 10'000, 1);
+        world.apply(core::GrantLease{owner.account, lease, {1'000'000'000}});
+        world.apply(core::EndLease{owner.account, lease, true});
+        world.hub->flush();
+        const auto events = owner.events();
+        ASSERT_EQ(names(events), (Names{"OrderAccepted", "OrderCanceled"}));
+        EXPECT_EQ(number(events[1], "order_id"), id.raw);
+        EXPECT_EQ(field(events[1], "reason"), lease.is_countdown() ? "cancel_after" : "cancel_on_disconnect");
+        EXPECT_EQ(number(events[1], "account_sequence"), number(events[0], "account_sequence") + 1);
+    }
+}
+
 TEST(PrivateDataTest, EveryKindOfEventHasItsShape) {
     World world;
     Owner owner(world, 0);

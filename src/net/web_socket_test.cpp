@@ -258,6 +258,24 @@ TEST(WebSocket, PingsAndReapsThePeerThatIsSilent) {
     EXPECT_EQ(server.counters().web_sockets_closed_silent, 1u);
 }
 
+TEST(WebSocket, OnePeerMayBeGivenLessPatienceThanOthersAndNeverMore) {
+    HttpConfig config = quick_config();
+    config.web_socket.ping_interval = 10s;
+    config.web_socket.silence_max = 2s;
+    TestServer server(config);
+    RawClient patient(server.port()), hasty(server.port());
+    ASSERT_TRUE(patient.upgrade("/ws"));
+    ASSERT_TRUE(server.wait_for([](const Counters& c) { return c.web_sockets_accepted == 1; }));
+    server.on_io([&] { server.web_sockets()[0]->set_silence_max(1h); });
+    ASSERT_TRUE(hasty.upgrade("/ws"));
+    ASSERT_TRUE(server.wait_for([](const Counters& c) { return c.web_sockets_accepted == 2; }));
+    server.on_io([&] { server.web_sockets()[1]->set_silence_max(300ms); });
+    EXPECT_EQ(hasty.read_frame().value_or(RawFrame{}).first, kPing) << "three times within it";
+    EXPECT_TRUE(hasty.is_closed_by_peer());
+    EXPECT_EQ(server.counters().web_sockets_closed_silent, 1u);
+    EXPECT_TRUE(server.wait_for([](const Counters& c) { return c.web_sockets_closed_silent == 2; }));
+}
+
 TEST(WebSocket, KeepsThePeerThatAnswersPings) {
     HttpConfig config = quick_config();
     config.web_socket.ping_interval = 20ms;

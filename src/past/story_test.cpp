@@ -72,6 +72,20 @@ protected:
     Stamp stamp_;
 };
 
+TEST_F(Stories, TellOfAnOrderThatWentWithItsOwnersConnection) {
+    place(16, Side::buy, 9'000, 1);
+    place(16, Side::buy, 9'000, 1);
+    place(18, Side::buy, 10'000, 10);  // watched
+    apply(GrantLease{{18}, {7, 1}, {3'000'000'000}});
+    apply(RenewLeases{7});
+    stamp_.time.raw += 2'000'000'000;
+    apply(AdvanceTime{});
+    const Story story = teller_.end();
+    const Chapter& end = find(story, "ended");
+    EXPECT_EQ(end.stamp.sequence, stamp_.sequence);
+    says(end, "ends: a connection ended whose owner wanted his orders canceled then; 10 was open");
+}
+
 TEST_F(Stories, TellWhatAnOrderMetAndWhatStandsBeforeIt) {
     place(16, Side::buy, 10'010, 5);
     place(17, Side::buy, 10'000, 7);
