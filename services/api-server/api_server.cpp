@@ -102,16 +102,17 @@ ApiServer::ApiServer(std::vector<Context> shards, Routes routes)
         add_market_data_routes(router, context);
         add_candle_routes(router, context);
         add_ticker_routes(router, context);
-        add_order_routes(router, context, [this, i](core::AccountId account, std::uint64_t count) {
+        const OrderLimit limit = [this, i](core::AccountId account, std::uint64_t count) {
             return limit_orders(i, account, count);
-        });
+        };
+        add_order_routes(router, context, limit);
         add_admin_routes(router, context);
         add_admin_read_routes(router, context);
         add_operator_routes(router, context);
         add_document_routes(router, context);
         add_history_routes(router, context);
         add_statement_route(router, context);
-        add_transfer_routes(router, context);
+        add_transfer_routes(router, context, limit);
     }
 }
 

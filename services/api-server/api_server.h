@@ -90,6 +90,7 @@ void add_operator_routes(Router& router, const Context& context);
 void add_document_routes(Router& router, const Context& context);
 void add_history_routes(Router& router, const Context& context);
 void add_statement_route(Router& router, const Context& context);
-void add_transfer_routes(Router& router, const Context& context);
+/// A transfer counts as an order.
+void add_transfer_routes(Router& router, const Context& context, OrderLimit limit);
 
 }  // namespace sauda::api_server

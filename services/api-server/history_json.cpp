@@ -63,6 +63,10 @@ std::string_view end_text(core::EndCause cause) {
             return "market_remainder";
         case canceled_by_operator:
             return "canceled_by_operator";
+        case cancel_on_disconnect:
+            return "cancel_on_disconnect";
+        case cancel_after:
+            return "cancel_after";
     }
     return "other";
 }

@@ -12,6 +12,7 @@
 #include "codec/json_reply.h"
 #include "core/types/decimal.h"
 #include "order_entry/answer_log.h"
+#include "order_entry/cancel_switch.h"
 
 namespace sauda::api_server {
 
@@ -143,6 +144,15 @@ Answer cancel_all(const Desk& desk, Call call) {
         desk.context.orders.cancel_all(account, market.value_or(""), std::move(done));
     };
     return admitted(desk, std::move(call), "DELETE /orders", 0, start);
+}
+
+/// The switch of a client that renews it himself.
+Answer cancel_after(const Desk& desk, Call call) {
+    const auto start = [&desk](const Call&, const Json& body, core::AccountId account,
+                               order_entry::Done done) {
+        order_entry::cancel_after(desk.context.gateway, account, body, desk.context.now(), std::move(done));
+    };
+    return admitted_with_body(desk, std::move(call), "POST /cancel-after", start);
 }
 
 // --- Asking. What the views have forgotten history tells. ---
@@ -316,6 +326,7 @@ void add_order_routes(Router& router, const Context& context, OrderLimit limit_o
     add(Method::delete_, "/api/v1/orders", cancel_all);
     add(Method::post, "/api/v1/orders/batch", place_batch);
     add(Method::post, "/api/v1/orders/replace", replace);
+    add(Method::post, "/api/v1/cancel-after", cancel_after);
 }
 
 }  // namespace sauda::api_server

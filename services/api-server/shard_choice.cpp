@@ -101,6 +101,7 @@ Choice shard_of_body(Shards shards, const net::Request& request, const Router::M
     if (!body) return one(0);
     if (match.pattern == "/api/v1/transfers") return one(0);
     if (const auto name = text_of(*body, "shard")) return shard_named(shards, *name);
+    if (match.pattern == "/api/v1/cancel-after") return ShardChoice{Reach::all, 0};
     if (match.pattern == "/api/v1/admin/assets" || match.pattern == "/api/v1/admin/markets")
         return Unexpected{unclear("It is to be said where this is listed.")};
     if (match.pattern == "/api/v1/admin/accounts/state" && body->find("email") != nullptr)

@@ -108,9 +108,10 @@ std::string transfer_members(const Wanted& wanted, Delivery delivery, bool is_du
 }
 
 /// A retry finds the first one where it is: under way, or arrived.
-Answer transfer(const Context& context, Call call_given) {
+Answer transfer(const Context& context, const OrderLimit& limit, Call call_given) {
     const auto caller = authenticate_trader(context, call_given.request);
     if (!caller) co_return caller.error();
+    if (const std::uint64_t wait = limit(caller->account, 1); wait != 0) co_return too_many_requests(wait);
     auto wanted = read_transfer(context, *caller, call_given.request.body);
     if (!wanted) co_return failure(wanted.error());
     co_await open_accounts(context, caller->session->user_id, true);
@@ -168,9 +169,10 @@ Answer pending_transfers(const Context& context, Call call_given) {
 
 }  // namespace
 
-void add_transfer_routes(Router& router, const Context& context) {
-    router.add(net::Method::post, "/api/v1/transfers",
-               [&context](Call call_given) { return transfer(context, std::move(call_given)); });
+void add_transfer_routes(Router& router, const Context& context, OrderLimit limit) {
+    router.add(net::Method::post, "/api/v1/transfers", [&context, limit = std::move(limit)](Call call_given) {
+        return transfer(context, limit, std::move(call_given));
+    });
     router.add(net::Method::get, "/api/v1/transfers",
                [&context](Call call_given) { return pending_transfers(context, std::move(call_given)); });
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/types/timestamp.h"
+#include "event-broadcaster/connection_leases.h"
 #include "feed/hub.h"
 #include "identity/identity_service.h"
 #include "net/http_message.h"
@@ -32,6 +33,7 @@ struct ShardContext {
     feed::Hub& hub;
     const views::ReadModel& views;
     order_entry::OrderEntry& orders;
+    gateway::Gateway& gateway;
     /// Calls its argument once the views have all that any server can have told a client of by now; with
     /// false where that cannot be had in time. Empty: no other server answers clients.
     std::function<void(std::function<void(bool)>)> catch_up;
@@ -74,13 +76,18 @@ public:
 
     std::size_t connection_count() const { return sessions_.size(); }
 
+    /// Connections that cancel on disconnect, at one shard. Has to be told of events and of time.
+    ConnectionLeases& leases(std::size_t shard) { return *leases_[shard]; }
+
 private:
     friend class Session;
     void closed(Session& session);
+    void end_connection(std::uint64_t number);
 
     Context context_;
     // Connections are numbered for the log; the numbers of another run of the process are told apart.
     const std::string run_;
+    std::vector<std::unique_ptr<ConnectionLeases>> leases_;  // one a shard
     std::uint64_t opened_ = 0;
     std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
 };

@@ -10,14 +10,19 @@
 
 namespace sauda::event_broadcaster {
 
-Session::Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socket, std::string connection_id)
+Session::Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socket, std::uint64_t number,
+                 std::string connection_id)
     : broadcaster_(broadcaster),
       context_(broadcaster.context_),
       socket_(std::move(socket)),
+      number_(number),
       connection_id_(std::move(connection_id)) {}
 
 void Session::start(std::string_view ticket) {
-    for (ShardContext& shard : context_.shards) legs_.push_back({shard, shard.hub.open(*this), {}});
+    for (std::size_t i = 0; i < context_.shards.size(); ++i) {
+        ShardContext& shard = context_.shards[i];
+        legs_.push_back({shard, broadcaster_.leases(i), number_, shard.hub.open(*this), {}});
+    }
     // Weak: the socket must not keep alive what keeps it alive.
     const std::weak_ptr<Session> weak = weak_from_this();
     socket_->set_callbacks({.on_message =
@@ -59,7 +64,10 @@ void Session::close(std::uint16_t code, std::string_view reason) {
 void Session::on_close() {
     if (!is_open_) return;
     is_open_ = false;
-    for (const Leg& leg : legs_) leg.shard.hub.close(leg.feed_session);
+    for (const Leg& leg : legs_) {
+        leg.shard.hub.close(leg.feed_session);
+        leg.leases.close(number_);
+    }
     broadcaster_.closed(*this);
 }
 

@@ -21,12 +21,15 @@ namespace sauda::event_broadcaster {
 
 class Session final : public feed::Subscriber, public std::enable_shared_from_this<Session> {
 public:
-    Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socket, std::string connection_id);
+    /// `number` is its own among those of this process.
+    Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socket, std::uint64_t number,
+            std::string connection_id);
 
     /// Joins the feed and listens. `ticket` empty: none was given.
     void start(std::string_view ticket);
 
     const std::string& token_id() const { return token_id_; }
+    std::uint64_t number() const { return number_; }
 
     /// Of every message that is understood.
     static std::vector<std::string_view> names();
@@ -45,6 +48,8 @@ private:
     /// A shard, and what of this connection is there.
     struct Leg {
         ShardContext& shard;
+        ConnectionLeases& leases;
+        std::uint64_t connection = 0;  ///< this one, among its leases
         feed::SessionId feed_session;
         core::AccountId account;  ///< zero: not authenticated, or the account is not open there
     };
@@ -87,6 +92,9 @@ private:
     Leg* leg_named(std::string_view shard);
     Leg* leg_of_orders(const ClientMessage& message);
     bool goes_to_all(const ClientMessage& message) const;
+    static void cancel_on_disconnect(const Leg& leg, const Json& body, order_entry::Done done);
+    order_entry::Done done_of(const ClientMessage& message);
+    order_entry::Done with_patience(const Json& body, order_entry::Done done);
     bool dispatch_to_all(const OrderEntryMessage& entry, const ClientMessage& message);
     void ask_from(std::size_t leg, OrderHandler handle, Json body, bool asks_all, order_entry::Done done,
                   std::optional<order_entry::Answer> before);
@@ -101,6 +109,7 @@ private:
     Broadcaster& broadcaster_;
     Context& context_;
     const std::shared_ptr<net::WebSocket> socket_;
+    const std::uint64_t number_;
     const std::string connection_id_;  ///< in the log
     std::vector<Leg> legs_;            ///< one a shard
     bool is_open_ = true;

@@ -123,8 +123,40 @@ std::span<const Session::OrderEntryMessage> Session::order_entries() {
         {"AmendOrder", true, [](L l, J b, Done d) { amend(l.shard.orders, l.account, b, std::move(d)); }},
         {"CancelOrder", false, [](L l, J b, Done d) { cancel(l.shard.orders, l.account, b, std::move(d)); }},
         {"CancelAll", false,
-         [](L l, J b, Done d) { cancel_all(l.shard.orders, l.account, b, std::move(d)); }}};
+         [](L l, J b, Done d) { cancel_all(l.shard.orders, l.account, b, std::move(d)); }},
+        {"CancelOnDisconnect", true, &Session::cancel_on_disconnect}};
     return all;
+}
+
+void Session::cancel_on_disconnect(const Leg& leg, const Json& body, Done done) {
+    ConnectionLeases::Wish wish{leg.account, {}, {}};
+    if (body.kind != Json::Kind::null) {
+        const auto setting = order_entry::read_switch(body, order_entry::connection_limits,
+                                                      order_entry::connection_ms_default);
+        if (!setting) return done(order_entry::refusal(setting.error()));
+        const auto taken_over = order_entry::read_taken_over(body);
+        if (!taken_over) return done(order_entry::refusal(taken_over.error()));
+        wish.setting = *setting;
+        wish.taken_over = *taken_over;
+    }
+    leg.leases.set(leg.connection, wish, std::move(done));
+}
+
+/// `done`, after which a peer that is silent for as long as its orders may outlive this server is taken for
+/// gone: one time tells its owner how long his orders can stand after him, whatever ended.
+Done Session::with_patience(const Json& body, Done done) {
+    order_entry::SwitchSetting setting;
+    if (body.kind == Json::Kind::object) {
+        setting =
+            order_entry::read_switch(body, order_entry::connection_limits, order_entry::connection_ms_default)
+                .value_or(setting);
+    }
+    return [weak = weak_from_this(), setting, done = std::move(done)](const order_entry::Answer& answer) {
+        const auto self = weak.lock();
+        const std::int64_t ms = setting ? setting->raw / 1'000'000 : INT32_MAX;
+        if (self && answer.status == 200) self->socket_->set_silence_max(std::chrono::milliseconds(ms));
+        done(answer);
+    };
 }
 
 /// Where a message's orders are: by the order or the market that it names, or its `shard`. Null: it names
@@ -153,15 +185,23 @@ Session::Leg* Session::leg_of_orders(const ClientMessage& message) {
 
 /// Without a market, and without an order's own id, a message is about all shards.
 bool Session::goes_to_all(const ClientMessage& message) const {
-    if (legs_.size() == 1 || (message.name != "CancelAll" && message.name != "CancelOrder")) return false;
+    if (legs_.size() == 1) return false;
+    if (message.name == "CancelOnDisconnect") return true;
+    if (message.name != "CancelAll" && message.name != "CancelOrder") return false;
     const codec::FieldReader fields(message.body);
     return !fields.has("market") && !fields.has("shard") && !fields.has("order_id");
 }
 
-/// CancelAll is done by every shard, CancelOrder by the first that knows the client's id.
+/// CancelOrder is done by the first shard that knows the client's id, all else by every one.
 bool Session::dispatch_to_all(const OrderEntryMessage& entry, const ClientMessage& message) {
-    ask_from(0, entry.handle, message.body, message.name == "CancelAll", answer_to(message), {});
+    const bool asks_all = message.name != "CancelOrder";
+    ask_from(0, entry.handle, message.body, asks_all, done_of(message), {});
     return true;
+}
+
+Done Session::done_of(const ClientMessage& message) {
+    Done done = answer_to(message);
+    return message.name == "CancelOnDisconnect" ? with_patience(message.body, std::move(done)) : done;
 }
 
 /// Asks shard after shard, with `before` the answers so far.
@@ -178,6 +218,7 @@ void Session::ask_from(std::size_t leg, OrderHandler handle, Json body, bool ask
         const bool is_good = answer.status < 300;
         if (asks_all && is_good && before) {
             order_entry::add_canceled(before->body, answer.body);
+            order_entry::add_took_over(before->body, answer.body);
             answer = std::move(*before);
         }
         // Where one could not be asked, nobody can say that there is no such order.
@@ -203,9 +244,19 @@ bool Session::dispatch_orders(const ClientMessage& message) {
     if (token_id_.empty())
         return refuse(401, "not_authenticated", R"(Send {"Authenticate":"<token>"} first.)");
     const bool is_list = body.kind == Json::Kind::array && message.name == "PlaceOrders";
-    if (body.kind != Json::Kind::object && !is_list)
+    const bool is_off = body.kind == Json::Kind::null && message.name == "CancelOnDisconnect";
+    if (body.kind != Json::Kind::object && !is_list && !is_off)
         return refuse(400, "malformed_request", "The message's content must be an object.");
-    if (goes_to_all(message)) return dispatch_to_all(*entry, message);
+    const auto seconds_to_wait = [&](std::size_t shard, core::AccountId account) -> std::uint64_t {
+        return entry->is_limited ? context_.limit_orders(shard, account, order_count(message)) : 0;
+    };
+    const auto refuse_rate = [&](std::uint64_t wait) {
+        return refuse(429, "rate_limited", fmt::format("Too many orders; try again in {} s.", wait));
+    };
+    if (goes_to_all(message)) {
+        const std::uint64_t wait = seconds_to_wait(0, legs_.front().account);
+        return wait != 0 ? refuse_rate(wait) : dispatch_to_all(*entry, message);
+    }
     const Leg* leg = leg_of_orders(message);
     if (leg == nullptr)
         return refuse(422, "several_shards",
@@ -213,12 +264,9 @@ bool Session::dispatch_orders(const ClientMessage& message) {
                       "there is.");
     if (!leg->account)
         return refuse(503, "account_pending", "This account is being opened; log in again in a moment.");
-    const auto shard = static_cast<std::size_t>(leg - legs_.data());
-    const std::uint64_t wait =
-        entry->is_limited ? context_.limit_orders(shard, leg->account, order_count(message)) : 0;
-    if (wait != 0)
-        return refuse(429, "rate_limited", fmt::format("Too many orders; try again in {} s.", wait));
-    entry->handle(*leg, body, answer_to(message));
+    const std::uint64_t wait = seconds_to_wait(static_cast<std::size_t>(leg - legs_.data()), leg->account);
+    if (wait != 0) return refuse_rate(wait);
+    entry->handle(*leg, body, done_of(message));
     return true;
 }
 

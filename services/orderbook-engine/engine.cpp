@@ -129,14 +129,13 @@ void Engine::register_metrics(telemetry::Metrics& metrics) {
 // --- Sequencer thread
 // ----------------------------------------------------------------------------------------------
 
-void Engine::wait_for_commands() {
+void Engine::wait_until_woken(std::optional<std::int64_t> ns_max) {
     std::unique_lock lock(wake_mutex_);
-    const auto is_due = [this] { return awake_; };
-    if (const auto deadline = sequencer_.next_deadline()) {
-        const auto in = std::chrono::nanoseconds(deadline->raw - read_clock(CLOCK_REALTIME));
-        wake_.wait_for(lock, std::max(in, std::chrono::nanoseconds(0)), is_due);
+    const auto is_awake = [this] { return awake_; };
+    if (ns_max) {
+        wake_.wait_for(lock, std::chrono::nanoseconds(*ns_max), is_awake);
     } else {
-        wake_.wait(lock, is_due);
+        wake_.wait(lock, is_awake);
     }
     awake_ = false;
 }
@@ -154,7 +153,7 @@ bool Engine::step_all(const bus::FrameBatch& frames) {
     do {
         while (!sequencer_.can_step()) {
             if (sequencer_.stopped()) return false;
-            wait_for_commands();
+            wait_until_woken({});  // by the journal thread, which makes room
         }
         const auto stepped = sequencer_.step(frames, from, read_clocks(), batches);
         from += stepped.frames_taken;
@@ -215,9 +214,9 @@ void Engine::run_sequencer() {
         tell_time();
         if (queue_.take(frames) == 0) {
             if (queue_.drained()) break;
-            wait_for_commands();
+            wait_until_woken(sequencer_.due_in_ns(read_clocks()));
             // Nobody asked for anything, but something may be due by time alone.
-            if (sequencer_.next_deadline() && !step_all({})) break;
+            if (sequencer_.due_in_ns(read_clocks()) == 0 && !step_all({})) break;
             continue;
         }
         if (!step_all(frames)) break;

@@ -99,7 +99,7 @@ private:
     void run_sequencer();
     void run_journal();
     void run_housekeeping();
-    void wait_for_commands();
+    void wait_until_woken(std::optional<std::int64_t> ns_max);
     void wake_sequencer();
     bool step_all(const bus::FrameBatch& frames);
     void note_taken(std::size_t frames);

@@ -12,6 +12,7 @@ struct Target {
     std::string data_dir = "data";
     std::string url;         ///< empty: found through the data directory
     std::string token_file;  ///< empty: operator.token in the data directory
+    std::string shard;       ///< empty: none is named
 };
 
 struct AdminAnswer {

@@ -24,7 +24,8 @@ std::string quoted(const std::string& text) {
 }
 
 int send(const Target& target, const std::string& path, const std::string& body) {
-    const auto answer = ask_exchange(target, path, body);
+    const std::string query = target.shard.empty() ? std::string() : "?shard=" + target.shard;
+    const auto answer = ask_exchange(target, path + query, body);
     if (!answer) {
         std::fprintf(stderr, "sauda admin: %s\n", answer.error().c_str());
         return 1;
@@ -156,6 +157,8 @@ void add_admin_command(CLI::App& app, Action& chosen) {
     admin->add_option("--url", target->url, "reach it by URL instead, e.g. http://127.0.0.1:3000");
     admin->add_option("--token-file", target->token_file,
                       "operator token (default: operator.token in the data directory)");
+    admin->add_option("--shard", target->shard,
+                      "of an exchange with several: the one that is meant, where nothing else tells");
     for (const Verb& verb : verbs()) add_verb(*admin, verb, target, chosen);
     add_readings(*admin, target, chosen);
 }

@@ -161,6 +161,7 @@ constexpr int page_rows = 50;
 
 int print_list(const Target& target, const Reading& reading, const ReadingWords& words) {
     std::string path = fmt::format("{}?limit={}", reading.name, page_rows);
+    if (!target.shard.empty()) path += "&shard=" + query_text(target.shard);
     for (std::size_t i = 0; i < words.filters.size(); ++i) {
         if (!words.filters[i].empty())
             path += fmt::format("&{}={}", reading.filters[i], query_text(words.filters[i]));

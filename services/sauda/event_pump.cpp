@@ -57,6 +57,11 @@ void EventPump::flush() {
     for (feed::Hub* hub : hubs_) hub->flush();
 }
 
+void EventPump::tell(const codec::EventFrameView& frame) {
+    gateway_.on_event_frame(frame);
+    if (frame.header.command.gateway == 0 && heard_) heard_(frame);
+}
+
 std::string EventPump::apply(base::ByteView frames) {
     std::string problem;
     const auto fold = [&](const codec::EventFrameView& frame) {
@@ -74,7 +79,7 @@ std::string EventPump::catch_up() {
     return for_each_logged(log_, views_.last().raw + 1, to_the_end, [&](const codec::EventFrameView& frame) {
         const bool is_good = apply(frame);
         flush();
-        gateway_.on_event_frame(frame);
+        tell(frame);
         return is_good ? std::string() : "the event log holds events of another version";
     });
 }
@@ -93,8 +98,7 @@ std::string EventPump::pump() {
         flush();
         for (const bus::Chunk& chunk : chunks_) {
             static_cast<void>(codec::for_each_event_frame(
-                *chunk.bytes,
-                [this](const codec::EventFrameView& frame) { gateway_.on_event_frame(frame); }));
+                *chunk.bytes, [this](const codec::EventFrameView& frame) { tell(frame); }));
         }
     }
 }

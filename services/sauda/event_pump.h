@@ -28,6 +28,9 @@ public:
     /// Another hub on the same views. Before the first pump().
     void add(feed::Hub& hub) { hubs_.push_back(&hub); }
 
+    /// Is told of each frame that the engine released by itself, after all others. Before the first pump().
+    void listen(std::function<void(const codec::EventFrameView&)> heard) { heard_ = std::move(heard); }
+
     void attach(std::shared_ptr<bus::BroadcastQueue> queue) { queue_ = std::move(queue); }
 
     /// Takes what waits. A sentence where it cannot go on: the events in hand do not fit the views.
@@ -37,6 +40,7 @@ private:
     bool apply(const codec::EventFrameView& frame);
     std::string apply(base::ByteView frames);
     void flush();
+    void tell(const codec::EventFrameView& frame);
     std::string catch_up();
 
     views::ReadModel& views_;
@@ -44,6 +48,7 @@ private:
     gateway::Gateway& gateway_;
     const journal::EventSource& log_;
     std::shared_ptr<bus::BroadcastQueue> queue_;
+    std::function<void(const codec::EventFrameView&)> heard_;
     std::vector<bus::Chunk> chunks_;
     codec::StoredFrameReader stored_;
 };

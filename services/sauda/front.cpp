@@ -1,5 +1,6 @@
 #include "sauda/front.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -27,6 +28,8 @@ using base::Unexpected;
 namespace {
 
 constexpr auto drain_limit = std::chrono::milliseconds(2'000);
+constexpr auto end_leases_limit = std::chrono::milliseconds(1'000);
+constexpr auto end_leases_round = std::chrono::milliseconds(10);
 
 Result<identity::Secret, std::string> token_secret(const RunConfig& config) {
     auto secret = config.jwt_secret.empty()
@@ -101,7 +104,8 @@ void Front::set_live_settings(const RunConfig& config) {
 // --- Wiring ---
 
 void Front::wire() {
-    if (is_shared()) sessions_ = std::make_unique<SharedSessions>(io_, *identity_);
+    if (is_shared())
+        sessions_ = std::make_unique<SharedSessions>(io_, *identity_, hooks_.session_notes.get(), metrics_);
     for (const auto& shard : shards_) {
         demos_.push_back(std::make_unique<Demo>(shard->gateway(), shard->views(), *identity_, pool_,
                                                 shard == shards_.front()));
@@ -110,6 +114,11 @@ void Front::wire() {
                                                                        ? api_server::Routes::operations
                                                                        : api_server::Routes::all);
     broadcaster_ = std::make_unique<event_broadcaster::Broadcaster>(broadcaster_context());
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        shards_[i]->listen([&leases = broadcaster_->leases(i)](const codec::EventFrameView& frame) {
+            leases.on_event_frame(frame);
+        });
+    }
     identity_->on_session_ended([this](const identity::SessionCache::SessionPointer& session) {
         asio::post(io_, [this, token = session->token_id] {
             broadcaster_->end_session(token);
@@ -167,7 +176,7 @@ event_broadcaster::Context Front::broadcaster_context() {
                 one->catch_up(std::move(done));
             };
         shards.push_back({shard->shard().name, shard->shard().number, shard->hub(), shard->views(),
-                          shard->orders(), std::move(catch_up)});
+                          shard->orders(), shard->gateway(), std::move(catch_up)});
     }
     event_broadcaster::Context context{std::move(shards), *identity_, wall_now, {}, {}, {}};
     context.limit_orders = [this](std::size_t shard, core::AccountId account, std::uint64_t count) {
@@ -279,6 +288,10 @@ asio::awaitable<std::string> Front::start() {
 
 asio::awaitable<std::string> Front::prepare() {
     // One await a statement: g++ 12 destroys temporaries of conditional awaits twice.
+    std::vector<const views::ReadModel*> views;
+    for (const auto& shard : shards_) views.push_back(&shard->views());
+    if (std::string misplaced = misplaced_listing(shards_listed_, views); !misplaced.empty())
+        co_return misplaced;
     for (const auto& shard : shards_) {
         std::string problem =
             co_await list_defaults(shard->gateway(), shard->views(), shard->shard(), shards_listed_);
@@ -315,11 +328,32 @@ asio::awaitable<void> Front::tick() {
         timer.expires_after(std::chrono::milliseconds(20));
         co_await timer.async_wait(asio::use_awaitable);
         for (const auto& shard : shards_) shard->tick(round);
+        for (std::size_t i = 0; i < shards_.size(); ++i) broadcaster_->leases(i).on_time();
         if (round % 50 == 0 && sessions_) sessions_->recheck(broadcaster_->token_ids());
-        if (round % 3000 == 0) {
-            auto sweep = [this] { return identity_->sweep(wall_now().milliseconds()).has_value(); };
-            co_await pool_.run(std::move(sweep));
-        }
+        // Not awaited: leases do not wait for a database.
+        if (round % 3000 == 0) asio::co_spawn(io_, sweep_identity(), asio::detached);
+    }
+}
+
+asio::awaitable<void> Front::sweep_identity() {
+    auto sweep = [this] { return identity_->sweep(wall_now().milliseconds()).has_value(); };
+    co_await pool_.run(std::move(sweep));
+}
+
+/// Until the engines have confirmed that the leases of all connections have ended, for a moment.
+asio::awaitable<void> Front::end_leases() {
+    std::vector<event_broadcaster::ConnectionLeases*> ending;
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        if (shards_[i]->engine().state().problem.empty()) ending.push_back(&broadcaster_->leases(i));
+    }
+    for (auto* leases : ending) leases->close_all();
+    const auto is_ending = [](const auto* leases) { return leases->ending_count() > 0; };
+    asio::steady_timer timer(io_);
+    for (auto left = end_leases_limit; left.count() > 0; left -= end_leases_round) {
+        if (std::ranges::none_of(ending, is_ending)) break;
+        timer.expires_after(end_leases_round);
+        co_await timer.async_wait(asio::use_awaitable);
+        for (auto* leases : ending) leases->on_time();
     }
 }
 
@@ -353,6 +387,7 @@ asio::awaitable<void> Front::stop() {
     }
     co_await http_->drain(drain_limit);
     co_await ws_->drain(drain_limit / 4);
+    co_await end_leases();
     for (const auto& shard : shards_) shard->fail_all();
 }
 

@@ -44,6 +44,8 @@ struct FrontHooks {
     std::function<void(const std::string& token_id)> on_session_ended;
     /// Where tickets wait that other processes issue or redeem too. Null: in memory.
     std::shared_ptr<identity::TicketStore> tickets;
+    /// What other processes have read of sessions. Null: nothing.
+    std::shared_ptr<SessionNotes> session_notes;
     /// Whether this is the one of several processes that does what one should do. Empty: it is alone.
     std::function<bool()> is_leader;
 };
@@ -75,7 +77,7 @@ public:
     /// Rates that several processes may have together.
     std::vector<api_server::ApiServer::NamedRate> rates() { return api_->rates(); }
     /// Another process says that this session has ended: it is looked up.
-    void recheck_session(const std::string& token_id) { sessions_->recheck({token_id}); }
+    void doubt_session(const std::string& token_id) { sessions_->doubt(token_id); }
     /// In the order of the shards.
     FrontShard& shard(std::size_t index) { return *shards_[index]; }
     std::size_t shard_count() const { return shards_.size(); }
@@ -111,6 +113,8 @@ private:
     bool is_leader() const { return !hooks_.is_leader || hooks_.is_leader(); }
     boost::asio::awaitable<void> quote_forever();
     boost::asio::awaitable<void> deliver_forever();
+    boost::asio::awaitable<void> sweep_identity();
+    boost::asio::awaitable<void> end_leases();
 
     const RunConfig config_;
     const FrontRole role_;

@@ -22,6 +22,7 @@
 #include "sauda/remote/history_progress.h"
 #include "sauda/remote/lease.h"
 #include "sauda/remote/market_mirror.h"
+#include "sauda/remote/redis_sessions.h"
 #include "sauda/remote/redis_tickets.h"
 #include "sauda/remote/remote_engine.h"
 #include "sauda/remote/shared_rates.h"
@@ -166,12 +167,14 @@ FrontHooks FrontProgram::Impl::front_hooks() {
     FrontHooks hooks;
     hooks.tickets = std::make_shared<RedisTickets>(io, *redis, where.key(""));
     const std::string ended_channel = where.key("session-ended");
-    hooks.on_session_ended = [this, ended_channel](const std::string& token_id) {
+    hooks.session_notes = std::make_shared<RedisSessions>(*redis, where.key(""));
+    hooks.on_session_ended = [this, ended_channel, notes = hooks.session_notes](const std::string& token_id) {
+        notes->remove(token_id);
         redis->publish(ended_channel, token_id);
     };
     bus::redis::SubscriberHooks heard;
     heard.on_message = [this](std::string_view, std::string_view token_id) {
-        front->recheck_session(std::string(token_id));
+        front->doubt_session(std::string(token_id));
     };
     endings =
         std::make_unique<bus::redis::Subscriber>(io, where, std::vector{ended_channel}, std::move(heard));

@@ -72,6 +72,8 @@ public:
     api_server::HistoryPool& history() { return history_; }
     /// Another hub hears what the WebSocket's hears. Before the first event.
     void add_hub(feed::Hub& hub) { pump_->add(hub); }
+    /// Is told of each frame that the engine released by itself. Before the first event.
+    void listen(std::function<void(const codec::EventFrameView&)> heard) { pump_->listen(std::move(heard)); }
 
 private:
     void count_answer(core::RejectReason reason, std::int64_t latency_ns);

@@ -93,6 +93,28 @@ asio::awaitable<std::string> list_defaults(gateway::Gateway& gateway, const view
     co_return std::string();
 }
 
+std::string misplaced_listing(const Shards& shards, const std::vector<const views::ReadModel*>& views) {
+    const auto where = [&](std::size_t given, std::size_t listed, const std::string& what) {
+        return "shards.file gives " + what + " to shard " + shards.all[given].name +
+               ", but it is listed at " + shards.all[listed].name +
+               ": leave it there, nothing moves from one shard to another";
+    };
+    for (std::size_t given = 0; given < views.size(); ++given) {
+        for (std::size_t listed = 0; listed < views.size(); ++listed) {
+            if (listed == given) continue;
+            for (const std::string& market : shards.all[given].markets) {
+                if (views[listed]->catalog.find_market(market) != nullptr)
+                    return where(given, listed, "the market " + market);
+            }
+            for (const std::string& asset : shards.all[given].assets) {
+                if (!shards.is_transferable(asset) && views[listed]->catalog.find_asset(asset) != nullptr)
+                    return where(given, listed, "the asset " + asset);
+            }
+        }
+    }
+    return {};
+}
+
 asio::awaitable<std::string> reconcile(identity::IdentityService& identity, const views::ReadModel& views,
                                        CatchUp catch_up) {
     const auto missing = identity.list_users_without_account();

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -21,6 +22,10 @@ namespace sauda {
 /// number.
 boost::asio::awaitable<std::string> list_defaults(gateway::Gateway& gateway, const views::ReadModel& views,
                                                   const Shard& shard, const Shards& shards);
+
+/// What is listed at a shard although `shards` give it to another, in a sentence; empty: nothing. `views` are of
+/// the shards, in their order.
+std::string misplaced_listing(const Shards& shards, const std::vector<const views::ReadModel*>& views);
 
 /// Calls its argument once the views have all that was released by now; with false where that cannot be had
 /// in time. Empty: they have.

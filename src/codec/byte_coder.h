@@ -55,6 +55,10 @@ public:
         self().raw(rates.taker_ppm);
     }
     void uuid(auto& uuid) { self().raw(uuid.bytes); }
+    void lease(auto& lease) {
+        self().raw(lease.holder);
+        self().varint(lease.number);
+    }
 
 private:
     Derived& self() { return static_cast<Derived&>(*this); }

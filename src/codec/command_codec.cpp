@@ -177,6 +177,28 @@ void fields(Coder& coder, Subject<Coder, core::ConfirmTransfer>& confirm) {
 }
 
 template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::GrantLease>& grant) {
+    coder.id(grant.account);
+    coder.lease(grant.lease);
+    coder.unit(grant.span);
+}
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::RenewLeases>& renew) {
+    coder.raw(renew.holder);
+}
+
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::EndLease>& end) {
+    coder.id(end.account);
+    coder.lease(end.lease);
+    coder.boolean(end.cancel_orders);
+}
+
+template <class Coder>
+void fields(Coder&, Subject<Coder, core::RestartLeases>&) {}
+
+template <class Coder>
 void identity(Coder& coder, Subject<Coder, core::Command>& command, bool with_id, bool with_deadline) {
     if (with_id) {
         coder.raw(command.id.gateway);

@@ -18,6 +18,11 @@ std::string named(std::string_view label, std::string_view text) {
     return text.empty() ? std::string() : fmt::format(" {}={}", label, text);
 }
 
+/// Empty: the account's own countdown.
+std::string lease(const core::LeaseId& id) {
+    return id.is_countdown() ? std::string() : fmt::format("{:x}:{}", id.holder, id.number);
+}
+
 struct Line {
     std::string operator()(const core::AdvanceTime&) const { return "AdvanceTime"; }
     std::string operator()(const core::PlaceOrder& c) const {
@@ -94,6 +99,18 @@ struct Line {
     std::string operator()(const core::ConfirmTransfer& c) const {
         return fmt::format("ConfirmTransfer reference={}", c.reference.view()) + named("to", c.to.view());
     }
+    std::string operator()(const core::GrantLease& c) const {
+        return fmt::format("GrantLease account={}{} span_ns={}", c.account.raw,
+                           named("lease", lease(c.lease)), c.span.raw);
+    }
+    std::string operator()(const core::RenewLeases& c) const {
+        return fmt::format("RenewLeases holder={:x}", c.holder);
+    }
+    std::string operator()(const core::EndLease& c) const {
+        return fmt::format("EndLease account={}{} cancel_orders={}", c.account.raw,
+                           named("lease", lease(c.lease)), c.cancel_orders);
+    }
+    std::string operator()(const core::RestartLeases&) const { return "RestartLeases"; }
 };
 
 }  // namespace

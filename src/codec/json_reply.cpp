@@ -62,6 +62,8 @@ struct OutcomeFold {
         if (is_ours(event.order)) out.report->status = resting_status(*out.report);
     }
     void operator()(const core::OrderEnded& event) {
+        // What fell due before the command is none of its doing.
+        if (core::is_of_lease(event.cause)) return;
         out.ended.push_back(event.order);
         const bool is_of_one = event.cause == core::EndCause::canceled_by_owner ||
                                event.cause == core::EndCause::reduced_to_nothing;

@@ -16,9 +16,10 @@ namespace sauda::codec {
 namespace {
 
 constexpr std::string_view magic = "SAUDASTA";
-/// Without, and with transfers between shards.
 constexpr std::uint32_t version_min = 1;
-constexpr std::uint32_t version_max = 2;
+constexpr std::uint32_t version_of_transfers = 2;  ///< with those between shards
+constexpr std::uint32_t version_of_leases = 3;
+constexpr std::uint32_t version_max = version_of_leases;
 constexpr std::size_t head_size = 16;
 constexpr std::size_t digest_size = 8;
 /// No record is longer, a gateway's window aside, which is written in parts.
@@ -160,6 +161,14 @@ void fields(Coder& coder, Subject<Coder, std::uint64_t>& word) {
     coder.raw(word);
 }
 
+template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::LeaseRecord>& record) {
+    coder.id(record.account);
+    coder.lease(record.lease);
+    coder.unit(record.span);
+    coder.unit(record.due);
+}
+
 struct Counted {
     std::uint64_t raw = 0;
 };
@@ -213,6 +222,12 @@ TransferLists split_transfers(const std::vector<core::TransferRecord>& transfers
     return lists;
 }
 
+/// The oldest version that can hold the state: a state has the bytes, and the hash, that it always had.
+std::uint32_t version_needed(const core::ExchangeState& state, const TransferLists& transfers) {
+    if (!state.leases.empty()) return version_of_leases;
+    return transfers.between.empty() ? version_min : version_of_transfers;
+}
+
 // --- Reading ---
 
 /// The fewest bytes that any record takes, so that a count is believed only as far as bytes follow.
@@ -240,17 +255,24 @@ void read_list(ByteDecoder& decoder, std::vector<Record>& records) {
 }
 
 /// The transfers between shards, put among the others.
-void read_between_shards(ByteDecoder& decoder, std::vector<core::TransferRecord>& transfers) {
+void read_between_shards(ByteDecoder& decoder, std::uint32_t version,
+                         std::vector<core::TransferRecord>& transfers) {
     std::vector<BetweenShards> between;
     read_list(decoder, between);
-    // A state without any is of the version before, and a transfer outside belongs among the others.
-    const bool is_canonical = !between.empty() && std::ranges::none_of(between, [](const BetweenShards& b) {
+    // A state without any is of another version, and a transfer outside belongs among the others.
+    const bool is_empty = between.empty() && version == version_of_transfers;
+    const bool is_canonical = !is_empty && std::ranges::none_of(between, [](const BetweenShards& b) {
         return b.transfer.peer.empty();
     });
     if (!decoder.failed() && !is_canonical) decoder.fail(DecodeError::not_canonical);
     const auto middle = static_cast<std::ptrdiff_t>(transfers.size());
     for (const BetweenShards& b : between) transfers.push_back(b.transfer);
     std::ranges::inplace_merge(transfers, transfers.begin() + middle, {}, transfer_key);
+}
+
+void read_leases(ByteDecoder& decoder, std::vector<core::LeaseRecord>& leases) {
+    read_list(decoder, leases);
+    if (!decoder.failed() && leases.empty()) decoder.fail(DecodeError::not_canonical);
 }
 
 core::ExchangeState read_sections(ByteDecoder& decoder, std::uint32_t version) {
@@ -264,7 +286,8 @@ core::ExchangeState read_sections(ByteDecoder& decoder, std::uint32_t version) {
     read_list(decoder, state.client_orders);
     read_list(decoder, state.transfers);
     read_list(decoder, state.gateways);
-    if (version >= 2) read_between_shards(decoder, state.transfers);
+    if (version >= version_of_transfers) read_between_shards(decoder, version, state.transfers);
+    if (version >= version_of_leases) read_leases(decoder, state.leases);
     return state;
 }
 
@@ -300,6 +323,11 @@ public:
         return asset(record.spec.base) && asset(record.spec.quote) && !record.fee_schedules.empty();
     }
 
+    bool lease_is_sound(const core::LeaseRecord& record) const {
+        return user(record.account) && record.span.raw > 0 && record.span.raw <= core::lease_span_ns_max &&
+               record.due > state_.last.time;
+    }
+
     /// Restored as it stands, a window of another size would be read past its end.
     static bool gateway_is_sound(const core::GatewayRecord& gateway) {
         return gateway.gateway != 0 && gateway.seen.size() == core::gateway_window / 64;
@@ -332,7 +360,8 @@ bool is_in_order(const core::ExchangeState& state) {
            rises(state.client_orders,
                  [](const auto& c) { return std::pair(c.account, c.client_order_id); }) &&
            rises(state.transfers, transfer_key) &&
-           rises(state.gateways, [](const auto& g) { return g.gateway; });
+           rises(state.gateways, [](const auto& g) { return g.gateway; }) &&
+           rises(state.leases, [](const auto& l) { return std::pair(l.lease, l.account); });
 }
 
 bool is_sound(const core::ExchangeState& state) {
@@ -348,8 +377,9 @@ bool is_sound(const core::ExchangeState& state) {
            std::ranges::all_of(state.client_orders, [&](const auto& c) { return known.user(c.account); }) &&
            std::ranges::all_of(state.transfers, [&](const auto& t) { return known.transfer_is_sound(t); }) &&
            std::ranges::all_of(state.gateways, [](const auto& g) { return Known::gateway_is_sound(g); }) &&
-           state.gateways.size() <= core::gateways_max && is_in_order(state) &&
-           open_client_orders_exist(state);
+           std::ranges::all_of(state.leases, [&](const auto& l) { return known.lease_is_sound(l); }) &&
+           state.gateways.size() <= core::gateways_max && state.leases.size() <= core::leases_max &&
+           is_in_order(state) && open_client_orders_exist(state);
 }
 
 struct Unframed {
@@ -381,7 +411,8 @@ void encode_state(const core::ExchangeState& state, base::Bytes& out) {
     base::ByteWriter writer(out);
     writer.put_text(magic);
     const TransferLists transfers = split_transfers(state.transfers);
-    writer.put(transfers.between.empty() ? version_min : version_max);
+    const std::uint32_t version = version_needed(state, transfers);
+    writer.put(version);
     writer.put(std::uint32_t{0});  // the size, filled in below
 
     RecordEncoder head;
@@ -395,7 +426,8 @@ void encode_state(const core::ExchangeState& state, base::Bytes& out) {
     write_list(state.client_orders, out);
     write_list(transfers.outside, out);
     write_list(state.gateways, out);
-    if (!transfers.between.empty()) write_list(transfers.between, out);
+    if (version >= version_of_transfers) write_list(transfers.between, out);
+    if (version >= version_of_leases) write_list(state.leases, out);
 
     const auto size = static_cast<std::uint32_t>(out.size() - start - head_size);
     std::memcpy(out.data() + start + head_size - sizeof size, &size, sizeof size);

@@ -2,18 +2,19 @@
 ///
 ///   width   field
 ///   8       "SAUDASTA"
-///   u32     version: 2 with the ninth section, 1 without it
+///   u32     version: 3 with the tenth section, 2 with the ninth alone, 1 without both
 ///   u32     size of the sections in bytes, modulo 2^32: cuts are told from damage
 ///   u8      shard
 ///   varint  last sequence, last time, count of orders ever accepted
 ///   then eight sections, each a varint count and its records, field by field in the order of core/state.h:
 ///           assets, markets, accounts, balances, open orders, client order ids, transfers, gateways
-///   and, where there are any, a ninth: transfers between shards, which are not among the other transfers
+///   from version 2 on, a ninth: transfers between shards, which are not among the other transfers
+///   from version 3 on, a tenth: leases
 ///   u64     digest64 of everything before
 ///
 /// varint and text as in command_codec.h; fee rates are two i32, enumerators and booleans one byte each.
-/// Equal states have equal bytes: core gives its state in canonical order. A state that version 1 can hold
-/// has the bytes, and so the hash, that it had before there was version 2.
+/// Equal states have equal bytes: core gives its state in canonical order. A state is of the
+/// oldest version that can hold it, and so has the bytes, and the hash, that it had before there was a newer.
 #pragma once
 
 #include <cstdint>

@@ -162,6 +162,40 @@ TEST(StateCodec, AnEmptyExchangeIsAStateToo) {
     EXPECT_EQ(encoded(*decoded), encoded(state));
 }
 
+TEST(StateCodec, LeasesAreASectionThatIsThereOnlyWhereTheyAre) {
+    Busy busy(6);
+    const base::Bytes without = encoded(busy.exchange.state());
+    busy.apply(GrantLease{first_user_account, {7, 1}, {5'000}});
+    busy.apply(GrantLease{first_user_account, {}, {6'000}});
+    const ExchangeState state = busy.exchange.state();
+    const auto decoded = decode_state(encoded(state));
+    ASSERT_TRUE(decoded) << name(decoded.error());
+    ASSERT_EQ(decoded->leases.size(), 2u);
+    EXPECT_EQ(encoded(*decoded), encoded(state));
+    EXPECT_EQ(encoded(Exchange(*decoded).state()), encoded(state));
+    busy.apply(EndLease{first_user_account, {7, 1}, false});
+    busy.apply(EndLease{first_user_account, {}, false});
+    EXPECT_EQ(encoded(busy.exchange.state()).size(), without.size());
+}
+
+TEST(StateCodec, LeasesThatCoreCouldNotHaveWrittenAreRefused) {
+    Busy busy(7);
+    busy.apply(GrantLease{first_user_account, {7, 1}, {5'000}});
+    const ExchangeState good = busy.exchange.state();
+    const auto is_refused = [&](auto spoil) {
+        ExchangeState bad = good;
+        spoil(bad.leases);
+        return !decode_state(encoded(bad));
+    };
+    using Leases = std::vector<LeaseRecord>;
+    EXPECT_FALSE(is_refused([](Leases&) {}));
+    EXPECT_TRUE(is_refused([](Leases& leases) { leases[0].account = {9'999}; }));
+    EXPECT_TRUE(is_refused([](Leases& leases) { leases[0].span = {0}; }));
+    EXPECT_TRUE(is_refused([](Leases& leases) { leases[0].span = {lease_span_ns_max + 1}; }));
+    EXPECT_TRUE(is_refused([&](Leases& leases) { leases[0].due = good.last.time; }));
+    EXPECT_TRUE(is_refused([](Leases& leases) { leases.push_back(leases[0]); }));
+}
+
 TEST(StateCodec, TheHashTellsEveryCommandApart) {
     Busy busy(2);
     std::set<std::uint64_t> hashes{hash_state(busy.exchange.state())};
@@ -239,7 +273,7 @@ TEST(StateCodec, AHugeCountIsRefusedBeforeMemoryIsTaken) {
 
 TEST(StateCodec, OtherVersionsAndOtherFilesAreNamed) {
     base::Bytes bytes = encoded(Exchange().state());
-    for (const int version : {0, 3}) {
+    for (const int version : {0, 4}) {
         bytes[8] = static_cast<std::byte>(version);
         EXPECT_EQ(decode_state(bytes).error(), DecodeError::unknown_version);
     }

@@ -166,11 +166,36 @@ struct ConfirmTransfer {
     ShardName to;
 };
 
+// --- Leases: dead man's switches of accounts
+// -------------------------------------------------------------------------------------------------------
+
+/// Puts the account under a lease, or changes the one it is under: unless it is renewed or ended within
+/// `span`, every open order of the account is cancelled. (Its own countdown with a zero lease.)
+struct GrantLease {
+    AccountId account;
+    LeaseId lease;
+    DurationNs span;
+};
+/// Renews every lease of a holder, each for its whole span from now.
+struct RenewLeases {
+    std::uint64_t holder = 0;
+};
+/// Ends a lease: at once with what it is there for, or without.
+struct EndLease {
+    AccountId account;
+    LeaseId lease;
+    bool cancel_orders = false;
+};
+/// The engine was away, so nobody could renew: every lease begins anew and none has fired meanwhile. From the
+/// sequencer alone.
+struct RestartLeases {};
+
 /// Alternatives stand in journals by their index: append, never reorder.
 using CommandBody =
     std::variant<AdvanceTime, PlaceOrder, CancelOrder, CancelAll, AmendOrder, ReplaceOrder, ListAsset,
                  ListMarket, SetFees, SetMarketState, SetAssetState, OpenAccount, SetAccountState, Deposit,
-                 Withdraw, NumberShard, SendTransfer, ReceiveTransfer, ConfirmTransfer>;
+                 Withdraw, NumberShard, SendTransfer, ReceiveTransfer, ConfirmTransfer, GrantLease,
+                 RenewLeases, EndLease, RestartLeases>;
 
 struct Command {
     CommandId id;  ///< zero gateway: from the sequencer itself, never deduplicated

@@ -35,6 +35,8 @@ enum class EventType : std::uint8_t {
     transfer_sent = 28,
     transfer_received = 29,
     transfer_confirmed = 30,
+    lease_granted = 31,
+    lease_ended = 32,
     shard_numbered = 33,
 };
 
@@ -311,6 +313,26 @@ struct TransferConfirmed {
     Amount amount;
     TransferReference reference;
     ShardName to;
+};
+
+/// An account came under a lease, or its lease was changed. That leases are renewed is not told.
+struct LeaseGranted {
+    static constexpr EventType type = EventType::lease_granted;
+    EventHeader header;
+    AccountId account;
+    LeaseId lease;
+    DurationNs span;
+    TimestampNs due;  ///< unless it is renewed
+};
+
+/// A lease is no more. Where it was not called off, the ends of the account's orders follow.
+struct LeaseEnded {
+    static constexpr EventType type = EventType::lease_ended;
+    EventHeader header;
+    AccountId account;
+    LeaseId lease;
+    LeaseEnd how{};
+    std::uint8_t reserved[7] = {};
 };
 
 }  // namespace sauda::core

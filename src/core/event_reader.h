@@ -239,6 +239,10 @@ bool visit_record(base::ByteView record, Visitor&& visitor) {
             return as_is(std::type_identity<TransferConfirmed>{});
         case EventType::shard_numbered:
             return as_is(std::type_identity<ShardNumbered>{});
+        case EventType::lease_granted:
+            return as_is(std::type_identity<LeaseGranted>{});
+        case EventType::lease_ended:
+            return as_is(std::type_identity<LeaseEnded>{});
     }
     return false;
 }

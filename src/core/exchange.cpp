@@ -5,6 +5,7 @@
 #include "core/administration.h"
 #include "core/amending.h"
 #include "core/exchange_impl.h"
+#include "core/leases.h"
 #include "core/state_transfer.h"
 #include "core/trading.h"
 #include "core/transferring.h"
@@ -37,6 +38,12 @@ struct Dispatch {
     void operator()(const SendTransfer& command) const { send_transfer(exchange, command, now); }
     void operator()(const ReceiveTransfer& command) const { receive_transfer(exchange, command, now); }
     void operator()(const ConfirmTransfer& command) const { confirm_transfer(exchange, command, now); }
+    void operator()(const GrantLease& command) const { grant_lease(exchange, command, now); }
+    void operator()(const RenewLeases& command) const {
+        exchange.leases.renew(command.holder, now.stamp.time);
+    }
+    void operator()(const EndLease& command) const { end_lease(exchange, command, now); }
+    void operator()(const RestartLeases&) const { exchange.leases.restart(now.stamp.time); }
 };
 
 }  // namespace
@@ -55,8 +62,10 @@ void Exchange::apply(const Command& command, Stamp stamp, EventBuffer& events) {
     ASSERT(stamp.time >= exchange.last.time);
     exchange.last = stamp;
     exchange.client_orders.forget_due(stamp.time);
-    if (!exchange.gateways.is_first(command.id, stamp.sequence)) return events.append(Redelivered{});
     const Applying now{command.deadline, stamp, events};
+    if (stamp.time >= exchange.leases.due_from()) [[unlikely]]
+        fire_due_leases(exchange, command, now);
+    if (!exchange.gateways.is_first(command.id, stamp.sequence)) return events.append(Redelivered{});
     // The two that nearly all commands are, without a table of functions.
     if (const auto* place = std::get_if<PlaceOrder>(&command.body)) return place_order(exchange, *place, now);
     if (const auto* amend = std::get_if<AmendOrder>(&command.body)) return amend_order(exchange, *amend, now);
@@ -75,7 +84,11 @@ void Exchange::reserve(std::uint32_t open_orders) {
 
 std::optional<TimestampNs> Exchange::next_deadline() const {
     // Forgetting client order ids is due by time too, but nothing is seen of it until the next command.
-    return std::nullopt;
+    return impl_->leases.next_due();
+}
+
+bool Exchange::has_leases() const {
+    return !impl_->leases.empty();
 }
 
 Stamp Exchange::last() const {

@@ -32,8 +32,9 @@ public:
     Exchange(Exchange&&) noexcept;
     Exchange& operator=(Exchange&&) noexcept;
 
-    /// Applies `command` and appends what happened to `events`. Every refusal is decided before anything
-    /// changes. Requires: stamp.sequence is one above the last, stamp.time is not before the last.
+    /// Applies `command` and appends what happened to `events`: first what fell due by its time, then what it
+    /// asks for. Every refusal is decided before anything changes. Requires: stamp.sequence is one above the
+    /// last, stamp.time is not before the last.
     void apply(const Command& command, Stamp stamp, EventBuffer& events);
 
     /// Commands are looked at by groups of so many.
@@ -45,6 +46,8 @@ public:
 
     /// The earliest time at which something falls due by itself, if anything does.
     std::optional<TimestampNs> next_deadline() const;
+    /// Whether any account is under a lease.
+    bool has_leases() const;
 
     Stamp last() const;
     /// The number in the top 8 bits of its order ids.

@@ -43,6 +43,8 @@ struct Reached {
     std::uint64_t transfers_sent = 0;
     std::uint64_t transfers_received = 0;
     std::uint64_t transfers_confirmed = 0;
+    std::uint64_t lapses = 0;
+    std::uint64_t ends_by_lease = 0;  ///< orders that went with a lease
     std::set<std::size_t> client_id_sizes;
     std::set<RejectReason> refusals;
 
@@ -67,6 +69,8 @@ struct Reached {
             [&](const TransferReceived&) { ++transfers_received; },
             [&](const TransferConfirmed&) { ++transfers_confirmed; },
             [&](const Refused& e) { refusals.insert(e.reason); },
+            [&](const LeaseEnded& e) { lapses += e.how == LeaseEnd::lapsed ? 1 : 0; },
+            [&](const OrderEnded& e) { ends_by_lease += is_of_lease(e.cause) ? 1 : 0; },
             [](const auto&) {}};
         for_each_event(events.bytes(), note);
     }
@@ -81,6 +85,8 @@ struct Reached {
         transfers_sent += more.transfers_sent;
         transfers_received += more.transfers_received;
         transfers_confirmed += more.transfers_confirmed;
+        lapses += more.lapses;
+        ends_by_lease += more.ends_by_lease;
         client_id_sizes.insert(more.client_id_sizes.begin(), more.client_id_sizes.end());
         refusals.insert(more.refusals.begin(), more.refusals.end());
     }
@@ -163,18 +169,20 @@ TEST(ExchangeCampaign, RandomCommandsHaveTheOutcomeThatTheOracleSays) {
     EXPECT_GT(all.amendments_that_move, count / 50);
     EXPECT_GT(all.quote_bound_with_id, count / 50);
     EXPECT_GT(all.most_lots, 0u);
+    EXPECT_GT(all.lapses, count / 50);
+    EXPECT_GT(all.ends_by_lease, count / 10);
     EXPECT_GT(all.transfers_sent, count / 20);
     EXPECT_GT(all.transfers_received, count / 20);
     EXPECT_GT(all.transfers_confirmed, count / 100);
     EXPECT_EQ(all.client_id_sizes.size(), client_order_id_size_max + 1) << "one of none, and every length";
-    EXPECT_GE(all.refusals.size(), 32u);
+    EXPECT_GE(all.refusals.size(), 35u);
     RecordProperty("trades", std::to_string(all.trades));
     std::printf(
         "%llu trades, %llu with oneself, %llu with fees in what is received, %llu amendments that trade, "
         "%llu "
         "that move, %llu quote-bound with an id, %llu of the most lots, %llu sent to other shards, %llu "
         "received, "
-        "%llu confirmed, %zu kinds of refusal\n",
+        "%llu confirmed, %llu lapsed leases, %llu orders that went with one, %zu kinds of refusal\n",
         static_cast<unsigned long long>(all.trades), static_cast<unsigned long long>(all.self_trades),
         static_cast<unsigned long long>(all.trades_of_received),
         static_cast<unsigned long long>(all.amendments_that_trade),
@@ -182,7 +190,8 @@ TEST(ExchangeCampaign, RandomCommandsHaveTheOutcomeThatTheOracleSays) {
         static_cast<unsigned long long>(all.quote_bound_with_id),
         static_cast<unsigned long long>(all.most_lots), static_cast<unsigned long long>(all.transfers_sent),
         static_cast<unsigned long long>(all.transfers_received),
-        static_cast<unsigned long long>(all.transfers_confirmed), all.refusals.size());
+        static_cast<unsigned long long>(all.transfers_confirmed), static_cast<unsigned long long>(all.lapses),
+        static_cast<unsigned long long>(all.ends_by_lease), all.refusals.size());
 }
 
 /// `state` with accounts and markets beyond those that random commands name: so many that what a command

@@ -20,6 +20,7 @@
 #include "core/memory/prefetch.h"
 #include "core/requests/client_order_ids.h"
 #include "core/requests/gateway_windows.h"
+#include "core/requests/lease_table.h"
 #include "core/requests/transfers.h"
 #include "core/state.h"
 
@@ -92,6 +93,7 @@ struct ExchangeImpl {
     ClientOrderIds client_orders;
     GatewayWindows gateways;
     Transfers transfers;
+    LeaseTable leases;
     mutable Lookahead lookahead;
 
     /// Whether what a command touches is likely beyond the cache; if not, looking ahead only costs.

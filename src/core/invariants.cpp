@@ -125,11 +125,34 @@ Violation check_accounts(const ExchangeImpl& exchange) {
     return agree ? Violation{} : "the directory and the accounts' lists count different orders";
 }
 
+Violation check_leases(const ExchangeImpl& exchange) {
+    std::map<AccountId, std::uint32_t> counts;
+    const LeaseRecord* previous = nullptr;
+    for (const LeaseRecord& record : exchange.leases.sorted_records()) {
+        const std::string name = "a lease on account " + std::to_string(record.account.raw);
+        if (exchange.find_account(record.account) == nullptr) return name + ", which there is not";
+        if (record.due <= exchange.last.time) return name + " is due and has not fired";
+        if (record.due < exchange.leases.due_from()) return name + " is due before any is";
+        const bool rises = previous == nullptr || std::pair(previous->lease, previous->account) <
+                                                      std::pair(record.lease, record.account);
+        if (!rises) return name + " is out of order";
+        previous = &record;
+        ++counts[record.account];
+    }
+    for (AccountId id = first_user_account; id < exchange.accounts.end(); ++id.raw) {
+        const auto found = counts.find(id);
+        if (exchange.accounts[id].leases != (found == counts.end() ? 0 : found->second))
+            return "account " + std::to_string(id.raw) + ": leases miscounted";
+    }
+    return {};
+}
+
 }  // namespace
 
 std::optional<std::string> check_invariants(const Exchange& exchange) {
     const ExchangeImpl& impl = *exchange.impl_;
-    for (const auto check : {check_books, check_held, check_sums, check_transfers, check_accounts}) {
+    for (const auto check :
+         {check_books, check_held, check_sums, check_transfers, check_accounts, check_leases}) {
         if (auto found = check(impl)) return found;
     }
     return {};

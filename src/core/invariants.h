@@ -11,7 +11,8 @@ namespace sauda::core {
 /// The first violation found, in a sentence, or nothing. O(state). Proves: books are uncrossed and sound;
 /// every asset's balances sum to zero; no user's balance is negative; held is exactly what open orders hold;
 /// what is external and in transit is exactly what transfers moved;
-/// the directory, the accounts' lists and the client order ids agree with the books.
+/// the directory, the accounts' lists and the client order ids agree with the books; every lease is on an
+/// account, and none is overdue.
 std::optional<std::string> check_invariants(const Exchange& exchange);
 
 }  // namespace sauda::core

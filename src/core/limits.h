@@ -34,6 +34,11 @@ inline constexpr std::uint32_t client_order_ids_per_account_max = 100'000;
 /// How long a client order id is remembered after its order has closed, in command time.
 inline constexpr std::int64_t client_order_id_memory_ns = 600'000'000'000;
 
+/// Leases that one account may be under, and all accounts together. Whoever renews looks at all of them.
+inline constexpr std::uint32_t leases_per_account_max = 64;
+inline constexpr std::size_t leases_max = 1u << 16;
+inline constexpr std::int64_t lease_span_ns_max = 86'400'000'000'000;
+
 /// Order ids fit 53 bits (exact in JSON): the shard in the top 8, a count in the lower 45.
 inline constexpr int order_id_bits = 53;
 inline constexpr int order_id_shard_bits = 8;

@@ -86,4 +86,15 @@ void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, c
     forget_open_order(exchange, slot, owner, now.stamp.time);
 }
 
+void end_resting_orders(ExchangeImpl& exchange, const Account& owner, MarketId market, EndCause cause,
+                        const Applying& now) {
+    for (SlotIndex slot = owner.first_open; slot;) {
+        const SlotIndex next = exchange.orders.slot(slot).account_next;
+        const OrderSlot& order = exchange.orders.slot(slot);
+        if (!market || exchange.levels.market_of(order.level) == market)
+            end_resting_order(exchange, slot, cause, now);
+        slot = next;
+    }
+}
+
 }  // namespace sauda::core

@@ -48,4 +48,9 @@ void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, co
 [[gnu::noinline]] void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause,
                                          const Applying& now);
 
+/// Takes every resting order of `owner` out of its book, oldest first: in one market, or (market zero) in
+/// all.
+void end_resting_orders(ExchangeImpl& exchange, const Account& owner, MarketId market, EndCause cause,
+                        const Applying& now);
+
 }  // namespace sauda::core

@@ -115,6 +115,14 @@ struct GatewayRecord {
     std::vector<std::uint64_t> seen;
 };
 
+/// One lease on an account. Sorted by lease, then account.
+struct LeaseRecord {
+    AccountId account;
+    LeaseId lease;
+    DurationNs span;
+    TimestampNs due;
+};
+
 struct ExchangeState {
     std::uint8_t shard = 0;
     Stamp last;  ///< of the last command applied
@@ -127,6 +135,7 @@ struct ExchangeState {
     std::vector<ClientOrderRecord> client_orders;
     std::vector<TransferRecord> transfers;
     std::vector<GatewayRecord> gateways;  ///< sorted by gateway
+    std::vector<LeaseRecord> leases;
 };
 
 }  // namespace sauda::core

@@ -96,6 +96,11 @@ void restore_client_orders(ExchangeImpl& exchange, const ExchangeState& state) {
     }
 }
 
+void restore_leases(ExchangeImpl& exchange, const ExchangeState& state) {
+    exchange.leases.restore(state.leases);
+    for (const LeaseRecord& record : state.leases) ++exchange.accounts[record.account].leases;
+}
+
 }  // namespace
 
 OrderRecord order_record(const ExchangeImpl& exchange, SlotIndex slot) {
@@ -138,6 +143,7 @@ ExchangeState capture_state(const ExchangeImpl& exchange) {
     state.client_orders = exchange.client_orders.sorted_records();
     state.transfers = exchange.transfers.sorted_records();
     state.gateways = exchange.gateways.sorted_records();
+    state.leases = exchange.leases.sorted_records();
     return state;
 }
 
@@ -152,6 +158,7 @@ void restore_state(ExchangeImpl& exchange, const ExchangeState& state) {
     restore_client_orders(exchange, state);
     for (const TransferRecord& record : state.transfers) exchange.transfers.remember(record);
     exchange.gateways.restore(state.gateways);
+    restore_leases(exchange, state);
 }
 
 }  // namespace sauda::core

@@ -169,14 +169,7 @@ void cancel_all(ExchangeImpl& exchange, const CancelAll& command, const Applying
     if (account == nullptr) return refuse(RejectReason::unknown_account);
     if (command.market && exchange.find_market(command.market) == nullptr)
         return refuse(RejectReason::unknown_market);
-    for (SlotIndex slot = account->first_open; slot;) {
-        const SlotIndex next = exchange.orders.slot(slot).account_next;
-        const OrderSlot& order = exchange.orders.slot(slot);
-        if (!command.market || exchange.levels.market_of(order.level) == command.market) {
-            end_resting_order(exchange, slot, EndCause::canceled_all, now);
-        }
-        slot = next;
-    }
+    end_resting_orders(exchange, *account, command.market, EndCause::canceled_all, now);
 }
 
 void replace_order(ExchangeImpl& exchange, const ReplaceOrder& command, const Applying& now) {

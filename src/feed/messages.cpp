@@ -45,6 +45,10 @@ std::string_view cause_name(core::EndCause cause) {
             return "market_remainder";
         case core::EndCause::canceled_by_operator:
             return "canceled_by_operator";
+        case core::EndCause::cancel_on_disconnect:
+            return "cancel_on_disconnect";
+        case core::EndCause::cancel_after:
+            return "cancel_after";
     }
     return "canceled";
 }

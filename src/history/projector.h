@@ -110,6 +110,9 @@ private:
     void fold(const core::Repeated&) {}
     void fold(const core::ShardNumbered&) {}
     void fold(const core::Redelivered&) {}
+    // What leases did stands in the orders that they ended.
+    void fold(const core::LeaseGranted&) {}
+    void fold(const core::LeaseEnded&) {}
 
     void settle_side(const core::Trade& event, const core::Market& market, core::Liquidity liquidity);
     void fill(core::OrderId id, core::Liquidity liquidity, const core::Trade& event);

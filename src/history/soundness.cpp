@@ -62,7 +62,7 @@ bool is_sound(const OrderRow& row) {
     const bool has_terms = is_at_most(order.kind, core::OrderKind::market) &&
                            is_at_most(order.time_in_force, core::TimeInForce::fok);
     const bool has_state = is_at_most(order.status, core::OrderStatus::expired) &&
-                           is_at_most(order.end_cause, core::EndCause::canceled_by_operator) &&
+                           is_at_most(order.end_cause, core::end_cause_last) &&
                            order.is_open() == !row.closed;
     // An order bound by quote may be filled by more than any order may ask for.
     const bool has_quantities = is_price(order.price) && is_quantity(order.quantity) &&

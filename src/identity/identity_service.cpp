@@ -53,6 +53,7 @@ IdentityService::IdentityService(IdentityConfig config, Store store, const Secre
       store_(std::move(store)),
       signer_(token_secret.bytes()),
       verifier_(token_secret.bytes()),
+      seal_(token_secret.bytes()),
       cache_(config_.session_cache),
       tickets_(config_.ticket_store ? config_.ticket_store : std::make_shared<Tickets>(config_.tickets)),
       throttle_by_peer_(config_.throttle_by_peer),
@@ -279,6 +280,35 @@ bool IdentityService::was_good(std::string_view token, std::int64_t now_ms) {
 bool IdentityService::trust_again(std::string_view token, std::int64_t now_ms) {
     const auto claims = verifier_.verify(token, to_seconds(now_ms));
     return claims && cache_.trust_again((*claims)->token_id, now_ms);
+}
+
+std::optional<std::string> IdentityService::token_id_of(std::string_view token, std::int64_t now_ms) {
+    const auto claims = verifier_.verify(token, to_seconds(now_ms));
+    return claims ? std::optional((*claims)->token_id) : std::nullopt;
+}
+
+std::optional<std::string> IdentityService::seal_session(std::string_view token, std::int64_t now_ms) {
+    const auto claims = verifier_.verify(token, to_seconds(now_ms));
+    if (!claims) return std::nullopt;
+    const std::string& token_id = (*claims)->token_id;
+    const SessionCache::Answer known = cache_.find(token_id, now_ms);
+    if (known.kind != SessionCache::Answer::Kind::live) return std::nullopt;
+    return seal_.seal(token_id, {known.read_ms, known.session->account_id, known.session->role});
+}
+
+bool IdentityService::admit_sealed(std::string_view token, std::string_view sealed, std::int64_t now_ms) {
+    const auto claims = verifier_.verify(token, to_seconds(now_ms));
+    if (!claims) return false;
+    const Claims& who = **claims;
+    const auto note = seal_.open(who.token_id, sealed);
+    if (!note) return false;
+    const SessionCache::Answer known = cache_.find(who.token_id, now_ms);
+    if (known.kind == SessionCache::Answer::Kind::unknown) {
+        cache_.admit(
+            {who.token_id, who.user_id, note->account_id, who.email, note->role, who.expires_at_s * 1000},
+            note->read_ms);
+    }
+    return cache_.find(who.token_id, now_ms).kind == SessionCache::Answer::Kind::live;
 }
 
 bool IdentityService::is_shared() const {

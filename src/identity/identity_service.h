@@ -23,6 +23,7 @@
 #include "identity/password.h"
 #include "identity/secrets.h"
 #include "identity/session_cache.h"
+#include "identity/session_seal.h"
 #include "identity/store.h"
 #include "identity/tickets.h"
 #include "identity/token_verifier.h"
@@ -136,6 +137,18 @@ public:
 
     /// Whether the session of `token` was good when it was last read, and has not expired.
     bool was_good(std::string_view token, std::int64_t now_ms);
+    /// The session that a token of ours names; nothing where it is none that is good now.
+    std::optional<std::string> token_id_of(std::string_view token, std::int64_t now_ms);
+    /// What another server may be told of a session that this one has read: see session_seal.h. Nothing where
+    /// it has read none lately.
+    std::optional<std::string> seal_session(std::string_view token, std::int64_t now_ms);
+    /// Takes note of what another server sealed, for as long as that server may; what was read here
+    /// meanwhile, or is known to have ended, stands. True when the session is good then.
+    bool admit_sealed(std::string_view token, std::string_view sealed, std::int64_t now_ms);
+    /// A session may have ended elsewhere: it is not good before the store was read. False when it is not
+    /// held.
+    bool distrust_session(std::string_view token_id) { return cache_.distrust(token_id); }
+
     /// Where the store cannot be asked whether a session that was good a moment ago still is: takes it for
     /// good a moment longer. False when there is none. Whoever ends a session needs the store as well, so
     /// little is risked; who trades does not depend on it.
@@ -184,6 +197,7 @@ private:
     std::mutex signer_mutex_;
     TokenSigner signer_;
     TokenVerifier verifier_;
+    SessionSeal seal_;
     SessionCache cache_;
     const std::shared_ptr<TicketStore> tickets_;
     LoginThrottle throttle_by_peer_;

@@ -348,6 +348,49 @@ TEST_P(IdentityServiceTest, ServersThatShareAStoreLearnOfALogoutWithinASecond) {
     EXPECT_EQ(other->refresh_session("garbage", start_ms).error().refusal, Refusal::bad_token);
 }
 
+TEST_P(IdentityServiceTest, AServerTellsAnotherWhatItReadOfASessionForASecond) {
+    config_.session_cache.authoritative = false;
+    auto one = open();
+    auto other = open();
+    const User alice = add("alice@example.org");
+    ASSERT_TRUE(service_->attach_account(alice.user_id, 17));
+    const std::string token = login("alice@example.org").token;
+    EXPECT_FALSE(one->seal_session(token, start_ms)) << "it has not read it";
+    ASSERT_TRUE(one->refresh_session(token, start_ms));
+    const auto sealed = one->seal_session(token, start_ms + 500);
+    ASSERT_TRUE(sealed);
+    EXPECT_FALSE(other->admit_sealed(token, "damaged" + *sealed, start_ms + 600));
+    EXPECT_FALSE(other->admit_sealed("no token", *sealed, start_ms + 600));
+    const std::string another = login("alice@example.org").token;
+    EXPECT_FALSE(other->admit_sealed(another, *sealed, start_ms + 600)) << "of another session";
+    EXPECT_FALSE(other->admit_sealed(token, *sealed, start_ms + 1'000)) << "a second old";
+    EXPECT_FALSE(other->admit_sealed(token, *sealed, start_ms - 1)) << "of a clock that is ahead of ours";
+    ASSERT_TRUE(other->admit_sealed(token, *sealed, start_ms + 600));
+    const auto session = other->authenticate(token, start_ms + 999);
+    ASSERT_TRUE(session);
+    EXPECT_EQ((*session)->user_id, alice.user_id);
+    EXPECT_EQ((*session)->email, "alice@example.org");
+    EXPECT_EQ((*session)->account_id, AccountNumber{17});
+    EXPECT_EQ((*session)->role, Role::trader);
+    EXPECT_EQ((*session)->expires_ms, (*one->authenticate(token, start_ms))->expires_ms);
+    EXPECT_EQ(other->authenticate(token, start_ms + 1'000).error().refusal, Refusal::session_unknown)
+        << "it is not younger for having been told of";
+}
+
+TEST_P(IdentityServiceTest, WhatWasSealedDoesNotBringBackWhatHasEnded) {
+    config_.session_cache.authoritative = false;
+    auto one = open();
+    auto other = open();
+    add("alice@example.org");
+    const Login session = login("alice@example.org");
+    ASSERT_TRUE(one->refresh_session(session.token, start_ms));
+    const auto sealed = one->seal_session(session.token, start_ms);
+    ASSERT_TRUE(service_->logout(*session.session, start_ms));
+    EXPECT_FALSE(other->refresh_session(session.token, start_ms));
+    EXPECT_FALSE(other->admit_sealed(session.token, *sealed, start_ms + 1));
+    EXPECT_EQ(other->authenticate(session.token, start_ms + 1).error().refusal, Refusal::session_ended);
+}
+
 /// Tickets as several servers would share them.
 class SlowTickets : public Tickets {
 public:

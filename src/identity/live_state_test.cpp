@@ -153,6 +153,18 @@ TEST(SharedSessionCache, TrustsLongerWhatItHoldsAndNothingElse) {
     EXPECT_FALSE(cache.trust_again("a", now_ms + 500));
 }
 
+TEST(SharedSessionCache, DistrustsWhatMayHaveEndedUntilItIsReadAgain) {
+    SessionCache cache({.authoritative = false, .trusted_ms = 100, .sessions_max = 2});
+    const Uuid user = random_uuid();
+    cache.admit(make_session(user, "a"), now_ms);
+    EXPECT_FALSE(cache.distrust("b"));
+    ASSERT_TRUE(cache.distrust("a"));
+    EXPECT_EQ(cache.find("a", now_ms).kind, Kind::unknown);
+    EXPECT_TRUE(cache.holds("a", now_ms)) << "its WebSockets stay until the store has said so";
+    cache.admit(make_session(user, "a"), now_ms);
+    EXPECT_EQ(cache.find("a", now_ms).kind, Kind::live);
+}
+
 TEST(SharedSessionCache, RemembersWhatTheStoreSaysHasEnded) {
     SessionCache cache({.authoritative = false, .trusted_ms = 100, .sessions_max = 2});
     cache.admit(make_session(random_uuid(), "a"), now_ms);

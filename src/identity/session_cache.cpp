@@ -1,13 +1,14 @@
 #include "identity/session_cache.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/assert.h"
 
 namespace sauda::identity {
 
-SessionCache::SessionPointer SessionCache::admit(LiveSession session, std::int64_t now_ms) {
+SessionCache::SessionPointer SessionCache::admit(LiveSession session, std::int64_t read_ms) {
     const std::lock_guard lock(mutex_);
     if (const auto at = entries_.find(session.token_id); at != entries_.end()) take(at);
     // An authoritative cache may not forget. It stays bounded by the sessions that one user may have.
@@ -16,7 +17,7 @@ SessionCache::SessionPointer SessionCache::admit(LiveSession session, std::int64
     token_ids_by_user_[session.user_id].push_back(token_id);
     by_expiry_.emplace(session.expires_ms, token_id);
     const auto shared = std::make_shared<const LiveSession>(std::move(session));
-    const bool is_new = entries_.try_emplace(std::move(token_id), Entry{shared, now_ms}).second;
+    const bool is_new = entries_.try_emplace(std::move(token_id), Entry{shared, read_ms}).second;
     ASSERT(is_new);
     ASSERT(by_expiry_.size() == entries_.size());
     return shared;
@@ -36,7 +37,7 @@ SessionCache::Answer SessionCache::find(std::string_view token_id, std::int64_t 
     const auto at = entries_.find(token_id);
     if (at == entries_.end() || !is_trusted(at->second, now_ms)) return absent;
     if (now_ms >= at->second.session->expires_ms) return {Answer::Kind::ended, nullptr};
-    return {Answer::Kind::live, at->second.session};
+    return {Answer::Kind::live, at->second.session, at->second.read_ms};
 }
 
 bool SessionCache::holds(std::string_view token_id, std::int64_t now_ms) const {
@@ -50,6 +51,14 @@ bool SessionCache::trust_again(std::string_view token_id, std::int64_t now_ms) {
     const auto at = entries_.find(token_id);
     if (at == entries_.end() || now_ms >= at->second.session->expires_ms) return false;
     at->second.read_ms = now_ms;
+    return true;
+}
+
+bool SessionCache::distrust(std::string_view token_id) {
+    const std::lock_guard lock(mutex_);
+    const auto at = entries_.find(token_id);
+    if (at == entries_.end()) return false;
+    at->second.read_ms = std::numeric_limits<std::int64_t>::max();  // is_trusted(): read after now
     return true;
 }
 

@@ -47,6 +47,7 @@ public:
         };
         Kind kind;
         SessionPointer session;
+        std::int64_t read_ms = 0;  ///< when the store told of a live one
     };
 
     explicit SessionCache(Config config) : config_(config) {}
@@ -54,8 +55,9 @@ public:
     /// Requires: called before any other thread uses the cache.
     void on_session_ended(SessionEnded callback) { session_ended_ = std::move(callback); }
 
-    /// Holds `session` from now on and returns it as held. An entry of the same token id is replaced.
-    SessionPointer admit(LiveSession session, std::int64_t now_ms);
+    /// Holds `session`, which the store told at `read_ms`, and returns it as held. An entry of the same token
+    /// id is replaced.
+    SessionPointer admit(LiveSession session, std::int64_t read_ms);
 
     Answer find(std::string_view token_id, std::int64_t now_ms) const;
 
@@ -69,6 +71,10 @@ public:
     void revoke_one_of(const Uuid& user_id, std::string_view token_id);
     /// Ends every session of `user_id`, but `kept_token_id`'s.
     void revoke_user(const Uuid& user_id, std::string_view kept_token_id = {});
+
+    /// Without authority: the store has to be read again before this session is good. False when none is
+    /// held.
+    bool distrust(std::string_view token_id);
 
     /// Whether an entry is held that has not expired, trusted or not.
     bool holds(std::string_view token_id, std::int64_t now_ms) const;

@@ -5,6 +5,7 @@
 /// frames never interleave. While nothing waits, send() writes straight to the socket.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -64,6 +65,10 @@ public:
     /// answers or after close_timeout. Without effect when already closing. Requires: `reason` is valid
     /// UTF-8; it is cut to 123 bytes.
     virtual void close(CloseCode code, std::string_view reason) = 0;
+
+    /// The peer is gone when nothing was heard of it for so long, or as long as the server's configuration
+    /// says where that is less. It is pinged three times within it; a second may pass until it is noticed.
+    virtual void set_silence_max(std::chrono::milliseconds silence_max) = 0;
 
     /// False from the moment that closing begins, on either side.
     virtual bool is_open() const = 0;

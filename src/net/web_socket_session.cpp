@@ -75,6 +75,7 @@ public:
     bool send(const Frame& frame) override { return wire_.send(frame); }
     std::size_t queued_bytes() const override { return wire_.queue().queued_bytes(); }
     void close(CloseCode code, std::string_view reason) override { wire_.close(code, reason); }
+    void set_silence_max(std::chrono::milliseconds silence_max) override;
     bool is_open() const override { return !wire_.is_closing() && wire_.socket().is_open(); }
     const std::string& peer_address() const override { return peer_address_; }
 
@@ -108,6 +109,8 @@ private:
     websocket::stream<GatedStream> stream_;
     boost::beast::flat_buffer message_;
     Callbacks callbacks_;
+    std::chrono::milliseconds ping_interval_;
+    std::chrono::milliseconds silence_max_;
     TimePoint last_ping_;
     TimePoint deadline_;            ///< of the handshake, then of closing
     bool has_peer_closed_ = false;  ///< its close frame is read: it has nothing more to say
@@ -122,6 +125,8 @@ WebSocketSession::WebSocketSession(std::shared_ptr<ServerState> state, Socket so
       peer_address_(request_.peer_address),
       wire_(std::move(socket), std::move(early), config().queued_bytes_max, state_->counters),
       stream_(wire_),
+      ping_interval_(config().ping_interval),
+      silence_max_(config().silence_max),
       last_ping_(Clock::now()),
       deadline_(Clock::now() + state_->config.header_timeout) {}
 
@@ -226,6 +231,11 @@ asio::awaitable<void> WebSocketSession::linger() {
     }
 }
 
+void WebSocketSession::set_silence_max(std::chrono::milliseconds silence_max) {
+    silence_max_ = std::min(silence_max, config().silence_max);
+    ping_interval_ = std::min(silence_max_ / 3, config().ping_interval);
+}
+
 void WebSocketSession::drain() {
     if (!wire_.is_handshake_done()) return abort();
     close(CloseCode::going_away, "the server is shutting down");
@@ -242,10 +252,10 @@ void WebSocketSession::sweep(TimePoint now) {
 }
 
 void WebSocketSession::sweep_open(TimePoint now) {
-    if (now - wire_.last_heard() >= config().silence_max) {
+    if (now - wire_.last_heard() >= silence_max_) {
         ++state_->counters.web_sockets_closed_silent;
         abort();
-    } else if (now - last_ping_ >= config().ping_interval) {
+    } else if (now - last_ping_ >= ping_interval_) {
         last_ping_ = now;
         wire_.ping();
     }

@@ -44,6 +44,18 @@ Answer refusal(RejectReason reason) {
     return refusal(codec::http_status(reason), core::code(reason), core::sentence(reason));
 }
 
+Answer refusal(gateway::Refusal reason) {
+    return refusal(503, gateway::code(reason),
+                   "The exchange cannot take this now; nothing was done. Try again in a moment.");
+}
+
+Answer outcome_unknown(std::string_view ask) {
+    return refusal(504, "outcome_unknown",
+                   fmt::format("The engine did not answer in time; the request may or may not have been "
+                               "applied. {}",
+                               ask));
+}
+
 OrderEntry::OrderEntry(gateway::Gateway& gateway, const views::ReadModel& views, OrderEntryHooks hooks)
     : gateway_(gateway), views_(views), hooks_(std::move(hooks)) {}
 
@@ -57,8 +69,7 @@ Answer OrderEntry::refused(RejectReason reason) {
 
 Answer OrderEntry::refused(gateway::Refusal reason) {
     ++counters_.refused_before_acceptance;
-    return refusal(503, gateway::code(reason),
-                   "The exchange cannot take this now; nothing was done. Try again in a moment.");
+    return refusal(reason);
 }
 
 Answer OrderEntry::answer_applied(core::Sequence sequence, const codec::CommandOutcome& outcome,
@@ -140,9 +151,7 @@ Answer OrderEntry::answer_of(const gateway::Reply& reply, const codec::CommandOu
         return answer;
     }
     ++counters_.outcome_unknown;
-    return refusal(504, "outcome_unknown",
-                   "The engine did not answer in time; the request may or may not have been applied. Ask by "
-                   "client order id.");
+    return outcome_unknown("Ask by client order id.");
 }
 
 // --- Requests

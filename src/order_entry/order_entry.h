@@ -34,6 +34,9 @@ using Done = std::function<void(Answer)>;
 Answer refusal(int status, std::string_view code, std::string_view sentence);
 Answer refusal(const codec::RequestError& error);
 Answer refusal(core::RejectReason reason);
+Answer refusal(gateway::Refusal refusal);
+/// Nobody answered in time. `ask` tells what to do, in a sentence.
+Answer outcome_unknown(std::string_view ask);
 
 /// Outcomes by kind, for metrics.
 struct Counters {

@@ -38,4 +38,12 @@ void add_canceled(std::string& first, std::string_view second) {
             first.substr(mine.end);
 }
 
+void add_took_over(std::string& first, std::string_view second) {
+    constexpr std::string_view yes = R"("took_over":true)";
+    constexpr std::string_view no = R"("took_over":false)";
+    const std::size_t at = first.find(yes);
+    if (at != std::string::npos && second.find(no) != std::string_view::npos)
+        first.replace(at, yes.size(), no);
+}
+
 }  // namespace sauda::order_entry

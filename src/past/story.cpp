@@ -35,6 +35,10 @@ std::string_view cause_text(core::EndCause cause) {
             return "the book had no more to meet a market order";
         case core::EndCause::canceled_by_operator:
             return "an operator canceled it";
+        case core::EndCause::cancel_on_disconnect:
+            return "a connection ended whose owner wanted his orders canceled then";
+        case core::EndCause::cancel_after:
+            return "its owner's countdown ran out, as nobody renewed it";
     }
     return "for a reason this program does not know";
 }

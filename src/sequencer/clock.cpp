@@ -37,4 +37,10 @@ StampClock::Stamped StampClock::stamp(ClockReading now) {
     return stamped;
 }
 
+std::int64_t StampClock::until_ns(core::TimestampNs time, ClockReading now) const {
+    StampClock then = *this;
+    const std::int64_t left = std::max<std::int64_t>(time.raw - then.stamp(now).time.raw, 0);
+    return then.slewing_ ? left * 2 / 3 : left;
+}
+
 }  // namespace sauda::sequencer

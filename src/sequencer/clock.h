@@ -43,6 +43,9 @@ public:
     Stamped stamp(ClockReading now);
 
     core::TimestampNs last() const { return last_; }
+    /// How long until stamps may reach `time`, zero: they have. While slewing it may take longer. Changes
+    /// nothing.
+    std::int64_t until_ns(core::TimestampNs time, ClockReading now) const;
     /// How far stamps are from the wall clock while slewing, positive when it is ahead of them.
     std::int64_t slewing_ns() const { return slewing_ ? offset_ns_ : 0; }
 

@@ -45,6 +45,18 @@ TEST(StampClock, SlewsAfterAStepForwardUntilItMeetsTheWallClock) {
     EXPECT_EQ(clock.stamp(at(361 * second, 201 * second)).time.raw, 361 * second);
 }
 
+TEST(StampClock, TellsHowLongUntilStampsReachATime) {
+    StampClock clock({0});
+    EXPECT_EQ(clock.until_ns({101 * second}, at(100 * second, 0)), second);
+    clock.stamp(at(100 * second, 0));
+    EXPECT_EQ(clock.until_ns({101 * second}, at(100 * second + 7, 7)), second - 7);
+    EXPECT_EQ(clock.until_ns({101 * second}, at(102 * second, 2 * second)), 0);
+    clock.stamp(at(161 * second, second));  // a minute was added: stamps are at 101.5 s, and slewed
+    const std::int64_t left = clock.until_ns({103 * second}, at(161 * second, second));
+    EXPECT_EQ(left, second);
+    EXPECT_GE(clock.stamp(at(161 * second + left, second + left)).time.raw, 103 * second);
+}
+
 TEST(StampClock, SlewsAfterAStepBackWithoutStandingStill) {
     StampClock clock({0});
     clock.stamp(at(100 * second, 0));

@@ -15,7 +15,8 @@ namespace sauda::sequencer {
 namespace {
 
 bool forged(const core::Command& command) {
-    return command.id.gateway == 0 || std::holds_alternative<core::AdvanceTime>(command.body);
+    return command.id.gateway == 0 || std::holds_alternative<core::AdvanceTime>(command.body) ||
+           std::holds_alternative<core::RestartLeases>(command.body);
 }
 
 }  // namespace
@@ -26,9 +27,10 @@ Sequencer::Sequencer(core::Exchange exchange, const SequencerConfig& config, Seq
       exchange_(std::move(exchange)),
       clock_(exchange_.last().time),
       held_back_(exchange_.last().sequence),
-      commands_(config.batch_max) {
+      restarts_leases_(exchange_.has_leases()),
+      commands_(config.batch_max + 1) {
     ASSERT(config_.batch_max > 0);
-    ASSERT(journal::batch_length(config_.batch_max, config_.batch_max * codec::command_size_max) <=
+    ASSERT(journal::batch_length(commands_.size(), commands_.size() * codec::command_size_max) <=
            journal::batch_length_max);
 }
 
@@ -43,8 +45,9 @@ StepResult Sequencer::step(const bus::FrameBatch& frames, std::size_t from, Cloc
     if (!can_step()) return result;
     const core::Stamp first{next, stamp(now)};
     journal::BatchEncoder batch(journal_out, header_of(first));
+    command_count_ = 0;
+    add_what_is_due(first.time, batch);
     result.frames_taken = decode(frames, from, batch);
-    if (command_count_ == 0) add_advance_if_due(first.time, batch);
     if (command_count_ == 0) return batch.abandon(), result;
     batch.finish();
     held_back_.hold(apply(first));
@@ -55,9 +58,9 @@ StepResult Sequencer::step(const bus::FrameBatch& frames, std::size_t from, Cloc
 }
 
 std::size_t Sequencer::decode(const bus::FrameBatch& frames, std::size_t from, journal::BatchEncoder& batch) {
-    command_count_ = 0;
+    const std::size_t command_count_max = command_count_ + config_.batch_max;
     std::size_t at = from;
-    for (; at < frames.size() && command_count_ < config_.batch_max; ++at) {
+    for (; at < frames.size() && command_count_ < command_count_max; ++at) {
         const base::ByteView frame = frames[at];
         core::Command& command = commands_[command_count_];
         if (!codec::decode_command(frame, command)) {
@@ -86,14 +89,32 @@ core::TimestampNs Sequencer::stamp(ClockReading now) {
     return stamped.time;
 }
 
-void Sequencer::add_advance_if_due(core::TimestampNs time, journal::BatchEncoder& batch) {
+std::optional<std::int64_t> Sequencer::due_in_ns(ClockReading now) const {
+    if (restarts_leases_) return 0;
     const std::optional<core::TimestampNs> due = exchange_.next_deadline();
-    if (!due || time < *due) return;
-    commands_[command_count_++] = {{}, {}, core::AdvanceTime{}};
+    if (!due) return std::nullopt;
+    return clock_.until_ns(*due, now);
+}
+
+void Sequencer::add_what_is_due(core::TimestampNs time, journal::BatchEncoder& batch) {
+    const std::optional<core::TimestampNs> due = exchange_.next_deadline();
+    const bool is_due = due && time >= *due;
+    if (restarts_leases_ || (is_due && time.raw - due->raw > away_ns_min)) {
+        add_own(core::RestartLeases{}, batch);
+        restarts_leases_ = false;
+        ++counters_.lease_restarts;
+    } else if (is_due) {
+        add_own(core::AdvanceTime{}, batch);
+        ++counters_.advances;
+    }
+}
+
+void Sequencer::add_own(core::CommandBody body, journal::BatchEncoder& batch) {
+    core::Command& command = commands_[command_count_++];
+    command = {{}, {}, std::move(body)};
     scratch_.clear();
-    codec::encode_command(commands_.front(), scratch_);
+    codec::encode_command(command, scratch_);
     batch.add(scratch_);
-    ++counters_.advances;
 }
 
 journal::BatchHeader Sequencer::header_of(core::Stamp first) const {

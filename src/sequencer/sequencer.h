@@ -6,12 +6,16 @@
 ///   sequencer thread   queue.take(frames)
 ///                      while frames are left and sequencer.can_step():
 ///                          sequencer.step(frames, from, clock, journal_bytes)      (apply overlaps the disk)
-///                      hand journal_bytes to the journal thread; sleep until woken or next_deadline()
+///                      hand journal_bytes to the journal thread; sleep until woken, due_in_ns() at most
 ///   journal thread     committer.commit(journal_bytes)     (committer.h: sync, then release, log, bus)
 ///                      wake the sequencer thread if it waits for can_step()
 ///
 /// The batch is applied before it is handed over, not after: a command that core cannot survive then stops
 /// the engine without ever having entered the journal, and the restart is not stopped by it again.
+///
+/// What falls due by time alone happens in a command of the sequencer's own, before any other of its batch:
+/// no client's report is mixed with it. Where it is the sequencer that was away (a restart, a machine that
+/// stood still), leases begin anew instead of firing: their holders could not be heard.
 #pragma once
 
 #include <cstddef>
@@ -39,6 +43,9 @@ struct SequencerConfig {
     std::size_t held_back_bytes_max = 64u << 20;
 };
 
+/// Whoever finds something due for longer than this was away itself, and not the holder of a lease.
+inline constexpr std::int64_t away_ns_min = 250'000'000;
+
 /// Why a frame was not sequenced. Its sender hears nothing: it is no sender of ours.
 enum class Dropped : std::uint8_t {
     undecodable,  ///< not a command
@@ -54,7 +61,8 @@ struct SequencerHooks {
 struct SequencerCounters {
     std::uint64_t commands = 0;
     std::uint64_t batches = 0;
-    std::uint64_t advances = 0;  ///< AdvanceTime of our own
+    std::uint64_t advances = 0;        ///< AdvanceTime of our own
+    std::uint64_t lease_restarts = 0;  ///< RestartLeases of our own
     std::uint64_t dropped = 0;
     std::uint64_t clock_steps = 0;
 };
@@ -73,9 +81,9 @@ class Sequencer {
 public:
     Sequencer(core::Exchange exchange, const SequencerConfig& config, SequencerHooks hooks = {});
 
-    /// Takes up to batch_max frames of `frames`, starting at `from`; stamps, encodes and applies them.
-    /// Appends one journal batch to `journal_out` (several steps may share one `journal_out`) and holds their
-    /// events back. With no frames left it lets time pass instead, if something is due: call it then too.
+    /// Lets happen what is due, then takes up to batch_max frames of `frames`, starting at `from`; stamps,
+    /// encodes and applies them. Appends one journal batch to `journal_out` (several steps may share one
+    /// `journal_out`) and holds their events back. Call it when something is due, though there are no frames.
     /// Does nothing unless can_step().
     StepResult step(const bus::FrameBatch& frames, std::size_t from, ClockReading now,
                     base::Bytes& journal_out);
@@ -83,12 +91,12 @@ public:
     /// False while too many events wait for the disk, and for good once stopped.
     bool can_step() const;
 
+    /// In how long step must be called although no frame came; nothing: not before one comes.
+    std::optional<std::int64_t> due_in_ns(ClockReading now) const;
+
     /// The newest sequence, and the time at `now`: no command that is stamped later is stamped earlier than
     /// that. Void once stopped.
     core::Stamp tell_time(ClockReading now) { return {last(), stamp(now)}; }
-
-    /// When step must be called again although no frame came.
-    std::optional<core::TimestampNs> next_deadline() const { return exchange_.next_deadline(); }
 
     /// Events up to `durable`, to be appended to the event log and then published. (On the journal thread.)
     std::vector<bus::Chunk> on_durable(core::Sequence durable) { return held_back_.release(durable); }
@@ -110,7 +118,8 @@ private:
     std::size_t decode(const bus::FrameBatch& frames, std::size_t from, journal::BatchEncoder& batch);
     void drop(Dropped why, base::ByteView frame);
     core::TimestampNs stamp(ClockReading now);
-    void add_advance_if_due(core::TimestampNs time, journal::BatchEncoder& batch);
+    void add_what_is_due(core::TimestampNs time, journal::BatchEncoder& batch);
+    void add_own(core::CommandBody body, journal::BatchEncoder& batch);
     journal::BatchHeader header_of(core::Stamp first) const;
     bus::Chunk apply(core::Stamp first);
 
@@ -120,9 +129,11 @@ private:
     StampClock clock_;
     HeldBack held_back_;
     SequencerCounters counters_;
+    bool restarts_leases_;  ///< this run has not had them begin anew yet
     // Kept for their memory from step to step:
-    std::vector<core::Command> commands_;  ///< batch_max of them: to make one anew would clear it first
-    std::size_t command_count_ = 0;        ///< those of this step
+    /// batch_max of them and one of our own: to make one anew would clear it first.
+    std::vector<core::Command> commands_;
+    std::size_t command_count_ = 0;  ///< those of this step
     base::Bytes scratch_;
     ChunkMemory memory_;
     std::size_t frame_room_ = 192;  ///< about what a command's events take

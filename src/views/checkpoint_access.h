@@ -239,7 +239,7 @@ private:
         coder.enumerator(order.time_in_force, core::TimeInForce::fok);
         coder.boolean(order.post_only);
         coder.enumerator(order.status, core::OrderStatus::expired);
-        coder.enumerator(order.end_cause, core::EndCause::canceled_by_operator);
+        coder.enumerator(order.end_cause, core::end_cause_last);
         coder.number(order.price.raw);
         coder.number(order.quantity.raw);
         coder.number(order.filled.raw);

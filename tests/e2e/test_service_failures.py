@@ -1,6 +1,7 @@
 """One thing fails of `./run services`, and clients are told the truth: what is refused, what goes on, what comes back by
 itself. (tests/crash/services_campaign.py does the same at random, under load.)"""
 import asyncio
+import base64
 import contextlib
 import http.client
 import json
@@ -28,6 +29,12 @@ def wait_until(condition, what, patience_s=2 * PATIENCE_S):
 
 def order(side="Buy", price="50.00", quantity=1, **more):
     return {"order_type": side, "order_kind": "Limit", "price": price, "quantity": quantity, "market": "TATA_INR", **more}
+
+
+def token_id(token):
+    """Of the session that a token names."""
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["jti"]
 
 
 def find(client, key):
@@ -358,6 +365,26 @@ class HistoryStops(ServicesTest):
         server = Services._postgres  # pylint: disable=protected-access
         self.check_database_gone(lambda: server.freeze(True), lambda: server.freeze(False))
 
+    def test_a_session_that_is_said_to_have_ended_is_not_good_while_nobody_can_tell(self):
+        server = Services._postgres  # pylint: disable=protected-access
+        other = self.user(INR=10)
+        with self.at("api-server-1", self.alice) as alice, self.at("api-server-1", other) as bob:
+            for client in (alice, bob):
+                client.ok("GET", "/api/v1/balances")
+            server.freeze(True)
+            try:
+                end = time.monotonic() + 2.5
+                while time.monotonic() < end:
+                    for client in (alice, bob):
+                        client.ok("GET", "/api/v1/balances")
+                # As a server says that still reaches the database.
+                self.exchange.ask_redis("publish", "sauda:{main}:session-ended", token_id(alice.token))
+                wait_until(lambda: alice.request("GET", "/api/v1/balances")[0] == 503, "it has to be looked up")
+                bob.ok("GET", "/api/v1/balances")
+            finally:
+                server.freeze(False)
+            wait_until(lambda: alice.request("GET", "/api/v1/balances")[0] == 200, "it had not ended")
+
     def check_database_gone(self, take, give_back):
         self.trade(5)
         catch_up(self.exchange)
@@ -416,6 +443,46 @@ class SeveralServers(ServicesTest):
         for server in servers:
             wait_until(lambda: server.request("GET", "/api/v1/balances")[0] == 401, "the session has ended there")
             server.close()
+
+    @staticmethod
+    def key_of(client):
+        """Of what Redis holds of a session."""
+        return "sauda:{main}:session:" + token_id(client.token)
+
+    def lookups(self):
+        metrics = self.exchange.metrics()
+        return [metrics[f'sauda_session_lookups_total{{in="{place}"}}'] for place in ("store", "redis")]
+
+    def test_servers_read_a_session_once_a_second_together(self):
+        alice = self.user(INR=10)
+        servers = [self.at(f"api-server-{i}", alice) for i in (1, 2)]
+        in_store, in_redis = self.lookups()
+        begun = time.monotonic()
+        while time.monotonic() < begun + 4:
+            for server in servers:
+                server.ok("GET", "/api/v1/balances")
+        elapsed = time.monotonic() - begun
+        in_store, in_redis = self.lookups()[0] - in_store, self.lookups()[1] - in_redis
+        self.assertGreater(in_redis, 0)
+        self.assertLessEqual(in_store, 1.5 * elapsed + 2, "each alone would read it so often")
+        for server in servers:
+            server.close()
+
+    def test_what_redis_holds_of_a_session_cannot_be_forged(self):
+        alice, bob = self.user(INR=10), self.user(INR=10)
+        with self.at("api-server-1", alice) as one, self.at("api-server-2", alice) as other:
+            for text in ("", "1", "9" * 5000):
+                self.exchange.ask_redis("set", self.key_of(alice), text, "px", "1000")
+                for server in (one, other):
+                    server.ok("GET", "/api/v1/balances")
+            wait_until(lambda: bob.ok("GET", "/api/v1/balances") and self.exchange.ask_redis("get", self.key_of(bob)), "a note")
+            note = self.exchange.ask_redis("get", self.key_of(bob))
+            one.ok("POST", "/logout")
+            ended = time.monotonic()
+            while other.request("GET", "/api/v1/balances")[0] != 401:
+                self.exchange.ask_redis("set", self.key_of(alice), note, "px", "1000")
+                self.assertLess(time.monotonic() - ended, 5, "another session's does not keep it alive")
+            self.assertEqual(one.request("GET", "/api/v1/balances")[0], 401)
 
     def test_a_ticket_opens_one_socket_once_at_any_broadcaster(self):
         alice = self.user(INR=10)

@@ -173,7 +173,7 @@ class ServiceFiles(unittest.TestCase):
     def test_systemd_accepts_the_units(self):
         folder = shutil.copytree(UNITS, os.path.join(self.folder, "units"))
         names = sorted(name for name in os.listdir(folder) if name.endswith(".service"))
-        self.assertEqual(len(names), 4)
+        self.assertEqual(len(names), 6)
         started = []
         for name in names:
             path = os.path.join(folder, name)

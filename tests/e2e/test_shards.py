@@ -10,26 +10,12 @@ import time
 import unittest
 from decimal import Decimal
 
-from harness import (BINARY, PATIENCE_S, BookCopy, Client, ExchangeTest, Services, ask, authenticate, receive, receive_until, run,
+from harness import (BINARY, PATIENCE_S, ROOT, BookCopy, Client, ExchangeTest, Services, ask, authenticate, receive, receive_until, run,
                      wait_until)
 
 NUMBER_BITS = 45
 
-SHARDS = """
-transferable = ["INR"]
-
-[[shard]]
-name = "main"
-number = 0
-assets = ["INR", "TATA", "JIO"]
-markets = ["TATA_INR", "JIO_INR"]
-
-[[shard]]
-name = "crypto"
-number = 1
-assets = ["INR", "USDT", "BTC", "ETH"]
-markets = ["BTC_USDT", "ETH_USDT"]
-"""
+SHARDS = os.path.join(ROOT, "ops", "services", "shards.toml")  # as operators are given it
 
 
 def shard_of(order_id):
@@ -41,11 +27,7 @@ class ShardsTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="sauda-test-")  # pylint: disable=consider-using-with
-        path = os.path.join(cls.folder.name, "shards.toml")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(SHARDS)
-        cls.exchange = Services(*ExchangeTest.flags, "--shards-file", path).start()
+        cls.exchange = Services(*ExchangeTest.flags, "--shards-file", SHARDS).start()
         cls.operator = cls.exchange.operator()
 
     @classmethod
@@ -59,7 +41,6 @@ class ShardsTest(unittest.TestCase):
                         for directory in (cls.exchange.data_dir, os.path.join(cls.exchange.data_dir, "shards", "crypto"))]
         finally:
             cls.exchange.close()
-            cls.folder.cleanup()
         assert status == 0, status
         assert refusals == "", refusals
         for one in verified:
@@ -130,6 +111,16 @@ class Orders(ShardsTest):
         self.operator.refused(422, "shard_needed", "POST", "/api/v1/admin/deposit", body)
         self.operator.refused(422, "unknown_shard", "POST", "/api/v1/admin/deposit", {**body, "shard": "moon"})
         self.operator.refused(422, "unknown_asset", "POST", "/api/v1/admin/deposit", {**body, "asset": "BTC", "shard": "main"})
+
+    def test_operators_name_a_shard_on_the_command_line(self):
+        alice = self.user()
+        self.assertIn("shard_needed", self.exchange.admin("deposit", alice.email, "INR", "5").stderr)
+        done = self.exchange.admin("--shard", "crypto", "deposit", alice.email, "INR", "5")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        alice.ok("POST", "/api/v1/transfers", {"asset": "INR", "amount": "2", "from": "crypto", "to": "main", "reference": "cli"})
+        told = [self.exchange.admin("--shard", shard, "balances", "--account", "3").stdout for shard in ("main", "crypto")]
+        self.assertIn("in_transit", told[0])
+        self.assertIn("in_transit", told[1])
 
     def test_an_order_is_found_wherever_it_is(self):
         alice = self.user(INR=100000, USDT=100000)
@@ -404,6 +395,45 @@ class Transfers(ShardsTest):
         wait_until(lambda: alice.request("GET", "/api/v1/transfers")[1].get("transfers") == [], "all have arrived")
         wait_until(lambda: alice.request("GET", "/api/v1/balances")[0] == 200, "balances are told")
         self.assertEqual(self.inr(alice), {"main": 100000 - len(sent), "crypto": len(sent)})
+
+
+class Growth(unittest.TestCase):
+    """A second shard beside an exchange that runs without any."""
+
+    def test_the_first_shard_keeps_all_that_was_there(self):
+        with tempfile.TemporaryDirectory(prefix="sauda-test-") as folder:
+            data_dir = os.path.join(folder, "data")
+            with Services(*ExchangeTest.flags, data_dir=data_dir) as exchange:
+                alice = exchange.user("alice@example.com", INR=1000)
+                placed = alice.place("Buy", "50.00", 2)
+                exchange.stop()
+            # What stands in the file belongs elsewhere already: it is told, and nothing is listed twice.
+            refused = Services(*ExchangeTest.flags, "--shards-file", SHARDS, data_dir=data_dir)
+            with self.assertRaisesRegex(RuntimeError, "gives the market BTC_USDT to shard crypto, but it is listed at main"):
+                refused.start()
+            refused.close()
+            path = os.path.join(folder, "shards.toml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write('transferable = ["INR"]\n[[shard]]\nname = "main"\nnumber = 0\n'
+                           '[[shard]]\nname = "new"\nnumber = 9\nassets = ["INR"]\n')
+            with Services(*ExchangeTest.flags, "--shards-file", path, data_dir=data_dir) as exchange:
+                with exchange.client() as anyone, exchange.operator() as operator:
+                    token = anyone.ok("POST", "/login", {"email": "alice@example.com", "password": "correct horse"})["token"]
+                    with exchange.client(token) as alice:
+                        (order,) = alice.ok("GET", "/api/v1/orders")["orders"]
+                        self.assertEqual(order["order_id"], placed["order_id"])
+                        self.assertEqual(len(alice.ok("GET", "/api/v1/deposits")["deposits"]), 1)
+                        operator.ok("POST", "/api/v1/admin/assets?shard=new", {"asset": "GOLD", "scale": 3})
+                        operator.ok("POST", "/api/v1/admin/markets",
+                                    {"market": "GOLD_INR", "base": "GOLD", "quote": "INR", "tick": "0.1", "lot": "0.001",
+                                     "min_notional": "0", "maker_fee_percent": "0", "taker_fee_percent": "0", "fee_asset": "quote",
+                                     "shard": "new"})
+                        alice.ok("POST", "/api/v1/transfers", {"asset": "INR", "amount": "100", "from": "main", "to": "new",
+                                                               "reference": "first"})
+                        there = alice.place("Buy", "50.0", 1, market="GOLD_INR")
+                        self.assertEqual(shard_of(there["order_id"]), 9)
+                        alice.cancel_all()
+                self.assertEqual(exchange.stop(), 0)
 
 
 class Files(unittest.TestCase):

@@ -63,6 +63,18 @@ public:
     }
     Item operator()(const Redelivered&) const { return {"redelivered", {}, false}; }
     Item operator()(const AccountOpened& e) const { return {e.existed != 0 ? "existed" : "ok", {}, false}; }
+    Item operator()(const LeaseEnded& e) const {
+        const std::string account = world_.account_name(e.account);
+        switch (e.how) {
+            case LeaseEnd::called_off:
+                return {"called off " + account, {}, false};
+            case LeaseEnd::fired:
+                return {"fired " + account, {}, false};
+            case LeaseEnd::lapsed:
+                return {"lapsed " + account, {}, false};
+        }
+        return {"ended for no known cause", {}, false};
+    }
     template <class E>
     Item operator()(const E&) const {
         return {"ok", {}, false};  // an operator's command, done
@@ -77,6 +89,10 @@ private:
                 return "canceled " + order;
             case EndCause::canceled_by_operator:
                 return "canceled by operator " + order;
+            case EndCause::cancel_on_disconnect:
+                return "canceled on disconnect " + order;
+            case EndCause::cancel_after:
+                return "canceled by countdown " + order;
             case EndCause::replaced:
                 return "replaced " + order;
             case EndCause::reduced_to_nothing:

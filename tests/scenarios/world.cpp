@@ -100,7 +100,9 @@ std::string World::play(std::string_view line) {
 }
 
 std::string World::play_command(const std::string& verb, Words& words, std::string_view expected) {
-    if (const auto commands = operator_commands(*this, verb, words)) {
+    auto commands = operator_commands(*this, verb, words);
+    if (!commands) commands = lease_commands(*this, verb, words);
+    if (commands) {
         words.fail_unless_done();
         std::string wrong;
         for (const Sent& sent : *commands) {
@@ -127,7 +129,7 @@ std::string World::play_command(const std::string& verb, Words& words, std::stri
 
 std::string World::send(const Sent& sent, bool redelivered, std::string_view expected) {
     Sent stamped = sent;
-    if (!redelivered) stamped.command.id = {1, ++gateway_sequence_};
+    if (!redelivered && !sent.by_sequencer) stamped.command.id = {1, ++gateway_sequence_};
     const EventBuffer events = apply(stamped.command);
     note(stamped, events);
     return compare_outcome(*this, expected, events);

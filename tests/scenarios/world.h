@@ -18,6 +18,7 @@ namespace sauda::scenarios {
 struct Sent {
     core::Command command;
     std::string label;  ///< names the order that the command opens; empty: it opens none
+    bool by_sequencer = false;
 };
 
 class World {
@@ -73,6 +74,7 @@ private:
 /// for `default markets`.) Reading failures are noted in `words`.
 std::optional<Sent> trader_command(World& world, const std::string& verb, Words& words);
 std::optional<std::vector<Sent>> operator_commands(World& world, const std::string& verb, Words& words);
+std::optional<std::vector<Sent>> lease_commands(World& world, const std::string& verb, Words& words);
 
 /// For `balance`, `book` and `open`: empty where the exchange is as the line says, otherwise how it is. No
 /// value for other verbs.

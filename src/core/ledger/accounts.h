@@ -65,7 +65,7 @@ struct alignas(64) Account {
     std::uint32_t open_orders = 0;
     std::uint32_t frozen = 0;  ///< 0 or 1
     AccountId id;
-    std::uint32_t reserved = 0;
+    std::uint32_t leases = 0;       ///< that it is under
     Balance balances[near_assets];  ///< by asset - 1
 
     AccountSequence next_sequence() { return {++last_sequence.raw}; }

@@ -53,6 +53,7 @@ private:
              << value.lot << " min " << value.min_notional.raw << " fee_asset " << +put_raw(value.fee_asset)
              << " fees " << value.fees.maker_ppm << '/' << value.fees.taker_ppm;
     }
+    void put(const LeaseId& value) { out_ << value.holder << ':' << value.number; }
     void put(const RequestContent& value) {
         out_ << +value.request << ',' << +put_raw(value.side) << ',' << +put_raw(value.kind) << ','
              << +put_raw(value.time_in_force) << ',' << +value.post_only << ',' << +value.on_duplicate << ','
@@ -182,6 +183,25 @@ Line line_of(const NumberShard& c) {
     return line;
 }
 
+Line line_of(const GrantLease& c) {
+    Line line("grant_lease");
+    line.with("account", c.account).with("lease", c.lease).with("span", c.span);
+    return line;
+}
+Line line_of(const RenewLeases& c) {
+    Line line("renew_leases");
+    line.with("holder", c.holder);
+    return line;
+}
+Line line_of(const EndLease& c) {
+    Line line("end_lease");
+    line.with("account", c.account).with("lease", c.lease).with("cancel_orders", c.cancel_orders);
+    return line;
+}
+Line line_of(const RestartLeases&) {
+    return Line("restart_leases");
+}
+
 Line line_of(const OrderAccepted& e) {
     Line line("order_accepted");
     line.with("account", e.account).with("account_sequence", e.account_sequence).with("order", e.order);
@@ -309,6 +329,17 @@ Line line_of(const ShardNumbered& e) {
     return line;
 }
 
+Line line_of(const LeaseGranted& e) {
+    Line line("lease_granted");
+    line.with("account", e.account).with("lease", e.lease).with("span", e.span).with("due", e.due);
+    return line;
+}
+Line line_of(const LeaseEnded& e) {
+    Line line("lease_ended");
+    line.with("account", e.account).with("lease", e.lease).with("how", e.how);
+    return line;
+}
+
 Line line_of(const AssetState& s) {
     Line line("asset");
     line.with("id", s.asset.id).with("name", s.asset.name).with("scale", s.asset.scale);
@@ -364,6 +395,12 @@ Line line_of(const GatewayRecord& s) {
     return line;
 }
 
+Line line_of(const LeaseRecord& s) {
+    Line line("lease");
+    line.with("account", s.account).with("lease", s.lease).with("span", s.span).with("due", s.due);
+    return line;
+}
+
 template <class Record>
 void append_lines(std::string& out, const std::vector<Record>& records) {
     for (const Record& record : records) out += line_of(record).text() + "\n";
@@ -402,6 +439,7 @@ std::string describe(const ExchangeState& state) {
     append_lines(out, state.client_orders);
     append_lines(out, state.transfers);
     append_lines(out, state.gateways);
+    append_lines(out, state.leases);
     return out;
 }
 

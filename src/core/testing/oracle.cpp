@@ -11,6 +11,8 @@ void Oracle::apply(const Command& command, Stamp stamp, EventBuffer& events) {
     deadline_ = command.deadline;
     events_ = &events;
     forget_requests();
+    const bool restarts = std::holds_alternative<RestartLeases>(command.body) && command.id.gateway == 0;
+    if (!restarts) fire_leases();
     if (is_redelivered(command)) {
         events.append(Redelivered{});
         return;

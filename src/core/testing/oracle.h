@@ -55,6 +55,7 @@ public:
     std::size_t market_count() const { return markets_.size(); }
     std::size_t asset_count() const { return assets_.size(); }
     std::size_t account_count() const { return accounts_.size(); }
+    std::size_t lease_count() const { return leases_.size(); }
     const MarketSpec& spec(MarketId market) const { return markets_[market.raw - 1].spec; }
 
 private:
@@ -119,6 +120,10 @@ private:
     void execute(const SendTransfer& command);
     void execute(const ReceiveTransfer& command);
     void execute(const ConfirmTransfer& command);
+    void execute(const GrantLease& command);
+    void execute(const RenewLeases& command);
+    void execute(const EndLease& command);
+    void execute(const RestartLeases& command);
 
     // Rules. RejectReason::none: nothing stands against it.
     bool answered_before(AccountId account, const ClientOrderId& id, const Request& request);
@@ -150,6 +155,12 @@ private:
     void pay(const Trade& trade);
     void end(std::uint64_t id, EndCause cause);
     void close(const std::string& client_order_id, AccountId account);
+    void end_all(AccountId account, MarketId market, EndCause cause);
+
+    // Leases.
+    using LeaseKey = std::pair<LeaseId, AccountId>;
+    void fire_leases();
+    void end_lease(LeaseKey key, LeaseEnd how);
 
     MarketBook& market(MarketId id) { return markets_[id.raw - 1]; }
     const MarketBook& market(MarketId id) const { return markets_[id.raw - 1]; }
@@ -188,6 +199,12 @@ private:
     std::map<std::pair<std::string, std::string>, Moved> moved_;
     std::map<std::uint64_t, Gateway> gateways_;
     std::uint8_t shard_ = 0;
+    struct Lease {
+        std::int64_t span = 0;
+        std::int64_t begun = 0;
+        std::int64_t due() const { return begun + span; }
+    };
+    std::map<LeaseKey, Lease> leases_;
     std::uint64_t order_count_ = 0;
     std::uint64_t arrivals_ = 0;
 

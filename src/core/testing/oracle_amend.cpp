@@ -206,6 +206,8 @@ ExchangeState Oracle::state() const {
         record.confirmed = moved.confirmed;
         state.transfers.push_back(record);
     }
+    for (const auto& [key, lease] : leases_)
+        state.leases.push_back({key.second, key.first, {lease.span}, {lease.due()}});
     return state;
 }
 

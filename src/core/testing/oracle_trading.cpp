@@ -294,12 +294,16 @@ void Oracle::execute(const CancelAll& command) {
         return refuse(RejectReason::unknown_account, command.account, command.market);
     if (command.market && !has_market(command.market))
         return refuse(RejectReason::unknown_market, command.account, command.market);
+    end_all(command.account, command.market, EndCause::canceled_all);
+}
+
+void Oracle::end_all(AccountId account, MarketId market, EndCause cause) {
     std::vector<std::uint64_t> ids;
     for (const auto& [id, order] : orders_) {
-        const bool in_market = !command.market || order.market == command.market;
-        if (order.account == command.account && in_market) ids.push_back(id);
+        const bool in_market = !market || order.market == market;
+        if (order.account == account && in_market) ids.push_back(id);
     }
-    for (const std::uint64_t id : ids) end(id, EndCause::canceled_all);
+    for (const std::uint64_t id : ids) end(id, cause);
 }
 
 void Oracle::execute(const ReplaceOrder& command) {

@@ -103,6 +103,7 @@ CommandBody RandomCommands::opening() {
 }
 
 CommandBody RandomCommands::body() {
+    if (one_in(50)) return leases();
     return random_.chance(95, 100) ? trading() : administration();
 }
 
@@ -137,6 +138,31 @@ CommandBody RandomCommands::administration() {
             {}, AssetName(names[random_.below(6)]), static_cast<std::uint8_t>(random_.below(15))};
     }
     return list_market();
+}
+
+/// Spans like the times that pass, so that some are renewed, some fall due, and some to the nanosecond.
+CommandBody RandomCommands::leases() {
+    const std::uint64_t draw = random_.below(100);
+    if (draw < 45) return grant_lease();
+    if (draw < 75) return RenewLeases{random_.below(4)};
+    if (draw < 97) return EndLease{account(), lease(), one_in(4)};
+    return RestartLeases{};
+}
+
+GrantLease RandomCommands::grant_lease() {
+    constexpr std::int64_t second = 1'000'000'000;
+    const std::int64_t spans[] = {1, 2, second, 60 * second, 600 * second, lease_span_ns_max};
+    const std::int64_t odd[] = {0, -1, lease_span_ns_max + 1};
+    const std::int64_t span = one_in(30) ? odd[random_.below(3)] : spans[random_.below(6)];
+    // Now and then one of many, so that an account comes to have as many as it may.
+    if (one_in(3)) return {first_user_account, {1, 10 + random_.below(200)}, {span}};
+    return {account(), lease(), {span}};
+}
+
+/// Zero is an account's countdown.
+LeaseId RandomCommands::lease() {
+    const std::uint64_t holder = random_.below(4);
+    return {holder, holder == 0 ? 0 : random_.below(4)};
 }
 
 AccountId RandomCommands::account() {

@@ -28,6 +28,9 @@ private:
     CommandBody body();
     CommandBody trading();
     CommandBody administration();
+    CommandBody leases();
+    GrantLease grant_lease();
+    LeaseId lease();
 
     PlaceOrder place();
     void shape_limit(PlaceOrder& order, const MarketSpec& spec);

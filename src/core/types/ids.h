@@ -54,6 +54,15 @@ struct Uuid {
     friend constexpr auto operator<=>(const Uuid&, const Uuid&) = default;
 };
 
+/// A lease on an account: who holds it, and its number with him. Zero: the account's own countdown, which its
+/// owner renews himself.
+struct LeaseId {
+    std::uint64_t holder = 0;  ///< one run of a server, which answers for many connections
+    std::uint64_t number = 0;  ///< of the connection
+    friend constexpr auto operator<=>(const LeaseId&, const LeaseId&) = default;
+    constexpr bool is_countdown() const { return holder == 0; }
+};
+
 /// Who asked, and the how-many-eth of his requests: redelivery of the same pair is applied once.
 struct CommandId {
     std::uint64_t gateway = 0;

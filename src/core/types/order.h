@@ -47,10 +47,24 @@ enum class EndCause : std::uint8_t {
     fok_unfillable = 5,
     market_remainder = 6,
     canceled_by_operator = 7,
+    cancel_on_disconnect = 8,  ///< a connection ended whose owner wanted it so
+    cancel_after = 9,          ///< its owner's countdown ran out
 };
+inline constexpr EndCause end_cause_last = EndCause::cancel_after;
 constexpr bool is_expiry(EndCause cause) {
     return cause == EndCause::ioc_remainder || cause == EndCause::fok_unfillable ||
            cause == EndCause::market_remainder;
 }
+/// Whether it came with a lease on the account, not with a command about the order.
+constexpr bool is_of_lease(EndCause cause) {
+    return cause == EndCause::cancel_on_disconnect || cause == EndCause::cancel_after;
+}
+
+/// How a lease came to an end.
+enum class LeaseEnd : std::uint8_t {
+    called_off = 0,  ///< no more wanted; orders stay
+    fired = 1,       ///< its holder had the orders cancelled
+    lapsed = 2,      ///< nobody renewed it in time: the orders are cancelled
+};
 
 }  // namespace sauda::core

@@ -75,6 +75,14 @@ Explanation explain(RejectReason reason) {
         case RejectReason::expired_before_sequencing:
             return {"expired_before_sequencing",
                     "The order's deadline passed before the engine saw it; it was not placed."};
+        case RejectReason::too_many_leases:
+            return {"too_many_leases",
+                    "This account has as many connections that cancel its orders when they end as it may."};
+        case RejectReason::unknown_lease:
+            return {"unknown_lease", "Nothing is set that would cancel this account's orders."};
+        case RejectReason::invalid_lease_span:
+            return {"invalid_lease_span",
+                    "The time until orders are cancelled is above zero, a day at most."};
         case RejectReason::duplicate_name:
             return {"duplicate_name", "This name is listed already."};
         case RejectReason::invalid_name:

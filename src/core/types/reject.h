@@ -38,6 +38,10 @@ enum class RejectReason : std::uint16_t {
     idempotency_window_full = 52,
     invalid_client_order_id = 53,
     expired_before_sequencing = 54,
+    // Leases
+    too_many_leases = 60,
+    unknown_lease = 61,
+    invalid_lease_span = 62,
     // Operators
     duplicate_name = 70,
     invalid_name = 71,

@@ -12,4 +12,13 @@ struct TimestampNs {
     constexpr std::int64_t milliseconds() const { return raw / 1'000'000; }
 };
 
+/// Nanoseconds from one moment to another.
+struct DurationNs {
+    std::int64_t raw = 0;
+    friend constexpr auto operator<=>(const DurationNs&, const DurationNs&) = default;
+    friend constexpr TimestampNs operator+(TimestampNs from, DurationNs span) {
+        return {from.raw + span.raw};
+    }
+};
+
 }  // namespace sauda::core

@@ -28,6 +28,8 @@ public:
 
     /// Sequences and applies `frames` at `now`; nothing of it is durable yet.
     void step(const bus::FrameBatch& frames, ClockReading now);
+    /// Lets happen what is due at `now`, as when no frame comes.
+    void idle(ClockReading now) { sequencer_.step({}, 0, now, pending_); }
     /// Makes durable and publishes what was stepped. False when the disk failed.
     bool commit();
     /// Marks everything as complete and saves a snapshot. False when the disk failed.

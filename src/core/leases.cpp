@@ -1,0 +1,70 @@
+#include "core/leases.h"
+
+#include <variant>
+
+#include "core/resting.h"
+
+namespace sauda::core {
+
+namespace {
+
+RejectReason why_not_grant(const ExchangeImpl& exchange, const GrantLease& command) {
+    const Account* account = exchange.find_account(command.account);
+    if (account == nullptr) return RejectReason::unknown_account;
+    if (command.span.raw <= 0 || command.span.raw > lease_span_ns_max)
+        return RejectReason::invalid_lease_span;
+    if (exchange.leases.has(command.account, command.lease)) return RejectReason::none;
+    if (account->leases == leases_per_account_max) return RejectReason::too_many_leases;
+    return exchange.leases.size() == leases_max ? RejectReason::too_many : RejectReason::none;
+}
+
+void tell_end(AccountId account, LeaseId lease, LeaseEnd how, const Applying& now) {
+    LeaseEnded event;
+    event.account = account;
+    event.lease = lease;
+    event.how = how;
+    now.events.append(event);
+}
+
+/// What the lease is there for. It has been taken out of the table.
+void end(ExchangeImpl& exchange, AccountId id, LeaseId lease, LeaseEnd how, const Applying& now) {
+    Account& account = exchange.accounts[id];
+    --account.leases;
+    tell_end(id, lease, how, now);
+    if (how == LeaseEnd::called_off) return;
+    const EndCause cause = lease.is_countdown() ? EndCause::cancel_after : EndCause::cancel_on_disconnect;
+    end_resting_orders(exchange, account, {}, cause, now);
+}
+
+}  // namespace
+
+void grant_lease(ExchangeImpl& exchange, const GrantLease& command, const Applying& now) {
+    const RejectReason reason = why_not_grant(exchange, command);
+    if (reason != RejectReason::none) return ExchangeImpl::refuse(reason, command.account, {}, now);
+    const TimestampNs due = now.stamp.time + command.span;
+    if (!exchange.leases.has(command.account, command.lease)) ++exchange.accounts[command.account].leases;
+    exchange.leases.put({command.account, command.lease, command.span, due});
+    LeaseGranted event;
+    event.account = command.account;
+    event.lease = command.lease;
+    event.span = command.span;
+    event.due = due;
+    now.events.append(event);
+}
+
+void end_lease(ExchangeImpl& exchange, const EndLease& command, const Applying& now) {
+    if (!exchange.leases.has(command.account, command.lease))
+        return ExchangeImpl::refuse(RejectReason::unknown_lease, command.account, {}, now);
+    exchange.leases.erase(command.account, command.lease);
+    const LeaseEnd how = command.cancel_orders ? LeaseEnd::fired : LeaseEnd::called_off;
+    end(exchange, command.account, command.lease, how, now);
+}
+
+void fire_due_leases(ExchangeImpl& exchange, const Command& command, const Applying& now) {
+    // One that a gateway sent may be a redelivery, and would restart nothing.
+    if (command.id.gateway == 0 && std::holds_alternative<RestartLeases>(command.body)) return;
+    for (const LeaseRecord& due : exchange.leases.take_due(now.stamp.time))
+        end(exchange, due.account, due.lease, LeaseEnd::lapsed, now);
+}
+
+}  // namespace sauda::core

@@ -1,0 +1,16 @@
+/// Leases: dead man's switches. An account under one has all its open orders cancelled unless somebody goes
+/// on saying that they are still wanted: the server that its owner's connection is to, or the owner himself.
+#pragma once
+
+#include "core/exchange_impl.h"
+
+namespace sauda::core {
+
+void grant_lease(ExchangeImpl& exchange, const GrantLease& command, const Applying& now);
+void end_lease(ExchangeImpl& exchange, const EndLease& command, const Applying& now);
+
+/// Lets the leases act that are due when `command` comes, which may be none. The sequencer's own that
+/// restarts them comes before they do.
+void fire_due_leases(ExchangeImpl& exchange, const Command& command, const Applying& now);
+
+}  // namespace sauda::core
