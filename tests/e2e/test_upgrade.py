@@ -87,9 +87,9 @@ class Upgrades(unittest.TestCase):
     def find_what_they_had(self, exchange, content):
         for email, had in content["users"].items():
             with self.log_in(exchange, email) as user:
-                balances = user.ok("GET", "/api/v1/balances")["balances"]
-            told = had["balances"][0]  # later answers tell more
-            self.assertEqual([{member: row[member] for member in told} for row in balances], had["balances"])
+        balances = user.ok("GET", "/api/v1/balances")["balances"]
+                told = had["balances"][0]  # later answers tell more
+                self.assertEqual([{member: row[member] for member in told} for row in balances], had["balances"])
                 orders = {order["order_id"]: order for order in user.ok("GET", "/api/v1/orders")["orders"]}
                 self.assertEqual({number: order["leaves"] for number, order in orders.items()},
                                  {order["order_id"]: order["leaves"] for order in had["open_orders"]})
