@@ -10,7 +10,7 @@ from paths import private_folder, write_private
 from postgresql import PostgreSql
 from ports import Ports
 from programs import Programs
-from redis import Redis
+from redis import GivenRedis, Redis
 
 ROUND_S = 0.05
 NOT_READY_S = 1  # so long an answer why it is not ready is waited over
@@ -31,8 +31,9 @@ class Services:
         data_dir = private_folder(settings.data_dir)
         private_folder(data_dir, "logs")
         ports = Ports({settings.http_port, settings.ws_port})
-        self._redis = Redis(data_dir, ports.free())
-        redis = self._redis.child()
+        redis_port = None if settings.has_redis else ports.free()
+        self._redis = GivenRedis() if settings.has_redis else Redis(data_dir, redis_port)
+        redis = self._redis.children()
         self._stores = []
         store = {}
         if not settings.has_store and not arguments.sqlite:
@@ -56,9 +57,9 @@ class Services:
         self._haproxy = proxy.child({"api_servers": with_ports(self._api_servers),
                                      "broadcasters": with_ports(self._broadcasters)})
         # Who is in one group starts at once. The first API server lists the default markets and makes the demo's users.
-        self._groups = [[redis, *self._stores], [self._engine], [self._history_writer, self._api_servers[0]],
+        self._groups = [[*redis, *self._stores], [self._engine], [self._history_writer, self._api_servers[0]],
                         [*self._api_servers[1:], *self._broadcasters], [self._haproxy]]
-        self._ports = {**programs.ports, "redis": self._redis.port, "haproxy": proxy_metrics}
+        self._ports = {**programs.ports, "redis": redis_port, "haproxy": proxy_metrics}
         if self._stores:
             self._ports["postgresql"] = postgresql.port
 
