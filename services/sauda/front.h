@@ -107,6 +107,7 @@ private:
     api_server::ShardHealth health_of(const FrontShard& shard) const;
     api_server::HealthFigures figures() const;
     void register_metrics();
+    std::size_t ending_leases() const;
     boost::asio::awaitable<std::string> prepare();
     boost::asio::awaitable<std::string> prepare_demo();
     std::string listen();

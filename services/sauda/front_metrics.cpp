@@ -5,6 +5,12 @@
 
 namespace sauda {
 
+std::size_t Front::ending_leases() const {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < shards_.size(); ++i) count += broadcaster_->leases(i).ending_count();
+    return count;
+}
+
 void Front::register_metrics() {
     const auto number = [](const auto& cell) { return [&cell] { return static_cast<double>(cell); }; };
     metrics_.gauge("sauda_ready", "1 while orders are taken",
@@ -13,6 +19,11 @@ void Front::register_metrics() {
                    [this] { return static_cast<double>(hooks_.disk_free_bytes()); });
     metrics_.gauge("sauda_identity_waiting", "Logins and registrations that wait for a thread",
                    [this] { return static_cast<double>(pool_.waiting()); });
+    metrics_.gauge("sauda_cancel_on_disconnect_connections", "Connections whose end cancels orders",
+                   [this] { return static_cast<double>(broadcaster_->leases(0).count()); });
+    metrics_.gauge("sauda_cancel_on_disconnect_waiting",
+                   "Connections that have ended and whose orders are not yet known to be cancelled",
+                   [this] { return static_cast<double>(ending_leases()); });
     for (const auto& [name, server] : {std::pair("http", http_.get()), std::pair("ws", ws_.get())}) {
         const net::Counters& counted = server->counters();
         metrics_.gauge("sauda_connections", "Open connections", number(counted.connections_open),

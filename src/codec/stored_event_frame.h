@@ -5,7 +5,7 @@
 ///
 ///   1   order_accepted has its flags elsewhere in `bits`: 0 side, 1 post only, 2-4 kind, 5-7 time in force;
 ///       from bit 8 on as today. asset_listed and market_listed end before operator_id.
-///   2   as core/event_record.h has them, without transfers between shards
+///   2   as core/event_record.h has them, without transfers between shards and leases
 ///   3   as core/event_record.h has them
 #pragma once
 

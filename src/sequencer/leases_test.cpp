@@ -1,6 +1,9 @@
 /// Leases in the engine's loop: they fire while nobody asks for anything, and begin anew after it was away.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "codec/command_codec.h"
 #include "codec/event_frame.h"
 #include "codec/state_codec.h"
@@ -237,6 +240,54 @@ TEST_F(SequencerLeases, AFullBatchHasRoomForWhatIsDue) {
     EXPECT_EQ(engine_->sequencer().counters().advances, 1u);
     EXPECT_EQ(core::check_invariants(engine_->sequencer().exchange()).value_or(""), "");
     expect_replay_is_equal();
+}
+
+/// What clients, servers and time may do, from a seed.
+core::CommandBody some_body(base::Random& random) {
+    const core::AccountId account{core::first_user_account.raw + static_cast<std::uint32_t>(random.below(6))};
+    const core::LeaseId lease{random.below(3), random.below(4)};
+    switch (random.below(8)) {
+        case 0:
+            return core::EndLease{account, lease, random.chance(1, 2)};
+        case 1:
+        case 2:
+            return core::RenewLeases{1 + random.below(2)};
+        case 3:
+        case 4:
+            return core::GrantLease{account, lease, {random.between(1, 9) * second}};
+        default: {
+            core::PlaceOrder place = far_order();
+            place.account = account;
+            return place;
+        }
+    }
+}
+
+TEST_F(SequencerLeases, WhateverComesAndWhateverDiesReplayIsEqual) {
+    base::Random random(11);
+    std::int64_t time = 0;
+    std::uint64_t restarts = 0;
+    for (int round = 0; round < 600; ++round) {
+        time += random.chance(1, 3) ? random.between(0, 4 * second) : random.between(0, second / 10);
+        std::vector<core::CommandBody> bodies;
+        for (std::uint64_t i = random.below(6); i > 0; --i) bodies.push_back(some_body(random));
+        if (bodies.empty()) engine_->idle(at(time));
+        engine_->step(frames_of(bodies), at(time));
+        const bool is_durable = !random.chance(4, 5) || engine_->commit();
+        ASSERT_TRUE(is_durable);
+        ASSERT_EQ(core::check_invariants(engine_->sequencer().exchange()).value_or(""), "");
+        if (!random.chance(1, 15)) continue;
+        engine_.reset();
+        disk_.crash(random.next());
+        begin();
+        ++restarts;
+    }
+    EXPECT_GT(restarts, 20u);
+    ASSERT_TRUE(engine_->commit());
+    expect_replay_is_equal();
+    const auto words = journal_words(disk_);
+    EXPECT_GT(std::ranges::count(words, "advance"), 10);
+    EXPECT_GT(std::ranges::count(words, "restart"), 20);
 }
 
 }  // namespace
