@@ -36,15 +36,21 @@ class ShardsTest(unittest.TestCase):
             cls.check_conservation()
             refusals = cls.exchange.refusals_of_redis()
             status = cls.exchange.stop()
-            verified = [subprocess.run([BINARY, "journal", "verify", directory], capture_output=True, text=True, timeout=120,
-                                       check=False)
-                        for directory in (cls.exchange.data_dir, os.path.join(cls.exchange.data_dir, "shards", "crypto"))]
+            verified = [cls.verify(directory, shard) for directory, shard in
+                        ((cls.exchange.data_dir, ""), (os.path.join(cls.exchange.data_dir, "shards", "crypto"), "#crypto"))]
         finally:
             cls.exchange.close()
         assert status == 0, status
         assert refusals == "", refusals
         for one in verified:
-            assert "verified: yes" in one.stdout, one.stdout + one.stderr
+            for line in ("verified: yes", "pending_transfers_compared: 0", "history_sequence: "):
+                assert line in one.stdout, one.stdout + one.stderr
+
+    @classmethod
+    def verify(cls, directory, shard):
+        """Engine, views and history of one shard, down to the last unit; `shard` is what its history is called."""
+        words = [BINARY, "journal", "verify", "--deep", directory, "--store", cls.exchange.environment["SAUDA_STORE"] + shard]
+        return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
 
     @classmethod
     def check_conservation(cls):
@@ -326,6 +332,24 @@ class Transfers(ShardsTest):
         for entry in (("transfer_sent", Decimal("-30.5")), ("transfer_received", Decimal("30.5")), ("transfer_sent", Decimal("-10"))):
             self.assertIn(entry, entries)
         self.assertEqual(len(alice.ok("GET", "/api/v1/deposits")["deposits"]), 1)
+
+    def test_owners_are_told_by_both_shards(self):
+        alice = self.user(INR=100)
+
+        async def scenario():
+            async with self.exchange.socket() as socket:
+                await authenticate(socket, alice)
+                await receive_until(socket, lambda m: m.get("shard") == "crypto")
+                alice.ok("POST", "/api/v1/transfers", self.transfer("2.5", "told"))
+                told = []
+                while len(told) < 2:
+                    told += await receive_until(socket, lambda m: m.get("event_type", "").startswith("Transfer"))
+                events = sorted((m["event_type"], m["shard"], m.get("to_shard", m.get("from_shard")), m["asset"], m["amount"])
+                                for m in told if "event_type" in m)
+                self.assertEqual(events, [("TransferReceived", "crypto", "main", "INR", "2.5000"), ("TransferSent", "main", "crypto", "INR", "2.5000")])
+                self.assertEqual(len({m["reference"] for m in told if "event_type" in m}), 1)
+
+        run(scenario())
 
     def test_users_do_not_share_references(self):
         for user in (self.user(INR=5), self.user(INR=5)):
