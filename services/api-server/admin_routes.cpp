@@ -150,6 +150,29 @@ RequestResult<core::CommandBody> read_list_market(const Context& context, const 
     return core::CommandBody(command);
 }
 
+/// Why an asset or a market cannot be listed here, though it could be elsewhere; nothing: it can.
+std::optional<RequestError> listed_elsewhere(const Context& context, const core::CommandBody& command) {
+    for (const Context& other : context.all) {
+        if (&other == &context) continue;
+        const auto* asset = std::get_if<core::ListAsset>(&command);
+        const bool has_asset =
+            asset != nullptr && other.views.catalog.find_asset(asset->name.view()) != nullptr;
+        if (has_asset && !context.is_transferable(asset->name.view())) {
+            return RequestError{
+                422, "listed_elsewhere",
+                "Shard " + other.shard.name +
+                    " has this asset, and it is not among the transferable ones of shards.file."};
+        }
+        const auto* market = std::get_if<core::ListMarket>(&command);
+        if (market != nullptr && other.views.catalog.find_market(market->spec.name.view()) != nullptr) {
+            return RequestError{
+                422, "listed_elsewhere",
+                "Shard " + other.shard.name + " has a market of this name; a market is on one."};
+        }
+    }
+    return std::nullopt;
+}
+
 RequestResult<core::CommandBody> read_market_state(const Context& context, const FieldReader& fields,
                                                    core::Uuid operator_id) {
     const auto market = market_named(context, fields);
@@ -260,6 +283,7 @@ Answer administer(const Context& context, net::Request request, Reader read, boo
     }
     auto command = read(context, fields, caller->id, account);
     if (!command) co_return failure(command.error());
+    if (const auto elsewhere = listed_elsewhere(context, *command)) co_return failure(*elsewhere);
     co_return co_await send(context, request, std::move(*command));
 }
 

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <memory>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -50,8 +53,10 @@ bool needs_newest(const net::Request& request) {
 }
 
 /// One answer tells of every shard.
-bool tells_of_all(std::string_view path) {
-    return path == "/api/v1/balances" || path == "/api/v1/markets" || path == "/api/v1/ticker";
+bool tells_of_all(const net::Request& request) {
+    if (request.query.get("market")) return false;
+    return request.path == "/api/v1/balances" || request.path == "/api/v1/markets" ||
+           request.path == "/api/v1/ticker";
 }
 
 /// Rates go by a clock that nobody sets: after a wall clock was set back no bucket would fill up.
@@ -116,11 +121,15 @@ ApiServer::ApiServer(std::vector<Context> shards, Routes routes)
     }
 }
 
-/// Other servers hear of what was spent by this key.
+/// A user has one rate with all shards, under the number of his account with the first. Other servers hear of
+/// what was spent by this key.
 std::uint64_t ApiServer::limit_orders(std::size_t shard, core::AccountId account, std::uint64_t count) {
-    std::string key = std::to_string(account.raw);
-    if (shard != 0) key += "@" + shards_[shard].shard.name;
-    return orders_by_account_.take(key, count, rate_clock_ms());
+    core::AccountId known = account;
+    if (shard != 0) {
+        const auto user = shards_[shard].views.catalog.find_user(account);
+        if (user) known = home().views.catalog.find_account(*user);
+    }
+    return orders_by_account_.take(std::to_string(known.raw), count, rate_clock_ms());
 }
 
 void ApiServer::set_limits(const Limits& limits) {
@@ -186,8 +195,7 @@ boost::asio::awaitable<net::Response> ApiServer::become_ready(std::size_t shard,
     net::Response ready;
     ready.status = 0;
     if (context.catch_up && needs_newest(request)) {
-        const std::span<const Context> told_of =
-            tells_of_all(request.path) ? context.all : std::span(&context, 1);
+        const std::span<const Context> told_of = tells_of_all(request) ? context.all : std::span(&context, 1);
         for (const Context& one : told_of) {
             const bool is_there = co_await await_callback<bool>(one.catch_up);
             if (!is_there)
@@ -221,34 +229,55 @@ boost::asio::awaitable<net::Response> ApiServer::handle_at(std::size_t shard, ne
 
 // --- Several shards ---
 
-/// Asks one after the other. Where one could not be asked, nobody can say that there is no such thing.
+namespace {
+
+/// How much an answer of one shard tells about what several were asked for: that it may still come outweighs
+/// that a shard could not be asked, and that outweighs that one has no such thing.
+int weight(const net::Response& response) {
+    if (response.status == 202) return 2;
+    return response.status == 404 ? 0 : 1;
+}
+
+}  // namespace
+
+/// Asks one after the other for what one of them has.
 boost::asio::awaitable<net::Response> ApiServer::find_at_any(net::Request request) {
     net::Response answer;
-    bool is_first = true;
     for (std::size_t i = 0; i < shards_.size(); ++i) {
         net::Request copy = request;
         net::Response response = co_await handle_at(i, std::move(copy));
-        const bool is_found = response.status < 300;
+        const bool is_found = response.status < 300 && response.status != 202;
         if (is_found || response.status == 401) co_return response;
-        const bool tells_more = is_first || answer.status == 404;
+        const bool tells_more = i == 0 || weight(response) > weight(answer);
         if (tells_more) answer = std::move(response);
-        is_first = false;
     }
     co_return answer;
 }
 
-/// Has every shard do it. All of it may be repeated: what fails with one is told, and done again with all.
+/// Has every shard do it, all at once: one that is away keeps it from none. All of it may be repeated: what
+/// fails with one is told, and done again with all.
 boost::asio::awaitable<net::Response> ApiServer::do_at_all(net::Request request) {
-    net::Response answer;
-    for (std::size_t i = 0; i < shards_.size(); ++i) {
-        net::Request copy = request;
-        net::Response response = co_await handle_at(i, std::move(copy));
-        if (response.status >= 300) co_return response;
-        if (i == 0) {
-            answer = std::move(response);
-        } else {
-            order_entry::add_canceled(answer.body, response.body);
+    const auto executor = co_await boost::asio::this_coro::executor;
+    std::vector<net::Response> responses(shards_.size());
+    auto start = [&](std::function<void(bool)> done) {
+        const auto left = std::make_shared<std::size_t>(shards_.size());
+        for (std::size_t i = 0; i < shards_.size(); ++i) {
+            boost::asio::co_spawn(
+                executor, handle_at(i, request),
+                [&responses, i, left, done](const std::exception_ptr& failed, net::Response response) {
+                    responses[i] = failed
+                                       ? failure(500, "internal_error", "The request could not be answered.")
+                                       : std::move(response);
+                    if (--*left == 0) done(true);
+                });
         }
+    };
+    co_await await_callback<bool>(std::move(start));
+    net::Response answer = std::move(responses.front());
+    for (std::size_t i = 1; i < responses.size(); ++i) {
+        if (answer.status >= 300) break;
+        if (responses[i].status >= 300) co_return std::move(responses[i]);
+        order_entry::add_canceled(answer.body, responses[i].body);
     }
     co_return answer;
 }
@@ -271,7 +300,12 @@ boost::asio::awaitable<net::Response> ApiServer::list_of_all(net::Request reques
     }
     std::string rows;
     std::size_t count = 0;
+    const auto lacks_asset = [&](const Context& one) {
+        const auto asset = request.query.get("asset");
+        return asset && one.views.catalog.find_asset(*asset) == nullptr;
+    };
     for (;; ++shard, cursor.clear()) {
+        while (shard + 1 < shards_.size() && lacks_asset(shards_[shard])) ++shard;
         net::Request copy = request;
         copy.query.set("limit", std::to_string(*limit - count));
         copy.query.set("cursor", cursor);
@@ -282,7 +316,8 @@ boost::asio::awaitable<net::Response> ApiServer::list_of_all(net::Request reques
         rows += page->rows;
         count += page->count;
         const bool has_more = page->next != "null";
-        const bool is_last = shard + 1 == shards_.size();
+        const bool is_last =
+            std::all_of(shards_.begin() + static_cast<std::ptrdiff_t>(shard) + 1, shards_.end(), lacks_asset);
         if (!has_more && !is_last && count < *limit) continue;
         std::string next = "null";
         if (has_more) {

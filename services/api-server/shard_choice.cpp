@@ -41,6 +41,11 @@ Choice shard_named(Shards shards, std::string_view name) {
     return Unexpected{failure(422, "unknown_shard", "There is no shard of this name.")};
 }
 
+bool is_listed(Shards shards, std::string_view market) {
+    return std::ranges::any_of(
+        shards, [&](const Context& shard) { return shard.views.catalog.find_market(market) != nullptr; });
+}
+
 /// A market that nobody has is for the first to refuse.
 std::size_t shard_of_market(Shards shards, std::string_view market) {
     const auto has = [&](const Context& shard) { return shard.views.catalog.find_market(market) != nullptr; };
@@ -85,7 +90,8 @@ Choice shard_of_batch(Shards shards, const JsonValue& orders) {
     std::optional<std::size_t> shard;
     for (const JsonValue& order : orders.items) {
         const auto market = text_of(order, "market");
-        const std::size_t its = market ? shard_of_market(shards, *market) : 0;
+        if (!market || !is_listed(shards, *market)) continue;  // refused by whichever shard it goes to
+        const std::size_t its = shard_of_market(shards, *market);
         if (shard && *shard != its)
             return Unexpected{failure(422, "several_shards",
                                       "The orders of one batch must be in markets of one shard: send a batch "
@@ -104,16 +110,35 @@ Choice shard_of_body(Shards shards, const net::Request& request, const Router::M
     if (match.pattern == "/api/v1/cancel-after") return ShardChoice{Reach::all, 0};
     if (match.pattern == "/api/v1/admin/assets" || match.pattern == "/api/v1/admin/markets")
         return Unexpected{unclear("It is to be said where this is listed.")};
-    if (match.pattern == "/api/v1/admin/accounts/state" && body->find("email") != nullptr)
+    if (match.pattern == "/api/v1/admin/accounts/state") {
+        if (body->find("account") != nullptr)
+            return Unexpected{unclear("Each shard has accounts of its own: a number is one shard's.")};
         return ShardChoice{Reach::all, 0};
-    if (const JsonValue* orders = body->find("orders"); orders != nullptr)
-        return shard_of_batch(shards, *orders);
-    for (const std::string_view field : {"cancel_order_id", "order_id"}) {
-        if (const auto order = number_of(*body, field)) return one(shard_of_order(shards, *order));
     }
-    if (const auto market = text_of(*body, "market")) return one(shard_of_market(shards, *market));
+    const JsonValue* orders = match.pattern.ends_with("/batch") ? body->find("orders") : nullptr;
+    if (orders != nullptr) return shard_of_batch(shards, *orders);
+    const bool is_replacement = match.pattern.ends_with("/replace");
+    for (const std::string_view field : {"cancel_order_id", "order_id"}) {
+        const auto order = is_replacement ? number_of(*body, field) : std::nullopt;
+        if (order) return one(shard_of_order(shards, *order));
+    }
+    const bool is_of_asset = match.pattern.starts_with("/api/v1/admin/") && body->find("asset") != nullptr;
+    const auto market = is_of_asset ? std::nullopt : text_of(*body, "market");
+    if (market) return one(shard_of_market(shards, *market));
     if (const auto asset = text_of(*body, "asset")) return shard_of_asset(shards, *asset);
     return one(0);
+}
+
+/// Of the shards that have the asset: a list of several, or the only one.
+ShardChoice list_of_asset(Shards shards, std::string_view asset) {
+    std::size_t count = 0;
+    std::size_t last = 0;
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+        if (shards[i].views.catalog.find_asset(asset) == nullptr) continue;
+        ++count;
+        last = i;
+    }
+    return count > 1 ? ShardChoice{Reach::list, 0} : ShardChoice{Reach::one, last};
 }
 
 bool is_of_order(std::string_view pattern) {
@@ -124,10 +149,11 @@ bool is_of_order(std::string_view pattern) {
 
 Choice choose_shard(Shards shards, const net::Request& request, const Router::Match& match) {
     if (shards.size() == 1) return one(0);
-    if (const auto name = request.query.get("shard")) return shard_named(shards, *name);
-    if (const auto market = request.query.get("market")) return one(shard_of_market(shards, *market));
+    // Whatever else is said: its id tells where an order is.
     if (is_of_order(match.pattern))
         return one(shard_of_order(shards, parse_whole(match.parameter).value_or(0)));
+    if (const auto name = request.query.get("shard")) return shard_named(shards, *name);
+    if (const auto market = request.query.get("market")) return one(shard_of_market(shards, *market));
     const bool is_get = request.method == net::Method::get;
     if (match.pattern.ends_with("/order") && request.method != net::Method::post)
         return ShardChoice{Reach::find, 0};
@@ -135,6 +161,8 @@ Choice choose_shard(Shards shards, const net::Request& request, const Router::Ma
         return ShardChoice{Reach::all, 0};
     if (is_get && (match.pattern == "/api/v1/statement.csv" || request.query.get("at")))
         return Unexpected{unclear("Each shard has a ledger of its own.")};
+    if (const auto asset = request.query.get("asset"); asset && match.pattern == "/api/v1/ledger")
+        return list_of_asset(shards, *asset);
     if (is_get && std::ranges::find(listing_paths, match.pattern) != std::end(listing_paths))
         return ShardChoice{Reach::list, 0};
     if (is_get || request.body.empty()) return one(0);

@@ -1,8 +1,9 @@
 #include "api-server/transfer_delivery.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <utility>
-#include <vector>
 
 #include "api-server/account_opening.h"
 #include "api-server/auth.h"
@@ -17,7 +18,7 @@ namespace log = telemetry::log;
 namespace {
 
 constexpr std::int64_t young_ns = 1'000'000'000;  ///< whoever sent it is still at it
-constexpr std::size_t round_max = 100;
+constexpr std::size_t page_size = 100;
 
 const Context* find_shard(std::span<const Context> shards, std::string_view name) {
     const auto found = std::ranges::find(shards, name, [](const Context& one) { return one.shard.name; });
@@ -80,13 +81,33 @@ boost::asio::awaitable<void> TransferCourier::round() {
     for (const Context& from : shards_) co_await round_of(from);
 }
 
-boost::asio::awaitable<void> TransferCourier::round_of(const Context& from) {
-    std::vector<views::PendingTransfer> due;
-    const core::TimestampNs now = from.now();
-    for (const views::PendingTransfer* one : from.views.accounts.pending_transfers().page(round_max)) {
-        if (one->time.raw + young_ns <= now.raw) due.push_back(*one);
+namespace {
+
+/// The next transfer behind `after` that has been pending for a while and goes where others can go.
+std::optional<views::PendingTransfer> next_due(const Context& from, core::Sequence after,
+                                               core::TimestampNs now,
+                                               const std::set<core::ShardName>& stuck) {
+    while (true) {
+        const auto page = from.views.accounts.pending_transfers().page(page_size, after);
+        for (const views::PendingTransfer* one : page) {
+            const bool is_young = one->time.raw + young_ns > now.raw;
+            if (!is_young && !stuck.contains(one->to)) return *one;
+            after = one->sequence;
+        }
+        if (page.size() < page_size) return std::nullopt;
     }
-    for (const views::PendingTransfer& transfer : due) {
+}
+
+}  // namespace
+
+boost::asio::awaitable<void> TransferCourier::round_of(const Context& from) {
+    const core::TimestampNs now = from.now();
+    std::set<core::ShardName>
+        stuck;  // where the first of this round could not go, the others wait for the next
+    core::Sequence after;
+    while (const auto next = next_due(from, after, now, stuck)) {
+        const views::PendingTransfer transfer = *next;
+        after = transfer.sequence;
         std::string problem;
         const Delivery delivery = co_await deliver(from, transfer, problem);
         const std::string key = from.shard.name + " " + std::string(transfer.reference.view());
@@ -95,7 +116,10 @@ boost::asio::awaitable<void> TransferCourier::round_of(const Context& from) {
             log::info(
                 "transfer delivered that was left pending",
                 {{"from", from.shard.name}, {"to", transfer.to.view()}, {"sequence", transfer.sequence.raw}});
-        } else if (told_[key] != problem) {
+            continue;
+        }
+        stuck.insert(transfer.to);
+        if (told_[key] != problem) {
             told_[key] = problem;
             log::warning("transfer stays pending and is tried again", {{"from", from.shard.name},
                                                                        {"to", transfer.to.view()},

@@ -74,10 +74,6 @@ RequestResult<Wanted> read_transfer(const Context& context, const Caller& caller
     }
     if (!context.is_transferable(*name) || asset->scale != there->scale)
         return Unexpected{refused("not_transferable", "This asset does not move between shards.")};
-    if ((*to)->views.catalog.listings().is_halted(there->id)) {
-        return Unexpected{refused(core::code(core::RejectReason::asset_halted),
-                                  "This asset is halted at the shard that it should go to.")};
-    }
     const auto text = fields.decimal("amount");
     if (!text) return Unexpected{text.error()};
     const auto amount = codec::read_amount(*text, asset->scale, "amount");

@@ -183,6 +183,7 @@ void Session::begin_waiting() {
 
 void Session::read(std::string_view text, bool is_refused) {
     if (!is_open_) return;
+    attach_opened();
     const auto message = codec::parse_json_object(text);
     const auto* asked = message ? first_asked(*message) : nullptr;
     const auto id = message ? read_request_id(*message, asked == nullptr ? nullptr : &asked->second)
@@ -339,9 +340,33 @@ void Session::attach(const identity::SessionCache::SessionPointer& session, cons
     // Each shard acknowledges with its own sequence, and refuses another user.
     for (Leg& leg : legs_) {
         const core::AccountId account = leg.shard.views.catalog.find_account(user);
-        if (!account) continue;
+        if (!account) {
+            if (is_same) open_account(leg);
+            continue;
+        }
         if (is_same) leg.account = account;
         leg.shard.hub.attach(leg.feed_session, account, request_id.json);
+    }
+}
+
+/// A shard that was away when the user registered has no account of his yet.
+void Session::open_account(const Leg& leg) {
+    gateway::Request request;
+    request.body = core::OpenAccount{user_};
+    request.deadline = leg.shard.gateway.deadline_after(context_.now(), order_entry::OrderEntry::patience_ns);
+    request.completion = [weak = weak_from_this()](const gateway::Reply&) {
+        if (const auto self = weak.lock()) self->attach_opened();
+    };
+    static_cast<void>(leg.shard.gateway.submit(std::move(request), context_.now()));
+}
+
+/// Where the account has been opened since, the private side begins late.
+void Session::attach_opened() {
+    if (token_id_.empty() || !is_open_) return;
+    for (Leg& leg : legs_) {
+        if (leg.account) continue;
+        leg.account = leg.shard.views.catalog.find_account(user_);
+        if (leg.account) leg.shard.hub.attach(leg.feed_session, leg.account, {});
     }
 }
 

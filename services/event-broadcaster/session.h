@@ -86,6 +86,8 @@ private:
     void resume(const ClientMessage& message);
     void attach(const identity::SessionCache::SessionPointer& session, const RequestId& request_id);
 
+    void open_account(const Leg& leg);
+    void attach_opened();
     Leg& leg_of_market(std::string_view market);
     Leg& leg_of_order(std::uint64_t order);
     /// Null: there is no shard of this name.

@@ -166,14 +166,16 @@ Session::Leg* Session::leg_of_orders(const ClientMessage& message) {
     if (const JsonValue* orders = orders_of(message.body); orders != nullptr) {
         Leg* all = nullptr;
         for (const JsonValue& order : orders->items) {
-            Leg& leg = leg_of_market(text_of(order, "market"));
+            const std::string_view market = text_of(order, "market");
+            Leg& leg = leg_of_market(market);
+            if (leg.shard.views.catalog.find_market(market) == nullptr) continue;  // refused wherever it goes
             if (all != nullptr && all != &leg) return nullptr;
             all = &leg;
         }
         return all == nullptr ? &legs_.front() : all;
     }
-    if (const std::string_view shard = text_of(message.body, "shard"); !shard.empty())
-        return leg_named(shard);
+    if (message.body.kind == Json::Kind::object && message.body.find("shard") != nullptr)
+        return leg_named(text_of(message.body, "shard"));
     const codec::FieldReader fields(message.body);
     for (const std::string_view field : {"cancel_order_id", "order_id"}) {
         if (!fields.has(field)) continue;
@@ -204,27 +206,31 @@ Done Session::done_of(const ClientMessage& message) {
     return message.name == "CancelOnDisconnect" ? with_patience(message.body, std::move(done)) : done;
 }
 
-/// Asks shard after shard, with `before` the answers so far.
+/// Asks shard after shard, with `before` the answers so far. What all are asked goes to all, whoever fails:
+/// the first failure is told.
 void Session::ask_from(std::size_t leg, OrderHandler handle, Json body, bool asks_all, Done done,
                        std::optional<order_entry::Answer> before) {
-    while (leg < legs_.size() && !legs_[leg].account) ++leg;
-    if (leg == legs_.size()) {
-        return done(before ? std::move(*before)
-                           : order_entry::refusal(503, "account_pending",
-                                                  "This account is being opened; log in again in a moment."));
+    bool is_pending = false;
+    for (; leg < legs_.size() && !legs_[leg].account; ++leg) is_pending = true;
+    if (is_pending && (!before || before->status < 300 || before->status == 404)) {
+        before = order_entry::refusal(503, "account_pending",
+                                      "The account with one of the shards is being opened; try again in a "
+                                      "moment.");
     }
+    if (leg == legs_.size()) return done(std::move(*before));
     auto next = [weak = weak_from_this(), leg, handle, body, asks_all, done,
                  before = std::move(before)](order_entry::Answer answer) mutable {
         const bool is_good = answer.status < 300;
-        if (asks_all && is_good && before) {
+        const bool was_good = before && before->status < 300;
+        if (asks_all && is_good && was_good) {
             order_entry::add_canceled(before->body, answer.body);
             order_entry::add_took_over(before->body, answer.body);
-            answer = std::move(*before);
         }
+        if (asks_all && before && (is_good || !was_good)) answer = std::move(*before);
         // Where one could not be asked, nobody can say that there is no such order.
         const bool tells_less = !asks_all && !is_good && before && before->status != 404;
         if (tells_less) answer = std::move(*before);
-        const bool is_done = asks_all != is_good;
+        const bool is_done = !asks_all && is_good;
         const auto self = weak.lock();
         if (is_done || !self) return done(std::move(answer));
         self->ask_from(leg + 1, handle, std::move(body), asks_all, std::move(done), std::move(answer));

@@ -21,7 +21,7 @@ std::string store_of(const RunConfig& config, const std::string& name) {
 
 std::string history_store_of(const RunConfig& config, const Shard& shard) {
     if (shard.number == 0) return store_of(config, "history.sqlite");
-    if (config.store.empty()) return config.data_dir + "/history-" + shard.name + ".sqlite";
+    if (config.store.empty()) return config.data_dir + "/shards/" + shard.name + "/history.sqlite";
     return config.store + "#" + shard.name;
 }
 

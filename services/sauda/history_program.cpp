@@ -84,6 +84,11 @@ std::string HistoryProgram::Impl::open() {
         return !free_bytes || *free_bytes >= (config.disk_reserve_mib << 20);
     };
     writing.on_projected = [](core::Sequence) {};
+    if (config.store.empty() && shard->number != 0) {
+        for (const std::string& folder : {std::string("/shards"), "/shards/" + shard->name}) {
+            if (const auto made = make_data_dir(config.data_dir + folder); !made) return made.error();
+        }
+    }
     history_writer::HistoryWriterConfig writer_config = history_config(config);
     writer_config.store = history_store_of(config, *shard);
     writer = history_writer::HistoryWriter::start(writer_config, events->log(), metrics, std::move(writing));

@@ -85,6 +85,8 @@ Done check(const Shards& shards) {
                                   " is on several shards: name it in transferable, or leave it on one"};
         }
     }
+    if (!numbers.contains(0))
+        return Unexpected{std::string("one shard must have number 0: users register with it")};
     return {};
 }
 
@@ -104,6 +106,7 @@ Result<Shards, std::string> read_shards(const toml::table& table) {
         shards.all.push_back(std::move(*shard));
     }
     if (Done done = check(shards); !done) return Unexpected{done.error()};
+    std::ranges::stable_sort(shards.all, {}, &Shard::number);
     return shards;
 }
 

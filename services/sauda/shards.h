@@ -6,7 +6,7 @@
 ///
 ///     [[shard]]
 ///     name = "main"                       # of its keys in Redis, of its history, and in the API
-///     number = 0                          # in the top 8 bits of its order ids: never changed
+///     number = 0                          # in the top 8 bits of its order ids: never changed; one is 0
 ///     engine = "http://127.0.0.1:3100"
 ///     assets = ["INR", "TATA", "JIO"]
 ///     markets = ["TATA_INR", "JIO_INR"]
@@ -31,7 +31,7 @@ struct Shard {
 };
 
 struct Shards {
-    std::vector<Shard> all;                 ///< in the order of the file; the first is where users register
+    std::vector<Shard> all;                 ///< by number; the first, number 0, is where users register
     std::vector<std::string> transferable;  ///< assets
     bool are_listed = false;                ///< a file lists them; otherwise the one has everything
 

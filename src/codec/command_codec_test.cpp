@@ -131,31 +131,22 @@ CommandBody some_body(base::Random& random, std::size_t tag) {
         case 14:
             return Withdraw{some_uuid(random), account, {4}, {some_number(random)}, some_text<71>(random)};
         case 15:
+            return NumberShard{static_cast<std::uint8_t>(random.next())};
+        case 16:
             return SendTransfer{some_uuid(random),
                                 account,
                                 {5},
                                 {some_number(random)},
                                 some_text<71>(random),
                                 some_text<shard_name_size_max>(random)};
-        case 16:
+        case 17:
             return ReceiveTransfer{account,
                                    {6},
                                    {some_number(random)},
                                    some_text<71>(random),
                                    some_text<shard_name_size_max>(random)};
-        case 17:
-            return ConfirmTransfer{some_text<71>(random), some_text<shard_name_size_max>(random)};
-        case 19:
-            return GrantLease{
-                account, {random.next(), random.next() >> random.below(64)}, {some_number(random)}};
-        case 20:
-            return RenewLeases{random.next()};
-        case 21:
-            return EndLease{account, {random.next(), 1}, random.chance(1, 2)};
-        case 22:
-            return RestartLeases{};
         default:
-            return NumberShard{static_cast<std::uint8_t>(random.next())};
+            return ConfirmTransfer{some_text<71>(random), some_text<shard_name_size_max>(random)};
     }
 }
 
@@ -219,7 +210,7 @@ TEST(CommandCodec, EveryFieldOfAnAmendSurvives) {
 
 TEST(CommandCodec, EveryFieldOfATransferBetweenShardsSurvives) {
     base::Random random(4);
-    const SendTransfer send = std::get<SendTransfer>(some_body(random, 15));
+    const SendTransfer send = std::get<SendTransfer>(some_body(random, 16));
     const auto sent = std::get<SendTransfer>(decode_command(encoded({{}, {}, send})).value().body);
     EXPECT_EQ(sent.operator_id, send.operator_id);
     EXPECT_EQ(sent.account, send.account);
@@ -227,14 +218,14 @@ TEST(CommandCodec, EveryFieldOfATransferBetweenShardsSurvives) {
     EXPECT_EQ(sent.amount, send.amount);
     EXPECT_EQ(sent.reference, send.reference);
     EXPECT_EQ(sent.to, send.to);
-    const ReceiveTransfer receive = std::get<ReceiveTransfer>(some_body(random, 16));
+    const ReceiveTransfer receive = std::get<ReceiveTransfer>(some_body(random, 17));
     const auto received = std::get<ReceiveTransfer>(decode_command(encoded({{}, {}, receive})).value().body);
     EXPECT_EQ(received.account, receive.account);
     EXPECT_EQ(received.asset, receive.asset);
     EXPECT_EQ(received.amount, receive.amount);
     EXPECT_EQ(received.reference, receive.reference);
     EXPECT_EQ(received.from, receive.from);
-    const ConfirmTransfer confirm = std::get<ConfirmTransfer>(some_body(random, 17));
+    const ConfirmTransfer confirm = std::get<ConfirmTransfer>(some_body(random, 18));
     const auto confirmed = std::get<ConfirmTransfer>(decode_command(encoded({{}, {}, confirm})).value().body);
     EXPECT_EQ(confirmed.reference, confirm.reference);
     EXPECT_EQ(confirmed.to, confirm.to);
@@ -271,23 +262,6 @@ TEST(CommandCodec, EveryFieldOfATransferSurvives) {
     EXPECT_EQ(read.asset, withdraw.asset);
     EXPECT_EQ(read.amount, withdraw.amount);
     EXPECT_EQ(read.reference, withdraw.reference);
-}
-
-TEST(CommandCodec, EveryFieldOfALeaseSurvives) {
-    const GrantLease grant{{77}, {0xFEDC'BA98'7654'3210, 300}, {10'000'000'000}};
-    const auto decoded = decode_command(encoded({{1, 2}, {}, grant}));
-    ASSERT_TRUE(decoded);
-    const auto& read = std::get<GrantLease>(decoded->body);
-    EXPECT_EQ(read.account, grant.account);
-    EXPECT_EQ(read.lease, grant.lease);
-    EXPECT_EQ(read.span, grant.span);
-    const auto end = decode_command(encoded({{1, 2}, {}, EndLease{{77}, {3, 4}, true}}));
-    ASSERT_TRUE(end);
-    EXPECT_EQ(std::get<EndLease>(end->body).lease, (LeaseId{3, 4}));
-    EXPECT_TRUE(std::get<EndLease>(end->body).cancel_orders);
-    const auto renew = decode_command(encoded({{1, 2}, {}, RenewLeases{9}}));
-    ASSERT_TRUE(renew);
-    EXPECT_EQ(std::get<RenewLeases>(renew->body).holder, 9u);
 }
 
 TEST(CommandCodec, RandomCommandsOfEveryKindSurvive) {

@@ -65,6 +65,17 @@ def pause_redis(exchange, rng):
     time.sleep(seconds)
 
 
+def fail_over(sig):
+    """The master of Redis goes, and the Sentinels make its replica the master."""
+    def disturb(exchange, _):
+        took = exchange.redis.fail_over(sig)
+        print(f"another master was named after {took:.2f} s", flush=True)
+    return disturb
+
+
+# Where Redis has Sentinels; then it is none of the programs, and what is done to it alone does not go.
+OF_SENTINELS = {"redis-failover": fail_over(signal.SIGKILL), "redis-failover-stop": fail_over(signal.SIGSTOP)}
+
 ALL = {**{f"{kind}-kill": kill(kind) for kind in KILLED}, **{f"{kind}-stop": stop(kind) for kind in KILLED},
        "redis-slow": slow_redis, "redis-flush": flush_redis, "redis-full": fill_redis, "redis-readonly": demote_redis,
        "redis-pause": pause_redis}

@@ -5,7 +5,8 @@ right by hand, and the clients' own records tell whether what came of it is true
 
 Each of the programs is killed in turn, then come disturbances of all kinds. SAUDA_CRASH_ROUNDS (9), SAUDA_CRASH_SEED
 (random; it repeats choices, not instants), SAUDA_CRASH_DIR (where the data directory is made; kept after a failure),
-SAUDA_CHAOS=redis-kill,engine-stop (these in turn, and no others; see disturbances.py).
+SAUDA_CHAOS=redis-kill,engine-stop (these in turn, and no others; see disturbances.py: with redis-failover among them Redis is
+a master with a replica and three Sentinels).
 """
 
 import os
@@ -22,6 +23,7 @@ from campaign import FLAGS, Campaign
 from checks import REFUSALS, Auditor
 from exchange import CheckFailed
 from lasting_traffic import BookFollower, LastingOperator, LastingStreamer, LastingTrader, Watch
+from sentinel_redis import SentinelRedis
 from services_exchange import PATIENCE_S, ServicesExchange
 from wire import HttpConnection, WebSocket
 
@@ -37,12 +39,16 @@ class ServicesCampaign(Campaign):
     def __init__(self, binary, directory, kinds, seed):
         super().__init__(binary, directory, len(kinds), seed)
         self._kinds = kinds
+        has_sentinels = any(kind in disturbances.OF_SENTINELS for kind in kinds)
+        self._redis = SentinelRedis(os.path.join(directory, "redis")) if has_sentinels else None
         self._auditor = Auditor(random.Random(seed + 1), (*REFUSALS, *MORE_REFUSALS))
-        self._exchange = ServicesExchange(binary, os.path.join(directory, "data"), os.path.join(directory, "log"))
+        self._exchange = ServicesExchange(binary, os.path.join(directory, "data"), os.path.join(directory, "log"), self._redis)
         self._read_behind = self._read = self._updates = self._reconnects = 0
 
     def run(self):
         try:
+            if self._redis is not None:
+                self._redis.start()
             self._exchange.start(FLAGS)
             self._enter_traders()
             self._auditor.check_round(self._exchange, [])
@@ -54,6 +60,8 @@ class ServicesCampaign(Campaign):
                   f"{self._updates} updates of books proved, streams resumed {self._reconnects} times")
         finally:
             self._exchange.end_for_good()
+            if self._redis is not None:
+                self._redis.close()
 
     # --- One round ---
 
@@ -63,7 +71,7 @@ class ServicesCampaign(Campaign):
         streamers, follower, others = self._begin(number, registrations, watch, stop, end)
         try:
             time.sleep(self._rng.uniform(0.5, 1.5))
-            disturbances.ALL[kind](self._exchange, self._rng)
+            (disturbances.ALL | disturbances.OF_SENTINELS)[kind](self._exchange, self._rng)
             over_at = time.monotonic()
             self._exchange.wait_until_ready_again()
             ready_s = time.monotonic() - over_at
@@ -199,9 +207,13 @@ class ServicesCampaign(Campaign):
 def chosen(rng):
     """The disturbances of all rounds."""
     named = [name for name in os.environ.get("SAUDA_CHAOS", "").split(",") if name]
-    unknown = set(named) - set(disturbances.ALL)
+    there = [*disturbances.ALL, *disturbances.OF_SENTINELS]
+    unknown = set(named) - set(there)
     if unknown:
-        sys.exit(f"SAUDA_CHAOS names {', '.join(sorted(unknown))}; there are {', '.join(disturbances.ALL)}")
+        sys.exit(f"SAUDA_CHAOS names {', '.join(sorted(unknown))}; there are {', '.join(there)}")
+    own_redis = [name for name in named if name.startswith("redis-") and name in disturbances.ALL]
+    if own_redis and any(name in disturbances.OF_SENTINELS for name in named):
+        sys.exit(f"{', '.join(own_redis)}: not where Redis has Sentinels")
     if named:
         return named * max(1, int(os.environ.get("SAUDA_CRASH_ROUNDS", "0")) // len(named))
     count = int(os.environ.get("SAUDA_CRASH_ROUNDS", "9"))

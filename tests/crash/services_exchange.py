@@ -20,14 +20,18 @@ PATIENCE_S = 60
 class ServicesExchange(Exchange):
     """`./run services` on one data directory. Everything is looked up anew each time: programs die and come again."""
 
-    def __init__(self, binary, data_dir, log_path, words=()):
+    def __init__(self, binary, data_dir, log_path, redis=None):
+        """`redis`: a SentinelRedis in the place of the services' own."""
         super().__init__(binary, data_dir, log_path)
-        self._words = list(words)
+        self.redis = redis
 
     def spawn(self, flags=()):
         command = ["setpriv", "--pdeathsig", "KILL", os.path.join(ROOT, "tools", "services", "run_services"),
-                   "--data-dir", self.data_dir, "--http-port", "0", "--ws-port", "0", "--no-demo", *self._words, *flags]
+                   "--data-dir", self.data_dir, "--http-port", "0", "--ws-port", "0", "--no-demo", *flags]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SAUDA_")}
+        if self.redis is not None:
+            command += self.redis.flags()
+            environment |= self.redis.environment()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             env=environment | {"SAUDA": self.binary})
@@ -99,6 +103,8 @@ class ServicesExchange(Exchange):
     def wait_until_ready_again(self):
         """All programs, with nothing done by hand."""
         self._wait_until(lambda: not self.unready(), lambda: f"programs are not ready again: {self.unready()}")
+        if self.redis is not None:
+            self.redis.wait_until_whole()
 
     def _wait_until(self, condition, told):
         end = time.monotonic() + PATIENCE_S

@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import tempfile
@@ -70,6 +71,24 @@ class RunServices(unittest.TestCase):
                     self.assertEqual(alice.moved_to(again).ok("GET", f"/order/{order}")["order_status"], "New")
                     self.assertEqual(again.stop(), 0, again.log())
 
+    def test_a_redis_of_ones_own_is_used_and_left_running(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = str(probe.getsockname()[1])
+        words = ["setpriv", "--pdeathsig", "KILL", "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir",
+                 self.folder.name, "--requirepass", "its own"]
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL) as redis:
+            self.addCleanup(redis.kill)
+            exchange = self.services("--no-demo", "--redis-url", f"redis://127.0.0.1:{port}")
+            exchange.environment["SAUDA_REDIS_PASSWORD"] = "its own"
+            exchange.start()
+            self.assertNotIn("redis", exchange.programs())
+            alice = exchange.user("alice@example.com", INR=1000)
+            self.assertEqual(alice.place("Buy", "90", 1)["order_status"], "New")
+            self.assertEqual(exchange.stop(), 0, exchange.log())
+            self.assertIsNone(redis.poll())
+            redis.kill()
+
     def test_none_outlives_a_kill(self):
         exchange = self.services("--no-demo", store="own").start()
         programs = exchange.programs()
@@ -134,7 +153,7 @@ class RunServices(unittest.TestCase):
         self.assertIn("there is no setting --colour", self.refused("--colour", "blue"))
         self.assertIn("whole number from 0 to 65535", self.refused("--http-port", "eighty"))
         self.assertIn("--http-port needs a value", self.refused("--http-port"))
-        self.assertIn("set by ./run services itself", self.refused("--redis-url", "redis://127.0.0.1:6379"))
+        self.assertIn("set by ./run services itself", self.refused("--engine-url", "http://127.0.0.1:3100"))
         self.assertIn("from 1 to 64", self.refused("--api-servers", "0"))
         self.assertIn("--no-demo", self.refused("--bind", "0.0.0.0"))
         self.assertFalse(os.path.exists(self.data_dir))

@@ -36,15 +36,21 @@ class ShardsTest(unittest.TestCase):
             cls.check_conservation()
             refusals = cls.exchange.refusals_of_redis()
             status = cls.exchange.stop()
-            verified = [subprocess.run([BINARY, "journal", "verify", directory], capture_output=True, text=True, timeout=120,
-                                       check=False)
-                        for directory in (cls.exchange.data_dir, os.path.join(cls.exchange.data_dir, "shards", "crypto"))]
+            verified = [cls.verify(directory, shard) for directory, shard in
+                        ((cls.exchange.data_dir, ""), (os.path.join(cls.exchange.data_dir, "shards", "crypto"), "#crypto"))]
         finally:
             cls.exchange.close()
         assert status == 0, status
         assert refusals == "", refusals
         for one in verified:
-            assert "verified: yes" in one.stdout, one.stdout + one.stderr
+            for line in ("verified: yes", "pending_transfers_compared: 0", "history_sequence: "):
+                assert line in one.stdout, one.stdout + one.stderr
+
+    @classmethod
+    def verify(cls, directory, shard):
+        """Engine, views and history of one shard, down to the last unit; `shard` is what its history is called."""
+        words = [BINARY, "journal", "verify", "--deep", directory, "--store", cls.exchange.environment["SAUDA_STORE"] + shard]
+        return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
 
     @classmethod
     def check_conservation(cls):
@@ -202,6 +208,28 @@ class Orders(ShardsTest):
             alice.refused(403, "account_frozen", "POST", "/order",
                           {"order_type": "Buy", "order_kind": "Limit", "price": price, "quantity": 1, "market": market})
 
+    def test_nothing_is_listed_on_two_shards(self):
+        self.operator.refused(422, "listed_elsewhere", "POST", "/api/v1/admin/assets", {"asset": "TATA", "scale": 0, "shard": "crypto"})
+        self.operator.refused(422, "listed_elsewhere", "POST", "/api/v1/admin/markets",
+                              {"market": "ETH_USDT", "base": "TATA", "quote": "INR", "tick": "0.1", "lot": "1", "min_notional": "1",
+                               "maker_fee_percent": "0", "taker_fee_percent": "0.1", "fee_asset": "quote", "shard": "main"})
+
+    def test_what_a_request_names_decides_where_it_goes(self):
+        alice = self.user(INR=1000, crypto_INR=5, USDT=7)
+        for asset, count in (("USDT", 1), ("INR", 2)):
+            self.assertEqual(len(alice.ok("GET", f"/api/v1/ledger?asset={asset}")["entries"]), count)
+        alice.refused(422, "unknown_asset", "GET", "/api/v1/ledger?asset=GOLD")
+        placed = alice.place("Buy", "50.00", 1)
+        self.assertEqual(alice.ok("GET", f"/order/{placed['order_id']}?market=ETH_USDT&shard=crypto")["order_id"], placed["order_id"])
+        self.operator.refused(422, "shard_needed", "POST", "/api/v1/admin/accounts/state", {"account": 16, "email": alice.email})
+        self.operator.refused(422, "shard_needed", "POST", "/api/v1/admin/deposit",
+                              {"email": alice.email, "asset": "INR", "amount": "1", "reference": "m", "market": "ETH_USDT"})
+        lost = {"order_type": "Buy", "order_kind": "Limit", "price": "50.00", "quantity": 1, "market": "NOPE"}
+        answer = alice.ok("POST", "/api/v1/orders/batch", {"orders": [{**lost, "market": "ETH_USDT", "price": "5.00"}, lost]})
+        self.assertEqual([one["code"] if one["status"] == "Error" else one["order_status"] for one in answer["results"]],
+                         ["New", "unknown_market"])
+        alice.cancel_all()
+
     def test_a_market_is_listed_where_it_is_said(self):
         market = {"market": "BTC_INR", "base": "BTC", "quote": "INR", "tick": "0.1", "lot": "0.001", "min_notional": "1",
                   "maker_fee_percent": "0", "taker_fee_percent": "0.1", "fee_asset": "quote"}
@@ -284,6 +312,49 @@ class Failures(ShardsTest):
         wait_until(lambda: alice.request("GET", "/order?client_order_id=new")[0] == 200, "its orders are there")
         wait_until(lambda: alice.request("DELETE", "/api/v1/orders")[0] == 200, "all can be canceled")
 
+    def test_what_all_shards_are_to_do_those_do_that_can(self):
+        alice = self.user(INR=100000, USDT=100000)
+        there = alice.place("Buy", "2000.00", 1, market="ETH_USDT", client_order_id="there")
+        engine = self.exchange.programs()["engine"]
+        os.kill(engine["process"], signal.SIGSTOP)
+        try:
+            self.assertIn(alice.request("DELETE", "/api/v1/orders")[0], (503, 504))
+            wait_until(lambda: alice.request("GET", f"/order/{there['order_id']}")[1].get("order_status") == "Canceled", "it is cancelled")
+            body = {"email": alice.email, "frozen": True}
+            self.assertIn(self.operator.request("POST", "/api/v1/admin/accounts/state", body)[0], (503, 504))
+            alice.refused(403, "account_frozen", "POST", "/order", {"order_type": "Buy", "order_kind": "Limit", "price": "2000.00",
+                                                                    "quantity": 1, "market": "ETH_USDT"})
+            self.assertEqual(alice.ok("GET", "/order?client_order_id=there")["order_id"], there["order_id"])
+        finally:
+            os.kill(engine["process"], signal.SIGCONT)
+        wait_until(lambda: self.operator.request("POST", "/api/v1/admin/accounts/state", {**body, "frozen": False})[0] == 200, "all do it")
+        wait_until(lambda: alice.request("DELETE", "/api/v1/orders")[0] == 200, "all do it")
+
+    def test_a_socket_covers_a_shard_as_soon_as_the_account_is_open_there(self):
+        engine = self.exchange.programs()["engine-crypto"]
+        who = {"email": "socket@example.com", "password": "correct horse"}
+
+        async def scenario():
+            async with self.exchange.socket() as socket:
+                await authenticate(socket, alice)
+                os.kill(engine["process"], signal.SIGCONT)
+                await receive_until(socket, lambda m: m.get("action") == "authenticated" and m["shard"] == "crypto")
+                self.operator.ok("POST", "/api/v1/admin/deposit",
+                                 {"email": who["email"], "asset": "USDT", "amount": "5000", "reference": "socket"})
+                order = {"order_type": "Buy", "order_kind": "Limit", "price": "2000.00", "quantity": 1, "market": "ETH_USDT"}
+                answer = await ask(socket, {"PlaceOrder": order}, "first")
+                self.assertEqual(answer["order_status"], "New", answer)
+                self.assertEqual((await ask(socket, {"CancelAll": {}}, "all"))["canceled"], 1)
+
+        os.kill(engine["process"], signal.SIGSTOP)
+        try:
+            with self.exchange.client() as anyone:
+                self.assertEqual(anyone.request("POST", "/register", who)[0], 201)
+                with Client(self.exchange.http_port, anyone.ok("POST", "/login", who)["token"]) as alice:
+                    run(scenario())
+        finally:
+            os.kill(engine["process"], signal.SIGCONT)
+
     def test_who_registered_while_a_shard_was_away_has_an_account_there_later(self):
         before = self.exchange.programs()["engine-crypto"]
         os.kill(before["process"], signal.SIGSTOP)
@@ -327,6 +398,24 @@ class Transfers(ShardsTest):
             self.assertIn(entry, entries)
         self.assertEqual(len(alice.ok("GET", "/api/v1/deposits")["deposits"]), 1)
 
+    def test_owners_are_told_by_both_shards(self):
+        alice = self.user(INR=100)
+
+        async def scenario():
+            async with self.exchange.socket() as socket:
+                await authenticate(socket, alice)
+                await receive_until(socket, lambda m: m.get("shard") == "crypto")
+                alice.ok("POST", "/api/v1/transfers", self.transfer("2.5", "told"))
+                told = []
+                while len(told) < 2:
+                    told += await receive_until(socket, lambda m: m.get("event_type", "").startswith("Transfer"))
+                events = sorted((m["event_type"], m["shard"], m.get("to_shard", m.get("from_shard")), m["asset"], m["amount"])
+                                for m in told if "event_type" in m)
+                self.assertEqual(events, [("TransferReceived", "crypto", "main", "INR", "2.5000"), ("TransferSent", "main", "crypto", "INR", "2.5000")])
+                self.assertEqual(len({m["reference"] for m in told if "event_type" in m}), 1)
+
+        run(scenario())
+
     def test_users_do_not_share_references(self):
         for user in (self.user(INR=5), self.user(INR=5)):
             self.assertNotIn("duplicate", user.ok("POST", "/api/v1/transfers", self.transfer(5, "mine")))
@@ -340,11 +429,11 @@ class Transfers(ShardsTest):
                              ("invalid_reference", {"reference": "x" * 41}), ("invalid_amount", {"amount": "0"})):
             alice.refused(422, code, "POST", "/api/v1/transfers", {**self.transfer(1, "r"), **change})
         alice.refused(400, "malformed_request", "POST", "/api/v1/transfers", {"asset": "INR"})
-        self.operator.ok("POST", "/api/v1/admin/assets/state", {"asset": "INR", "halted": True, "shard": "crypto"})
+        self.operator.ok("POST", "/api/v1/admin/assets/state", {"asset": "INR", "halted": True, "shard": "main"})
         try:
             alice.refused(422, "asset_halted", "POST", "/api/v1/transfers", self.transfer(1, "r"))
         finally:
-            self.operator.ok("POST", "/api/v1/admin/assets/state", {"asset": "INR", "halted": False, "shard": "crypto"})
+            self.operator.ok("POST", "/api/v1/admin/assets/state", {"asset": "INR", "halted": False, "shard": "main"})
         self.assertEqual(alice.ok("GET", "/api/v1/balances")["balances"], before)
 
     def test_what_cannot_arrive_stays_under_way_and_arrives_later(self):
@@ -461,6 +550,7 @@ class Files(unittest.TestCase):
         self.assertIn("the market A_B is listed twice", self.refusal(self.shard("main", 0, "", '"A_B"') + self.shard("other", 1, "", '"A_B"')))
         self.assertIn("the asset A is on several shards", self.refusal(self.shard("main", 0, '"A"') + self.shard("other", 1, '"A"')))
         self.assertIn("there is no setting colour", self.refusal(main + 'colour = "red"\n'))
+        self.assertIn("one shard must have number 0", self.refusal(other))
         self.assertIn("there must be at least one [[shard]]", self.refusal(""))
         self.assertIn("lists no shard moon", self.refusal(main + other, "--shard", "moon"))
         self.assertIn(":2:", self.refusal("\n]"))

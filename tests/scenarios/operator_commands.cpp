@@ -146,6 +146,11 @@ CommandBody confirm_transfer(Words& words) {
     return confirm;
 }
 
+/// `number-shard 7`
+CommandBody number_shard(Words& words) {
+    return NumberShard{static_cast<std::uint8_t>(words.decimal("a number", 0))};
+}
+
 std::optional<CommandBody> operator_command(World& world, const std::string& verb, Words& words) {
     if (verb == "asset") return list_asset(words);
     if (verb == "market") return list_market(world, words);
@@ -159,6 +164,7 @@ std::optional<CommandBody> operator_command(World& world, const std::string& ver
     if (verb == "unfreeze") return set_account_state(world, words, false);
     if (verb == "deposit") return transfer<Deposit>(world, words);
     if (verb == "withdraw") return transfer<Withdraw>(world, words);
+    if (verb == "number-shard") return number_shard(words);
     if (verb == "send") return send_transfer(world, words);
     if (verb == "receive") return receive_transfer(world, words);
     if (verb == "confirm") return confirm_transfer(words);

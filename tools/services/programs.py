@@ -53,9 +53,10 @@ class Programs:
 
     def _child(self, program, name, port, words, data_dir=None):
         user = "engine" if program == "orderbook-engine" else program
+        redis_words, redis_environment = self._redis.wiring(user)
         words = [BINARY, program, *self._settings.config, "--data-dir", data_dir or self._settings.data_dir, "--bind", "127.0.0.1",
-                 "--redis-url", self._redis.url(user), "--log-file", self._log(name, "log"), *words]
-        environment = {**self._settings.environment, **self._store, "SAUDA_REDIS_PASSWORD": self._redis.password(user)}
+                 *redis_words, "--log-file", self._log(name, "log"), *words]
+        environment = {**self._settings.environment, **self._store, **redis_environment}
         self.ports[name] = port
         return Child(name, words, self._log(name, "out"), lambda: health.of_http("127.0.0.1", port), environment)
 

@@ -10,7 +10,7 @@ from paths import private_folder, write_private
 from postgresql import PostgreSql
 from ports import Ports
 from programs import Programs
-from redis import Redis
+from redis import GivenRedis, Redis
 from shards import read_shards, write_shards
 
 ROUND_S = 0.05
@@ -32,8 +32,9 @@ class Services:
         data_dir = private_folder(settings.data_dir)
         private_folder(data_dir, "logs")
         ports = Ports({settings.http_port, settings.ws_port})
-        self._redis = Redis(data_dir, ports.free())
-        redis = self._redis.child()
+        redis_port = None if settings.has_redis else ports.free()
+        self._redis = GivenRedis() if settings.has_redis else Redis(data_dir, redis_port)
+        redis = self._redis.children()
         self._stores = []
         store = {}
         if not settings.has_store and not arguments.sqlite:
@@ -61,9 +62,9 @@ class Services:
         self._haproxy = proxy.child({"api_servers": with_ports(self._api_servers),
                                      "broadcasters": with_ports(self._broadcasters)})
         # Who is in one group starts at once. The first API server lists the default markets and makes the demo's users.
-        self._groups = [[redis, *self._stores], self._engines, [*self._history_writers, self._api_servers[0]],
+        self._groups = [[*redis, *self._stores], self._engines, [*self._history_writers, self._api_servers[0]],
                         [*self._api_servers[1:], *self._broadcasters], [self._haproxy]]
-        self._ports = {**programs.ports, "redis": self._redis.port, "haproxy": proxy_metrics}
+        self._ports = {**programs.ports, "redis": redis_port, "haproxy": proxy_metrics}
         if self._stores:
             self._ports["postgresql"] = postgresql.port
 

@@ -9,8 +9,9 @@ import subprocess
 import tomllib
 
 PROGRAMS = ("orderbook-engine", "api-server", "event-broadcaster", "history-writer")
-# What the services are wired by, so that nobody else sets it.
-WIRED = {"--secrets-dir", "--redis-url", "--redis-password", "--engine-url", "--engine-port", "--log-file",
+# What the services are wired by, so that nobody else sets it. (Passwords of a Redis of one's own come from the environment,
+# where no list of processes shows them.)
+WIRED = {"--secrets-dir", "--redis-password", "--redis-sentinel-password", "--engine-url", "--engine-port", "--log-file",
          "--http-trusted-proxies"}
 
 
@@ -35,6 +36,7 @@ class Settings:
         self.http_port = api_server["http"]["port"]
         self.ws_port = shown["event-broadcaster"]["ws"]["port"]
         self.shards_file = self._shards_file(api_server["shards"]["file"])
+        self.has_redis = "SAUDA_REDIS_URL" in self.environment
         self.has_store = "\n# store is set\n" in texts["api-server"]
 
     def _shards_file(self, path):

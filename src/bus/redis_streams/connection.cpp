@@ -70,6 +70,7 @@ void Connection::open(const MasterFinder::Endpoint& master) {
     hooks.on_open = [this] { introduce(); };
     hooks.on_lost = [this](const std::string& reason) { lost(reason); };
     hooks.on_push = hooks_.on_push;
+    master_ = master;
     link_ = Link::make(io_, 2 * config_.reply_timeout, std::move(hooks));
     link_->connect(master);
 }
@@ -93,6 +94,15 @@ void Connection::introduce() {
     }
     expect(link, {"INFO", "server"}, [this](Reply info) {
         server_id_ = info_value(info.text(), "run_id");
+        confirm_master();
+    });
+}
+
+void Connection::confirm_master() {
+    if (config_.sentinels.empty()) return become_ready();
+    finder_.find([this](const base::Result<MasterFinder::Endpoint, std::string>& found) {
+        if (!found) return link_->lose(found.error());
+        if (*found != master_) return link_->lose("the sentinels name another server by now");
         become_ready();
     });
 }

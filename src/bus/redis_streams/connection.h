@@ -1,8 +1,9 @@
 /// A connection to the master that comes by itself, and comes again when it went.
 ///
 /// It finds the master (config.h), authenticates, names itself, asks for the server's identity and, where
-/// sentinels lead, makes sure that it speaks to a master. Then it is ready, until it is lost. Every attempt
-/// is bounded by connect_timeout, and the next follows reconnect_delay later.
+/// sentinels lead, makes sure that it speaks to a master, and to the one that they name by then: one that
+/// hung while they chose another takes itself for the master for some seconds more. Then it is ready, until
+/// it is lost. Every attempt is bounded by connect_timeout, and the next follows reconnect_delay later.
 #pragma once
 
 #include <chrono>
@@ -74,6 +75,7 @@ private:
     void attempt();
     void open(const MasterFinder::Endpoint& master);
     void introduce();
+    void confirm_master();
     void expect(const std::shared_ptr<Link>& link, std::initializer_list<std::string_view> arguments,
                 std::function<void(Reply)> check);
     void become_ready();
@@ -91,6 +93,7 @@ private:
     std::chrono::steady_clock::time_point ready_since_;
     Timer timer_;  ///< of the attempt, or of the pause before the next
     MasterFinder finder_;
+    MasterFinder::Endpoint master_;  ///< where `link_` goes
     std::shared_ptr<Link> link_;
 };
 

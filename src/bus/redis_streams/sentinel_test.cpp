@@ -182,6 +182,20 @@ TEST_F(SentinelTest, EverybodyFollowsWhenTheMasterHangsAndStaysWhenItIsBack) {
     exchange("at last", 30);
 }
 
+TEST_F(SentinelTest, NobodyStaysWithAMasterThatGoesOnJustWhenAnotherIsNamed) {
+    start_servers();
+    exchange("before", 10);
+    master_->pause();
+    ASSERT_TRUE(wait_unreachable());
+    const std::string named = std::to_string(replica_->port());
+    ASSERT_TRUE(wait_for_output(*sentinel_, {"SENTINEL", "get-master-addr-by-name", "sauda"}, named));
+    master_->resume();  // it answers who came to it meanwhile
+    ASSERT_TRUE(wait_reachable());
+    exchange("after", 20);
+    EXPECT_EQ(master_->command({"ROLE"}).substr(0, 6), "master") << "it has not heard of the other yet";
+    ASSERT_TRUE(wait_for_output(*replica_, {"XLEN", "sauda:{main}:commands"}, "0"));
+}
+
 TEST_F(SentinelTest, FailsOverInTheLayoutForProduction) {
     start_production_servers();
     exchange("before", 10);
