@@ -48,7 +48,8 @@ RejectReason why_not_shape(const Asked& asked) {
     if (amount < 1 || amount > asset_supply_max) return RejectReason::invalid_amount;
     if (!is_valid_transfer_reference(asked.reference.view())) return RejectReason::invalid_reference;
     if constexpr (is_between_shards<Asked>) {
-        const std::string_view shard = other_shard(asked).view();
+        const ShardName name = other_shard(asked);
+        const std::string_view shard = name.view();
         const bool is_good =
             shard.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
         if (shard.empty() || !is_good) return RejectReason::invalid_shard;
