@@ -30,6 +30,9 @@ user() {
 alice=$(user alice)
 bob=$(user bob)
 
+# Should this script die, alice's orders go by themselves; whoever trades for longer says so again and again.
+ask POST /api/v1/cancel-after "$alice" '{"timeout_ms":60000}'
+
 # A client order id makes an order safe to send again: the same answer comes back, and no second order.
 sell='{"order_type":"Sell","order_kind":"Limit","market":"TATA_INR","price":"100.50","quantity":10,"client_order_id":"first"}'
 order=$(ask POST /order "$alice" "$sell" | field order_id)
@@ -42,5 +45,6 @@ ask GET "/api/v1/depth?market=TATA_INR&limit=3" ""
 ask GET "/api/v1/ticker?market=TATA_INR" ""
 ask GET "/api/v1/candles?market=TATA_INR&interval=1m&limit=2" ""
 ask DELETE "/order/$order" "$alice"
+ask POST /api/v1/cancel-after "$alice" '{"timeout_ms":0}'
 ask GET /api/v1/balances "$bob"
 echo done

@@ -21,6 +21,7 @@ import disturbances
 from account import MARKETS
 from campaign import FLAGS, Campaign
 from checks import REFUSALS, Auditor
+from departing import DepartingTrader, DepartingUser
 from exchange import CheckFailed
 from lasting_traffic import BookFollower, LastingOperator, LastingStreamer, LastingTrader, Watch
 from sentinel_redis import SentinelRedis
@@ -44,6 +45,7 @@ class ServicesCampaign(Campaign):
         self._auditor = Auditor(random.Random(seed + 1), (*REFUSALS, *MORE_REFUSALS))
         self._exchange = ServicesExchange(binary, os.path.join(directory, "data"), os.path.join(directory, "log"), self._redis)
         self._read_behind = self._read = self._updates = self._reconnects = 0
+        self._departing = None   # a user who goes away again and again
 
     def run(self):
         try:
@@ -51,13 +53,15 @@ class ServicesCampaign(Campaign):
                 self._redis.start()
             self._exchange.start(FLAGS)
             self._enter_traders()
+            self._departing = DepartingUser(self._exchange)
             self._auditor.check_round(self._exchange, [])
             for number, kind in enumerate(self._kinds, 1):
                 self._round_of(number, kind)
             self._check_that_there_was_traffic()
             self._verify()
             print(f"{self._read} orders read at once on a new connection ({self._read_behind} more not answered), "
-                  f"{self._updates} updates of books proved, streams resumed {self._reconnects} times")
+                  f"{self._updates} updates of books proved, streams resumed {self._reconnects} times, orders gone with "
+                  f"{self._departing.departures} connections, and {self._departing.lapses} times before them")
         finally:
             self._exchange.end_for_good()
             if self._redis is not None:
@@ -68,7 +72,7 @@ class ServicesCampaign(Campaign):
     def _round_of(self, number, kind):
         registrations, watch = [], Watch()
         stop, end = threading.Event(), threading.Event()
-        streamers, follower, others = self._begin(number, registrations, watch, stop, end)
+        streamers, follower, others = self._begin(number, kind, registrations, watch, stop, end)
         try:
             time.sleep(self._rng.uniform(0.5, 1.5))
             (disturbances.ALL | disturbances.OF_SENTINELS)[kind](self._exchange, self._rng)
@@ -94,7 +98,7 @@ class ServicesCampaign(Campaign):
         self._updates += follower.updates
         self._reconnects += watch.reconnects
 
-    def _begin(self, number, registrations, watch, stop, end):
+    def _begin(self, number, kind, registrations, watch, stop, end):
         for user in self._everybody:
             user.begin_round()
         streamers = [LastingStreamer(self._exchange, user, number, self._rng.random(), stop, end, watch)
@@ -102,15 +106,16 @@ class ServicesCampaign(Campaign):
         traders = [LastingTrader(self._exchange, user, number, self._rng.random(), stop, watch, PAUSE_S)
                    for user in self._traders for _ in range(TRADERS_PER_USER)]
         operator = LastingOperator(self._exchange, self._traders, registrations, number, self._rng.random(), stop)
+        departing = DepartingTrader(self._exchange, self._departing, kind, self._rng.random(), stop)
         follower = BookFollower(self._exchange, end)
         for listener in (*streamers, follower):
             listener.start()
         for streamer in streamers:
             if not streamer.attached.wait(PATIENCE_S):
                 raise CheckFailed(f"a stream of private events does not start: {streamer.failure!r}")
-        for thread in (*traders, operator):
+        for thread in (*traders, operator, departing):
             thread.start()
-        return streamers, follower, [*traders, operator]
+        return streamers, follower, [*traders, operator, departing]
 
     def _wait_until_served(self, watch, over_at):
         """Everybody is served again, and nobody meets a failure any more."""

@@ -167,5 +167,10 @@ class WebSocket:
             if opcode == 9:
                 self._send_frame(10, payload)
 
+    def reset(self):
+        """Ends the connection as a machine does that knows it no more."""
+        self._stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
     def close(self):
         self._stream.close()
