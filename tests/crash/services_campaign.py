@@ -24,6 +24,7 @@ from checks import REFUSALS, Auditor
 from departing import DepartingTrader, DepartingUser
 from exchange import CheckFailed
 from lasting_traffic import BookFollower, LastingOperator, LastingStreamer, LastingTrader, Watch
+from readiness_watch import ReadinessWatch
 from sentinel_redis import SentinelRedis
 from services_exchange import PATIENCE_S, ServicesExchange
 from wire import HttpConnection, WebSocket
@@ -44,6 +45,7 @@ class ServicesCampaign(Campaign):
         self._redis = SentinelRedis(os.path.join(directory, "redis")) if has_sentinels else None
         self._auditor = Auditor(random.Random(seed + 1), (*REFUSALS, *MORE_REFUSALS))
         self._exchange = ServicesExchange(binary, os.path.join(directory, "data"), os.path.join(directory, "log"), self._redis)
+        self._readiness = ReadinessWatch(self._exchange)
         self._read_behind = self._read = self._updates = self._reconnects = 0
         self._departing = None   # a user who goes away again and again
 
@@ -52,6 +54,7 @@ class ServicesCampaign(Campaign):
             if self._redis is not None:
                 self._redis.start()
             self._exchange.start(FLAGS)
+            self._readiness.start()
             self._enter_traders()
             self._departing = DepartingUser(self._exchange)
             self._auditor.check_round(self._exchange, [])
@@ -63,6 +66,7 @@ class ServicesCampaign(Campaign):
                   f"{self._updates} updates of books proved, streams resumed {self._reconnects} times, orders gone with "
                   f"{self._departing.departures} connections, and {self._departing.lapses} times before them")
         finally:
+            self._readiness.stop()
             self._exchange.end_for_good()
             if self._redis is not None:
                 self._redis.close()
@@ -75,6 +79,8 @@ class ServicesCampaign(Campaign):
         streamers, follower, others = self._begin(number, kind, registrations, watch, stop, end)
         try:
             time.sleep(self._rng.uniform(0.5, 1.5))
+            began_at = time.monotonic()
+            self._readiness.begin_round()
             (disturbances.ALL | disturbances.OF_SENTINELS)[kind](self._exchange, self._rng)
             over_at = time.monotonic()
             self._exchange.wait_until_ready_again()
@@ -91,7 +97,7 @@ class ServicesCampaign(Campaign):
             end.set()
         self._join([*streamers, follower])
         self._auditor.check_round(self._exchange, registrations)
-        self._tell(number, kind, watch, served_s, ready_s)
+        self._tell(number, kind, watch, began_at, served_s, ready_s)
         readers = [thread.reader for thread in others if isinstance(thread, LastingTrader)]
         self._read += sum(reader.seen for reader in readers)
         self._read_behind += sum(reader.not_answered for reader in readers)
@@ -192,13 +198,16 @@ class ServicesCampaign(Campaign):
         if checked["acknowledged"] < 100 * len(self._kinds) or self._read < 10 * len(self._kinds) or self._updates == 0:
             raise CheckFailed(f"too little was acknowledged or read to prove anything: {checked}, {self._read} read")
 
-    def _tell(self, number, kind, watch, served_s, ready_s):
+    def _tell(self, number, kind, watch, began_at, served_s, ready_s):
         answers = ", ".join(f"{what}: {count}" for what, count in sorted(watch.counts.items())) or "nothing"
-        print(f"round {number}/{len(self._kinds)} {kind}: served again after {served_s:.2f} s, all ready after {ready_s:.2f} s; "
+        noticed_s = self._readiness.noticed_s(began_at)
+        refused = "" if noticed_s is None else f"noticed by all API servers within {noticed_s:.2f} s, "
+        print(f"round {number}/{len(self._kinds)} {kind}: {refused}served again after {served_s:.2f} s, all ready after {ready_s:.2f} s; "
               f"failed meanwhile: {answers}", flush=True)
 
     def _verify(self):
         exchange = self._exchange
+        self._readiness.stop()
         exchange.stop()
         first = exchange.verify()
         exchange.start(FLAGS)

@@ -145,6 +145,28 @@ TEST_F(CommandBusTest, TellsWhenWhatTheStreamHeldIsSettled) {
     EXPECT_EQ(told, true);
 }
 
+TEST_F(CommandBusTest, AnEngineThatFindsAnEmptyStreamTellsThatItIsSettled) {
+    start_producer();
+    start_reader();
+    ASSERT_EQ(offer("a"), Offer::accepted);
+    ASSERT_TRUE(wait_taken(1));
+    settled_ = 1;
+    ASSERT_TRUE(run_until(io_, [&] { return entries_in_stream() == "0"; }));
+    reader_.reset();
+    settled_ = 0;
+    start_reader();  // it has read nothing, and there is nothing to read
+    ASSERT_TRUE(run_until(io_, [&] { return reader_->is_connected(); }));
+    bool is_settled = false;
+    ASSERT_TRUE(run_until(io_, [&] {
+        if (!is_settled) reader_->await_settled([&](bool told) { is_settled |= told; });
+        return is_settled;
+    }));
+    ASSERT_EQ(offer("b"), Offer::accepted);
+    ASSERT_TRUE(wait_taken(2));
+    EXPECT_EQ(taken_, (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(reader_->counters().restarts, 0u);
+}
+
 TEST_F(CommandBusTest, DoesNotTellThatAStreamIsSettledWhichIsAnother) {
     start_producer();
     start_reader();

@@ -103,6 +103,46 @@ TEST_F(CommandProducerTest, OpensWhenRedisIsOutOfMemory) {
     ASSERT_TRUE(wait_closed());
 }
 
+/// What the figures of config.h come to: 3 commands in a row, of 200 ms each, and so they are over before a
+/// second is, though nobody sends and a probe comes every 250 ms. Times are left to the campaign, since a
+/// busy machine has others.
+TEST_F(CommandProducerTest, OpensAfterSoManyFailuresAndNoMore) {
+    start();
+    const RedisConfig config;
+    EXPECT_LT(config.failures_to_open * std::max(config.reply_timeout, config.probe_interval) +
+                  config.reply_timeout,
+              Milliseconds(1'000));
+    server_->pause();
+    const std::uint64_t before = producer_->guard().counters().failures;
+    for (int i = 0; i < 10; ++i) {
+        ASSERT_EQ(offer("during"), Offer::accepted);
+        run_for(io_, Milliseconds(2));  // an entry of its own
+    }
+    EXPECT_EQ(producer_->guard().counters().failures, before);
+    ASSERT_TRUE(wait_open());
+    EXPECT_EQ(producer_->guard().counters().failures - before, config.failures_to_open);
+    EXPECT_EQ(producer_->guard().counters().opened, 1u);
+    EXPECT_EQ(offer("after"), Offer::unreachable);
+}
+
+TEST_F(CommandProducerTest, ProbesAtItsIntervalWhileOpenAndClosesWithTheFirstThatSucceeds) {
+    start({"--maxmemory-policy", "noeviction"});
+    server_->command({"CONFIG", "SET", "maxmemory", "1"});
+    ASSERT_TRUE(wait_open());
+    const std::uint64_t before = producer_->guard().counters().failures;
+    constexpr int intervals = 6;
+    const RedisConfig config;
+    run_for(io_, intervals * config.probe_interval);
+    const std::uint64_t probes = producer_->guard().counters().failures - before;
+    EXPECT_GE(probes, 2u) << "it goes on asking";
+    EXPECT_LE(probes, intervals + 1u) << "and not more often than that";
+    server_->command({"CONFIG", "SET", "maxmemory", "0"});
+    const std::uint64_t failures = producer_->guard().counters().failures;
+    ASSERT_TRUE(wait_closed());
+    EXPECT_LE(producer_->guard().counters().failures, failures + 1) << "one may have been on its way";
+    EXPECT_EQ(producer_->guard().counters().opened, 1u) << "probes that failed did not open it again";
+}
+
 TEST_F(CommandProducerTest, OpensWhenRedisBecomesAReplica) {
     start();
     server_->command({"REPLICAOF", "127.0.0.1", "1"});

@@ -126,7 +126,8 @@ void CommandReader::offer() {
 }
 
 /// Nothing came for a while. A stream that was flushed, on a server whose clock went back, gives ids below
-/// those that are waited for.
+/// those that are waited for. Of an empty one everything was read, by an engine before this one maybe: what
+/// comes has a higher id.
 void CommandReader::look_at_stream() {
     is_reading_ = true;
     reading_.send({"XINFO", "STREAM", key_}, [this](const Answer& answer) {
@@ -134,6 +135,7 @@ void CommandReader::look_at_stream() {
         const auto newest = newest_id(answer);
         if (!answer && !newest) return on_failure(answer.error());
         if (newest && *newest < last_id_) begin_anew();
+        if (is_empty_stream(answer)) last_id_ = *newest;
         read();
     });
 }

@@ -37,7 +37,9 @@ struct RedisConfig {
     Milliseconds reply_timeout{200};    ///< a command without an answer by then has failed
     Milliseconds connect_timeout{500};  ///< for finding, connecting and introducing ourselves
     Milliseconds reconnect_delay{100};  ///< between attempts
-    Milliseconds probe_interval{250};   ///< while the breaker is open, or nothing else is written
+    /// Between questions to the sentinels whether the master is still the one that a connection goes to.
+    Milliseconds master_check_interval{1'000};
+    Milliseconds probe_interval{250};  ///< while the breaker is open, or nothing else is written
     std::uint32_t failures_to_open = 3;
 
     /// `sauda:{main}:commands`. The braces keep the keys of a shard together under any hashing of keys.

@@ -1,5 +1,6 @@
 #include "redis_streams/connection.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sauda::bus::redis {
@@ -121,9 +122,36 @@ void Connection::expect(const std::shared_ptr<Link>& link, std::initializer_list
 void Connection::become_ready() {
     timer_.stop();
     ready_ = true;
+    named_elsewhere_ = 0;
     ready_since_ = std::chrono::steady_clock::now();
     ++connects_;
+    watch_master();
     if (hooks_.on_ready) hooks_.on_ready();
+}
+
+void Connection::watch_master() {
+    if (config_.sentinels.empty()) return;
+    timer_.start(config_.master_check_interval, [this] { check_master(); });
+}
+
+void Connection::check_master() {
+    timer_.start(config_.connect_timeout, [this] {
+        finder_.stop();
+        on_checked(base::Unexpected{std::string("no answer")});
+    });
+    finder_.find([this](const auto& found) { on_checked(found); });
+}
+
+/// One sentinel may not have heard of the master that we found: two have to name another server, or the only
+/// one.
+void Connection::on_checked(const base::Result<MasterFinder::Endpoint, std::string>& found) {
+    const bool is_elsewhere = found && *found != master_;
+    if (is_elsewhere && ++named_elsewhere_ >= std::min<std::size_t>(2, config_.sentinels.size()))
+        return link_->lose("the sentinels name another server");
+    if (found && !is_elsewhere) named_elsewhere_ = 0;
+    if (!found || is_elsewhere) finder_.turn_to_next();
+    if (is_elsewhere) return check_master();
+    watch_master();
 }
 
 void Connection::lost(const std::string& reason) {

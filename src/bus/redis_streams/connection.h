@@ -1,9 +1,13 @@
 /// A connection to the master that comes by itself, and comes again when it went.
 ///
 /// It finds the master (config.h), authenticates, names itself, asks for the server's identity and, where
-/// sentinels lead, makes sure that it speaks to a master, and to the one that they name by then: one that
-/// hung while they chose another takes itself for the master for some seconds more. Then it is ready, until
-/// it is lost. Every attempt is bounded by connect_timeout, and the next follows reconnect_delay later.
+/// sentinels lead, makes sure that it speaks to a master, and to the one that they name by then. Then it is
+/// ready, until it is lost. Every attempt is bounded by connect_timeout, and the next follows reconnect_delay
+/// later.
+///
+/// A master that hung while the sentinels chose another takes itself for the master for some seconds more,
+/// and answers. So the sentinels are asked now and then while a connection is ready, too, and it is lost when
+/// they name another server.
 #pragma once
 
 #include <chrono>
@@ -76,6 +80,9 @@ private:
     void open(const MasterFinder::Endpoint& master);
     void introduce();
     void confirm_master();
+    void watch_master();
+    void check_master();
+    void on_checked(const base::Result<MasterFinder::Endpoint, std::string>& found);
     void expect(const std::shared_ptr<Link>& link, std::initializer_list<std::string_view> arguments,
                 std::function<void(Reply)> check);
     void become_ready();
@@ -91,9 +98,10 @@ private:
     std::uint64_t connects_ = 0;
     bool ready_ = false;
     std::chrono::steady_clock::time_point ready_since_;
-    Timer timer_;  ///< of the attempt, or of the pause before the next
+    Timer timer_;  ///< of the attempt, or of the pause before the next; once ready, of watching the master
     MasterFinder finder_;
-    MasterFinder::Endpoint master_;  ///< where `link_` goes
+    MasterFinder::Endpoint master_;    ///< where `link_` goes
+    std::size_t named_elsewhere_ = 0;  ///< sentinels in a row that named another server
     std::shared_ptr<Link> link_;
 };
 

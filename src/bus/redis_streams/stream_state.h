@@ -21,6 +21,11 @@ inline std::optional<StreamId> newest_id(const Answer& answer) {
     return is_missing ? std::optional(StreamId{}) : std::nullopt;
 }
 
+/// Whether there is such a stream and it has no entries, from the same answer.
+inline bool is_empty_stream(const Answer& answer) {
+    return answer && newest_id(answer) && answer->field("length").integer() == 0;
+}
+
 /// The newest event that the engine had released when the events stream was written to last, from the answer
 /// to XREVRANGE + - COUNT 1: while a flushed stream is filled again it is above what the stream has. Nothing
 /// when the stream is empty or could not be asked.
