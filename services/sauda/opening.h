@@ -23,8 +23,8 @@ namespace sauda {
 boost::asio::awaitable<std::string> list_defaults(gateway::Gateway& gateway, const views::ReadModel& views,
                                                   const Shard& shard, const Shards& shards);
 
-/// What is listed at a shard although `shards` give it to another, in a sentence; empty: nothing. `views` are of
-/// the shards, in their order.
+/// What is listed at a shard although `shards` give it to another, in a sentence; empty: nothing. `views` are
+/// of the shards, in their order.
 std::string misplaced_listing(const Shards& shards, const std::vector<const views::ReadModel*>& views);
 
 /// Calls its argument once the views have all that was released by now; with false where that cannot be had
