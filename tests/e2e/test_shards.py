@@ -128,6 +128,44 @@ class Orders(ShardsTest):
         self.assertIn("in_transit", told[0])
         self.assertIn("in_transit", told[1])
 
+    def orders_on_both(self, user):
+        return {user.place("Buy", "50.00", 1)["order_id"], user.place("Buy", "2000.00", "0.01", market="ETH_USDT")["order_id"]}
+
+    @staticmethod
+    def open_orders(user):
+        return {order["order_id"] for order in user.ok("GET", "/api/v1/orders?limit=1000")["orders"]}
+
+    def test_the_orders_of_all_shards_go_with_a_connection_and_with_a_countdown(self):
+        alice = self.user(INR=100000, USDT=100000)
+
+        async def disconnect():
+            async with self.exchange.socket() as socket:
+                await authenticate(socket, alice)
+                answer = await ask(socket, {"CancelOnDisconnect": {"timeout_ms": 60000}}, 1)
+                self.assertEqual((answer["http_status"], answer["timeout_ms"]), (200, 60000))
+                self.assertEqual(self.open_orders(alice), orders)
+                # Another connection stands in, at both shards.
+                async with self.exchange.socket() as other:
+                    await authenticate(other, alice)
+                    took = await ask(other, {"CancelOnDisconnect": {"takes_over": answer["lease"]}}, 2)
+                    self.assertIs(took["took_over"], True)
+                    await socket.close()
+                    time.sleep(0.5)
+                    self.assertEqual(self.open_orders(alice), orders)
+
+        orders = self.orders_on_both(alice)
+        run(disconnect())
+        wait_until(lambda: not self.open_orders(alice), "orders go with the connection")
+        orders = self.orders_on_both(alice)
+        self.assertIsNotNone(alice.ok("POST", "/api/v1/cancel-after", {"timeout_ms": 1500})["cancels_at"])
+        self.assertEqual(self.open_orders(alice), orders)
+        wait_until(lambda: not self.open_orders(alice), "orders go with the countdown")
+        orders = self.orders_on_both(alice)
+        alice.ok("POST", "/api/v1/cancel-after", {"timeout_ms": 1000})
+        alice.ok("POST", "/api/v1/cancel-after", {"timeout_ms": 0})
+        time.sleep(1.5)
+        self.assertEqual(self.open_orders(alice), orders)
+
     def test_an_order_is_found_wherever_it_is(self):
         alice = self.user(INR=100000, USDT=100000)
         here = alice.place("Buy", "50.00", 1, client_order_id="here")
