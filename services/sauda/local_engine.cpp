@@ -1,5 +1,6 @@
 #include "sauda/local_engine.h"
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <sys/stat.h>
@@ -63,7 +64,7 @@ std::string LocalEngine::open_views(telemetry::Metrics& metrics) {
     if (!limits) return limits.error();
     checkpoints_ = std::make_unique<ViewCheckpoints>(engine_->disk(), events, config_.data_dir,
                                                      engine_->journal_id(), *limits);
-    const auto checkpoint = checkpoints_->open(views_);
+    const auto checkpoint = checkpoints_->open(beginning_.views);
     if (!checkpoint) return checkpoint.error();
     CheckpointRoller::Config rolling;
     rolling.every = config_.checkpoint_commands;
@@ -72,6 +73,14 @@ std::string LocalEngine::open_views(telemetry::Metrics& metrics) {
     roller_ = std::make_unique<CheckpointRoller>(*checkpoints_, events, std::move(rolling));
     metrics.gauge("sauda_views_checkpoint_sequence", "Sequence of the newest checkpoint of the views",
                   [this] { return static_cast<double>(roller_->last().raw); });
+    return {};
+}
+
+std::string LocalEngine::read_past() {
+    const std::atomic<bool> never{false};
+    auto past = sauda::read_past(log(), beginning_.views.last(), never);
+    if (!past) return past.error();
+    beginning_.past = std::move(*past);
     return {};
 }
 
