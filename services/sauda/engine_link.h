@@ -14,6 +14,7 @@
 #include "core/types/ids.h"
 #include "gateway/horizon.h"
 #include "journal/event_source.h"
+#include "order_entry/order_entry.h"
 #include "sauda/beginning.h"
 
 namespace sauda {
@@ -40,9 +41,8 @@ public:
     /// Released events of the past. Reading may block: for the start, and where a backlog was lost.
     virtual const journal::EventSource& log() const = 0;
 
-    using FrameFound = std::function<void(std::optional<base::Bytes>)>;
     /// Calls `found` with the event frame of `sequence`, maybe before it returns.
-    virtual void find_frame(core::Sequence sequence, FrameFound found) = 0;
+    virtual void find_frame(core::Sequence sequence, order_entry::FrameFound found) = 0;
 
     virtual EngineState state() const = 0;
 

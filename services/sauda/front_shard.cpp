@@ -47,7 +47,7 @@ FrontShard::FrontShard(const Shard& shard, bool is_alone, std::uint64_t history_
     order_entry::OrderEntryHooks order_hooks;
     order_hooks.now = wall_now;
     order_hooks.find_frame = [this](core::Sequence sequence, order_entry::FrameFound found) {
-        engine_.find_frame(sequence, std::move(found));
+        find_frame(sequence, std::move(found));
     };
     order_hooks.on_answered = [this](core::RejectReason reason, std::int64_t latency) {
         count_answer(reason, latency);
@@ -136,6 +136,15 @@ void FrontShard::find_horizon(EngineLink::HorizonFound done) {
                  [horizon, done](bool is_there) { done(is_there ? horizon : std::nullopt); });
     };
     engine_.find_horizon(within(io_, std::chrono::nanoseconds(catch_up_limit_ns), found));
+}
+
+void FrontShard::find_frame(core::Sequence sequence, order_entry::FrameFound found) {
+    using Found = order_entry::FoundFrame;
+    const std::function<void(std::optional<Found>)> answer = [found = std::move(found)](
+                                                                 std::optional<Found> frame) {
+        found(frame ? std::move(*frame) : Found(base::Unexpected{std::string("the engine does not answer")}));
+    };
+    engine_.find_frame(sequence, within(io_, std::chrono::nanoseconds(catch_up_limit_ns), answer));
 }
 
 void FrontShard::resume_caught_up() {

@@ -99,6 +99,7 @@ private:
     void post_pump();
     void run_pump();
     void wait_for(core::Sequence sequence, CaughtUp done);
+    void find_frame(core::Sequence sequence, order_entry::FrameFound found);
     void resume_caught_up();
     void give_up_catching_up();
 

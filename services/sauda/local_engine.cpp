@@ -88,13 +88,15 @@ std::shared_ptr<bus::BroadcastQueue> LocalEngine::join(bus::Wake wake) {
     return engine_->events().join(backlog_bytes, std::move(wake));
 }
 
-void LocalEngine::find_frame(core::Sequence sequence, FrameFound found) {
+void LocalEngine::find_frame(core::Sequence sequence, order_entry::FrameFound found) {
     std::optional<base::Bytes> frame;
     const auto visit = [&](std::uint64_t at, base::ByteView bytes) {
         if (at == sequence.raw) frame = base::Bytes(bytes.begin(), bytes.end());
         return false;
     };
-    if (!log().read(sequence.raw, 1, visit)) frame.reset();
+    const auto read = log().read(sequence.raw, 1, visit);
+    const bool is_gone = !read && read.error().fault == journal::JournalFault::missing;
+    if (!read && !is_gone) return found(Unexpected{read.error().message()});
     found(std::move(frame));
 }
 

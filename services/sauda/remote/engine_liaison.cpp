@@ -43,6 +43,13 @@ void EngineLiaison::find_events(std::uint64_t from, std::size_t max_bytes, Event
     });
 }
 
+void EngineLiaison::find_frame(std::uint64_t sequence, FrameFound found) {
+    enqueue([this, sequence, found = std::move(found)](EngineClient& client) {
+        auto frame = client.frame(sequence);
+        answer([found, frame = std::move(frame)] { found(frame); });
+    });
+}
+
 void EngineLiaison::describe(Described done) {
     enqueue([this, done = std::move(done)](EngineClient& client) {
         auto described = client.describe();

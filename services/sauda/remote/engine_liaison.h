@@ -40,6 +40,8 @@ public:
 
     using EventsFound = std::function<void(base::Result<EventsPage, std::string>)>;
     void find_events(std::uint64_t from, std::size_t max_bytes, EventsFound found);
+    using FrameFound = std::function<void(base::Result<std::optional<base::Bytes>, std::string>)>;
+    void find_frame(std::uint64_t sequence, FrameFound found);
     using Described = std::function<void(base::Result<EngineDescription, std::string>)>;
     void describe(Described done);
     /// From now on the engine is told that Redis failed us then, for as long as it matters.

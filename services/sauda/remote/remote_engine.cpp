@@ -5,7 +5,6 @@
 #include <memory>
 #include <utility>
 
-#include "codec/event_frame.h"
 #include "redis_streams/stream_state.h"
 #include "sauda/remote/redis_settings.h"
 #include "sauda/view_checkpoints.h"
@@ -139,16 +138,10 @@ void RemoteEngine::register_metrics(telemetry::Metrics& metrics) {
                   [this] { return commands_.guard().is_reachable() ? 1.0 : 0.0; });
 }
 
-void RemoteEngine::find_frame(core::Sequence sequence, FrameFound found) {
+void RemoteEngine::find_frame(core::Sequence sequence, order_entry::FrameFound found) {
     // Who repeats a request does so soon, and just when the engine may be away.
     if (auto kept = events_.log().find_kept_frame(sequence.raw)) return found(std::move(kept));
-    events_.liaison().find_events(
-        sequence.raw, 1, [sequence, found = std::move(found)](Result<EventsPage, std::string> page) {
-            if (!page) return found(std::nullopt);
-            const auto frame = codec::parse_event_frame(page->frames);
-            if (!frame || frame->header.sequence != sequence) return found(std::nullopt);
-            found(base::Bytes(page->frames.begin(), page->frames.begin() + frame->header.size));
-        });
+    events_.liaison().find_frame(sequence.raw, std::move(found));
 }
 
 EngineState RemoteEngine::state() const {

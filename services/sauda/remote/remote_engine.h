@@ -52,7 +52,7 @@ public:
     std::shared_ptr<bus::BroadcastQueue> join(bus::Wake wake) override;
     bus::Producer& commands() override { return commands_; }
     const journal::EventSource& log() const override { return events_.log(); }
-    void find_frame(core::Sequence sequence, FrameFound found) override;
+    void find_frame(core::Sequence sequence, order_entry::FrameFound found) override;
     EngineState state() const override;
     bool is_shared() const override { return true; }
     void find_newest(std::function<void(std::optional<core::Sequence>)> found) override {
