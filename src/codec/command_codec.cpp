@@ -199,6 +199,11 @@ template <class Coder>
 void fields(Coder&, Subject<Coder, core::RestartLeases>&) {}
 
 template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::LapseLeases>& lapse) {
+    coder.varint(lapse.events_max);
+}
+
+template <class Coder>
 void identity(Coder& coder, Subject<Coder, core::Command>& command, bool with_id, bool with_deadline) {
     if (with_id) {
         coder.raw(command.id.gateway);

@@ -78,6 +78,29 @@ TEST_F(LeasesTest, WhatFellDueComesBeforeTheCommandItself) {
     EXPECT_EQ(outcome.reason, RejectReason::unknown_order);
 }
 
+TEST_F(LeasesTest, ManyLapseAFewAtATime) {
+    const OrderId first = rest(alice);
+    const OrderId other = rest(bob);
+    for (std::uint64_t number = 1; number <= 3; ++number) grant(alice, {7, number}, second);
+    grant(bob, {7, 4}, 2 * second);
+    exchange.wait(3 * second);
+    // Alice's first lease and her order are two events, and two more of her leases two.
+    const Outcome begun = exchange.apply(LapseLeases{3});
+    EXPECT_EQ(begun.types,
+              (std::vector{EventType::lease_ended, EventType::order_ended, EventType::lease_ended}));
+    EXPECT_FALSE(is_open(first));
+    EXPECT_EQ(exchange.exchange.next_deadline(), TimestampNs{now().raw + 1});
+    // What comes at the same instant has nothing to do with them; another's renewal keeps nothing either.
+    --exchange.stamp.time.raw;
+    EXPECT_TRUE(exchange.apply(RenewLeases{8}).types.empty());
+    EXPECT_EQ(exchange.apply(LapseLeases{1}).types, std::vector{EventType::lease_ended});
+    EXPECT_TRUE(is_open(other));
+    EXPECT_EQ(exchange.apply(LapseLeases{1}).types,
+              (std::vector{EventType::lease_ended, EventType::order_ended}));
+    EXPECT_FALSE(is_open(other));
+    EXPECT_FALSE(exchange.exchange.has_leases());
+}
+
 TEST_F(LeasesTest, ARenewalIsOfAllLeasesOfAHolderEachForItsOwnSpan) {
     const OrderId order = rest(alice);
     const OrderId other = rest(bob);

@@ -43,6 +43,11 @@ CommandBody cancel_after(World& world, Words& words) {
     return GrantLease{account, {}, {words.duration("a span of time")}};
 }
 
+/// `leases-lapse 3`: until three events have come of it
+CommandBody lapse(Words& words) {
+    return LapseLeases{static_cast<std::uint32_t>(words.decimal("a number of events", 0))};
+}
+
 std::vector<Sent> sent(std::vector<CommandBody> bodies, bool by_sequencer = false) {
     std::vector<Sent> commands;
     for (CommandBody& body : bodies) commands.push_back({{{}, {}, std::move(body)}, {}, by_sequencer});
@@ -58,6 +63,7 @@ std::optional<std::vector<Sent>> lease_commands(World& world, const std::string&
     if (verb == "cancel-after") return sent({cancel_after(world, words)});
     if (verb == "server-is-there") return sent({RenewLeases{server}});
     if (verb == "engine-restarts") return sent({RestartLeases{}}, true);
+    if (verb == "leases-lapse") return sent({lapse(words)}, true);
     if (verb == "nothing-comes") return sent({AdvanceTime{}}, true);
     return {};
 }

@@ -13,6 +13,10 @@ auto key_of(const LeaseRecord& record) {
     return std::tuple(record.lease, record.account);
 }
 
+auto place_when_due(const LeaseRecord& record) {
+    return std::tuple(record.due, record.lease, record.account);
+}
+
 }  // namespace
 
 bool LeaseTable::has(AccountId account, LeaseId lease) const {
@@ -56,16 +60,21 @@ std::optional<TimestampNs> LeaseTable::next_due() const {
     return due_from_;
 }
 
-std::vector<LeaseRecord> LeaseTable::take_due(TimestampNs now) {
+std::vector<LeaseRecord> LeaseTable::due_at(TimestampNs now) const {
     std::vector<LeaseRecord> due;
+    std::ranges::copy_if(records_, std::back_inserter(due),
+                         [&](const LeaseRecord& record) { return record.due <= now; });
+    std::ranges::sort(due, {}, place_when_due);
+    return due;
+}
+
+void LeaseTable::take_due(const std::vector<LeaseRecord>& due, std::size_t count, TimestampNs now) {
     std::erase_if(records_, [&](const LeaseRecord& record) {
         if (record.due > now) return false;
-        due.push_back(record);
-        return true;
+        return count == due.size() || place_when_due(record) < place_when_due(due[count]);
     });
-    std::ranges::stable_sort(due, {}, &LeaseRecord::due);
+    for (LeaseRecord& record : records_) record.due = std::max(record.due, now + DurationNs{1});
     find_due_from();
-    return due;
 }
 
 void LeaseTable::find_due_from() const {
