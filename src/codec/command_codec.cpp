@@ -201,6 +201,7 @@ void fields(Coder&, Subject<Coder, core::RestartLeases>&) {}
 template <class Coder>
 void fields(Coder& coder, Subject<Coder, core::LapseLeases>& lapse) {
     coder.varint(lapse.events_max);
+    coder.unit(lapse.pause);
 }
 
 template <class Coder>

@@ -156,7 +156,7 @@ CommandBody some_body(base::Random& random, std::size_t tag) {
         case 22:
             return RestartLeases{};
         default:
-            return LapseLeases{some_id(random)};
+            return LapseLeases{some_id(random), {some_number(random)}};
     }
 }
 

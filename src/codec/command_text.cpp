@@ -112,7 +112,7 @@ struct Line {
     }
     std::string operator()(const core::RestartLeases&) const { return "RestartLeases"; }
     std::string operator()(const core::LapseLeases& c) const {
-        return fmt::format("LapseLeases events_max={}", c.events_max);
+        return fmt::format("LapseLeases events_max={} pause_ns={}", c.events_max, c.pause.raw);
     }
 };
 

@@ -191,11 +191,12 @@ struct EndLease {
 /// sequencer alone.
 struct RestartLeases {};
 /// Leases that are due lapse, the one that fell due first before the others, until `events_max` events or
-/// more have come of it. What is left of them falls due right after, so that other commands may come between:
-/// the thousands of connections that a server takes along when it dies stop nobody's trade. From the
-/// sequencer alone.
+/// more have come of it. What is left of them falls due `pause` later, so that others are served between: the
+/// thousands of connections that a server takes along when it dies stop nobody's trade. From the sequencer
+/// alone.
 struct LapseLeases {
     std::uint32_t events_max = 0;
+    DurationNs pause;  ///< > 0
 };
 
 /// Alternatives stand in journals by their index: append, never reorder.

@@ -69,7 +69,7 @@ void lapse_leases(ExchangeImpl& exchange, const LapseLeases& command, const Appl
         events += 1 + exchange.accounts[account].open_orders;
         end(exchange, account, lease, LeaseEnd::lapsed, now);
     }
-    exchange.leases.take_due(due, lapsed, now.stamp.time);
+    exchange.leases.take_due(due, lapsed, now.stamp.time + command.pause);
 }
 
 void fire_due_leases(ExchangeImpl& exchange, const Command& command, const Applying& now) {
@@ -79,7 +79,7 @@ void fire_due_leases(ExchangeImpl& exchange, const Command& command, const Apply
     if (is_own && std::holds_alternative<LapseLeases>(command.body)) return;
     const std::vector<LeaseRecord> due = exchange.leases.due_at(now.stamp.time);
     for (const LeaseRecord& each : due) end(exchange, each.account, each.lease, LeaseEnd::lapsed, now);
-    exchange.leases.take_due(due, due.size(), now.stamp.time);
+    exchange.leases.take_due(due, due.size(), {});
 }
 
 }  // namespace sauda::core

@@ -105,7 +105,7 @@ void Sequencer::add_what_is_due(core::TimestampNs time, journal::BatchEncoder& b
         restarts_leases_ = false;
         ++counters_.lease_restarts;
     } else if (is_due) {
-        add_own(core::LapseLeases{lapse_events_max}, batch);
+        add_own(core::LapseLeases{lapse_events_max, lapse_pause}, batch);
         ++counters_.lease_lapses;
     }
 }

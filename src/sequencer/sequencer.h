@@ -45,9 +45,10 @@ struct SequencerConfig {
 
 /// Whoever finds something due for longer than this was away itself, and not the holder of a lease.
 inline constexpr std::int64_t away_ns_min = 250'000'000;
-/// So many events come of leases that lapse in one batch (and the orders of one account more): about a
-/// millisecond for all who fold them, before commands that came meanwhile have their turn.
+/// So many events come of leases that lapse at once (and the orders of one account more), and so long others
+/// are served before the next: folding them takes those who fold a few milliseconds.
 inline constexpr std::uint32_t lapse_events_max = 2048;
+inline constexpr core::DurationNs lapse_pause{10'000'000};
 
 /// Why a frame was not sequenced. Its sender hears nothing: it is no sender of ours.
 enum class Dropped : std::uint8_t {

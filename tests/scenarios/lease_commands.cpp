@@ -43,9 +43,12 @@ CommandBody cancel_after(World& world, Words& words) {
     return GrantLease{account, {}, {words.duration("a span of time")}};
 }
 
-/// `leases-lapse 3`: until three events have come of it
+/// `leases-lapse 3 then 10s`: until three events have come of it, the rest ten seconds later
 CommandBody lapse(Words& words) {
-    return LapseLeases{static_cast<std::uint32_t>(words.decimal("a number of events", 0))};
+    LapseLeases lapse{static_cast<std::uint32_t>(words.decimal("a number of events", 0)), {}};
+    words.expect("then");
+    lapse.pause = {words.duration("a span of time")};
+    return lapse;
 }
 
 std::vector<Sent> sent(std::vector<CommandBody> bodies, bool by_sequencer = false) {

@@ -68,12 +68,15 @@ std::vector<LeaseRecord> LeaseTable::due_at(TimestampNs now) const {
     return due;
 }
 
-void LeaseTable::take_due(const std::vector<LeaseRecord>& due, std::size_t count, TimestampNs now) {
-    std::erase_if(records_, [&](const LeaseRecord& record) {
-        if (record.due > now) return false;
-        return count == due.size() || place_when_due(record) < place_when_due(due[count]);
-    });
-    for (LeaseRecord& record : records_) record.due = std::max(record.due, now + DurationNs{1});
+void LeaseTable::take_due(const std::vector<LeaseRecord>& due, std::size_t count, TimestampNs later) {
+    if (due.empty()) return;
+    const auto is_taken = [&](const LeaseRecord& record) {
+        return place_when_due(record) <= place_when_due(due[count - 1]);
+    };
+    if (count > 0) std::erase_if(records_, is_taken);
+    for (LeaseRecord& record : records_) {
+        if (place_when_due(record) <= place_when_due(due.back())) record.due = later;
+    }
     find_due_from();
 }
 

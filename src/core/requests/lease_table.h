@@ -36,9 +36,9 @@ public:
     std::optional<TimestampNs> next_due() const;
     /// What is due at `now`: by the time at which it fell due, then as sorted.
     std::vector<LeaseRecord> due_at(TimestampNs now) const;
-    /// Takes out the first `count` of `due`, which is due_at(now). What is left of it falls due right after
-    /// `now`.
-    void take_due(const std::vector<LeaseRecord>& due, std::size_t count, TimestampNs now);
+    /// Takes out the first `count` of `due`, which is due_at() some time. What is left of it falls due
+    /// `later`.
+    void take_due(const std::vector<LeaseRecord>& due, std::size_t count, TimestampNs later);
 
     /// Every record, sorted by lease, then account.
     const std::vector<LeaseRecord>& sorted_records() const { return records_; }

@@ -203,7 +203,7 @@ Line line_of(const RestartLeases&) {
 }
 Line line_of(const LapseLeases& c) {
     Line line("lapse_leases");
-    line.with("events_max", c.events_max);
+    line.with("events_max", c.events_max).with("pause", c.pause);
     return line;
 }
 

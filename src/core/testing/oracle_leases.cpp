@@ -76,7 +76,7 @@ void Oracle::execute(const LapseLeases& command) {
         events += more;
     }
     for (auto& [key, lease] : leases_) {
-        if (lease.due() <= now_.time.raw) lease.begun = now_.time.raw + 1 - lease.span;
+        if (lease.due() <= now_.time.raw) lease.begun = now_.time.raw + command.pause.raw - lease.span;
     }
 }
 
