@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 import unittest
+from socket import create_connection
 
 from harness import BINARY, PATIENCE_S, BookCopy, Client, Services, authenticate, catch_up, receive, receive_until, run, wait_until
 from service_test import NO_LIMITS, ServicesTest, find, order, token_id
@@ -286,6 +287,20 @@ class SeveralServers(ServicesTest):
                     ticket = server.ok("POST", "/api/v1/ws-ticket")["ticket"]
                 self.assertEqual(run(open_with(ticket, first)).get("action"), "authenticated")
                 self.assertEqual(run(open_with(ticket, second)).get("code"), "bad_ticket")
+
+
+class StrangersAtRedis(ServicesTest):
+    def test_one_cannot_fill_its_memory(self):
+        alice = self.user(INR=100000)
+        with create_connection(("127.0.0.1", self.exchange.programs()["redis"]["port"]), timeout=PATIENCE_S) as stranger:
+            # Redis makes room for all of it at once, which would leave no other command any.
+            stranger.sendall(b"*2\r\n$9\r\nSUBSCRIBE\r\n$%d\r\n" % (510 << 20))
+            for _ in range(20):
+                alice.place("Buy", "40.00", 1)
+                time.sleep(0.05)
+            with self.assertRaises(ConnectionError):
+                while True:
+                    stranger.sendall(bytes(1 << 16))
 
 
 class SharedRates(ServicesTest):
