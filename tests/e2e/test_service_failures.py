@@ -154,6 +154,26 @@ class HistoryStops(ServicesTest):
         server = Services._postgres  # pylint: disable=protected-access
         self.check_database_gone(lambda: server.freeze(True), lambda: server.freeze(False))
 
+    def test_a_postgresql_that_was_started_again_has_nobody_refused(self):
+        server = Services._postgres  # pylint: disable=protected-access
+        unknown = [self.user(INR=10) for _ in range(4)]  # to the servers that they did not come by
+
+        async def show_token(name, client):
+            async with self.exchange.socket(port=self.exchange.programs()[name]["port"]) as socket:
+                await authenticate(socket, client)
+
+        time.sleep(1.1)  # what was read of a session is good for a second
+        server.kill()
+        server.start()
+        for number in (1, 2):
+            run(show_token(f"event-broadcaster-{number}", unknown[0]))
+            for client in unknown:
+                with self.at(f"api-server-{number}", client) as api:
+                    api.ok("GET", "/api/v1/balances")
+            login = {"email": self.alice.email, "password": "correct horse"}
+            with self.at(f"api-server-{number}", self.alice) as api:
+                wait_until(lambda: api.request("POST", "/login", login)[0] == 200, "logins work again")
+
     def test_a_session_that_is_said_to_have_ended_is_not_good_while_nobody_can_tell(self):
         server = Services._postgres  # pylint: disable=protected-access
         other = self.user(INR=10)
