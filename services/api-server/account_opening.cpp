@@ -37,6 +37,7 @@ boost::asio::awaitable<void> open_account(const Context& context, identity::Uuid
 
 boost::asio::awaitable<void> open_accounts(const Context& context, identity::Uuid user, bool is_recorded) {
     for (const Context& shard : context.all) {
+        if (!shard.is_open()) continue;
         const bool is_open = shard.views.catalog.find_account(to_core(user)).raw != 0;
         if (!is_open || (is_home(shard) && !is_recorded)) co_await open_account(shard, user);
     }

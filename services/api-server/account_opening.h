@@ -12,7 +12,7 @@ namespace sauda::api_server {
 /// user. What fails here is made good the next time.
 boost::asio::awaitable<void> open_account(const Context& context, identity::Uuid user);
 
-/// The same with every shard.
+/// The same with every shard that can be asked.
 boost::asio::awaitable<void> open_accounts(const Context& context, identity::Uuid user, bool is_recorded);
 
 }  // namespace sauda::api_server

@@ -1,4 +1,5 @@
 // Registration, login, sessions, balances.
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "api-server/auth.h"
 #include "api-server/paging.h"
 #include "api-server/responses.h"
+#include "api-server/shard_choice.h"
 #include "codec/json_request.h"
 #include "core/types/decimal.h"
 #include "telemetry/log.h"
@@ -157,18 +159,10 @@ Answer issue_ticket(const Context& context, Call call) {
     co_return ticket_response(*ticket);
 }
 
-std::string balance_json(const Context& shard, core::AccountId account, const core::Asset& asset) {
-    const views::BalanceView balance = shard.views.accounts.balance(account, asset.id);
-    return fmt::format(R"({{"asset":"{}","available":"{}","held":"{}","shard":"{}"}})", asset.name.view(),
-                       core::format_decimal(balance.available.raw, asset.scale),
-                       core::format_decimal(balance.held.raw, asset.scale), shard.shard.name);
-}
-
-/// `,"shards":[...]`: where the account of the caller stands with each; nothing where there is one.
-std::string standings_members(const Context& context, core::Uuid user) {
-    if (!context.has_peers()) return {};
+/// `,"shards":[...]`: where the account of the caller stands with each.
+std::string standings_members(std::span<const Context> shards, core::Uuid user) {
     std::string list;
-    for (const Context& shard : context.all) {
+    for (const Context& shard : shards) {
         const core::AccountId account = shard.views.catalog.find_account(user);
         list += fmt::format(R"({}{{"shard":"{}","account_sequence":{},"sequence":{}}})",
                             list.empty() ? "" : ",", shard.shard.name,
@@ -177,28 +171,42 @@ std::string standings_members(const Context& context, core::Uuid user) {
     return fmt::format(R"(,"shards":[{}])", list);
 }
 
-/// Of every shard: an asset that is on several has a balance with each.
+/// A balance, and whose.
+struct BalanceRow {
+    const Context& shard;
+    core::AccountId account;
+    const core::Asset& asset;
+};
+
+std::string balance_json(const BalanceRow& row) {
+    const auto& [shard, account, asset] = row;
+    const views::BalanceView balance = shard.views.accounts.balance(account, asset.id);
+    return fmt::format(R"({{"asset":"{}","available":"{}","held":"{}","shard":"{}"}})", asset.name.view(),
+                       core::format_decimal(balance.available.raw, asset.scale),
+                       core::format_decimal(balance.held.raw, asset.scale), shard.shard.name);
+}
+
+/// Of every shard, or of the one that is named: an asset that is on several has a balance with each.
 Answer balances(const Context& context, Call call) {
     const auto caller = authenticate_trader(context, call.request);
     if (!caller) co_return caller.error();
     const core::Uuid user = to_core(caller->session->user_id);
-    std::vector<std::pair<const Context*, const core::Asset*>> rows;
-    for (const Context& shard : context.all) {
+    const std::span<const Context> shards = told_of(context, call.request);
+    std::vector<BalanceRow> rows;
+    for (const Context& shard : shards) {
+        const core::AccountId account = shard.views.catalog.find_account(user);
         for (const core::Asset& asset : shard.views.catalog.listings().assets())
-            rows.emplace_back(&shard, &asset);
+            rows.push_back({shard, account, asset});
     }
     const auto page = list_page(call.request, rows.size(), list_page_max, list_page_max);
     if (!page) co_return page.error();
     std::string list;
-    for (std::size_t i = page->first; i < page->end; ++i) {
-        const auto& [shard, asset] = rows[i];
-        const core::AccountId account = shard->views.catalog.find_account(user);
-        list += (list.empty() ? "" : ",") + balance_json(*shard, account, *asset);
-    }
+    for (std::size_t i = page->first; i < page->end; ++i)
+        list += (list.empty() ? "" : ",") + balance_json(rows[i]);
     co_return success(
         fmt::format(R"(,"balances":[{}],"account_sequence":{},"sequence":{}{},"next_cursor":{})", list,
                     context.views.accounts.account_sequence(caller->account).raw, context.views.last().raw,
-                    standings_members(context, user), page->next_cursor));
+                    context.has_peers() ? standings_members(shards, user) : "", page->next_cursor));
 }
 
 }  // namespace

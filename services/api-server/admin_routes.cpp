@@ -11,6 +11,7 @@
 #include "codec/json_reply.h"
 #include "codec/json_request.h"
 #include "core/types/decimal.h"
+#include "order_entry/several.h"
 #include "telemetry/log.h"
 
 namespace sauda::api_server {
@@ -150,11 +151,15 @@ RequestResult<core::CommandBody> read_list_market(const Context& context, const 
     return core::CommandBody(command);
 }
 
-/// Why an asset or a market cannot be listed here, though it could be elsewhere; nothing: it can.
+/// Why an asset or a market cannot be listed here, though it could be elsewhere; nothing: it can. What a
+/// shard has that is away nobody knows.
 std::optional<RequestError> listed_elsewhere(const Context& context, const core::CommandBody& command) {
+    const auto* asset = std::get_if<core::ListAsset>(&command);
+    const auto* market = std::get_if<core::ListMarket>(&command);
+    if (asset == nullptr && market == nullptr) return std::nullopt;
     for (const Context& other : context.all) {
         if (&other == &context) continue;
-        const auto* asset = std::get_if<core::ListAsset>(&command);
+        if (!other.is_open()) return order_entry::shard_away(other.shard.name);
         const bool has_asset =
             asset != nullptr && other.views.catalog.find_asset(asset->name.view()) != nullptr;
         if (has_asset && !context.is_transferable(asset->name.view())) {
@@ -163,7 +168,6 @@ std::optional<RequestError> listed_elsewhere(const Context& context, const core:
                 "Shard " + other.shard.name +
                     " has this asset, and it is not among the transferable ones of shards.file."};
         }
-        const auto* market = std::get_if<core::ListMarket>(&command);
         if (market != nullptr && other.views.catalog.find_market(market->spec.name.view()) != nullptr) {
             return RequestError{
                 422, "listed_elsewhere",

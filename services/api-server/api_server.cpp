@@ -4,6 +4,7 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <span>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -52,11 +53,44 @@ bool needs_newest(const net::Request& request) {
     return !is_to_engine || is_login(request.path) || request.path.find("/admin/") != std::string::npos;
 }
 
-/// One answer tells of every shard.
-bool tells_of_all(const net::Request& request) {
-    if (request.query.get("market")) return false;
-    return request.path == "/api/v1/balances" || request.path == "/api/v1/markets" ||
-           request.path == "/api/v1/ticker";
+/// Users, their sessions, and what the program itself is: no engine need be asked.
+bool needs_shard(std::string_view path) {
+    constexpr std::string_view paths[] = {"/",
+                                          "/logout",
+                                          "/api/v1/sessions",
+                                          "/api/v1/ws-ticket",
+                                          "/api/v1/routes",
+                                          "/api/v1/admin/health",
+                                          "/api/v1/openapi.json",
+                                          "/api/v1/asyncapi.json"};
+    return !is_operation(path) && !is_login(path) && std::ranges::find(paths, path) == std::end(paths);
+}
+
+/// What an answer leaves out is in it by name.
+bool may_leave_out(const net::Request& request) {
+    return request.path == "/api/v1/markets" || request.path == "/api/v1/ticker";
+}
+
+/// The shards that the answer tells of: the one that was chosen, or every one.
+std::span<const Context> asked_of(const Context& context, const net::Request& request) {
+    const bool is_of_market = request.path == "/api/v1/ticker" && request.query.get("market");
+    const bool is_of_all = !is_of_market && (request.path == "/api/v1/balances" || may_leave_out(request));
+    return is_of_all ? told_of(context, request) : std::span(&context, 1);
+}
+
+/// Where a shard that is asked is away: what to answer.
+std::optional<net::Response> away_of(std::span<const Context> asked, const net::Request& request) {
+    const auto away = std::ranges::find_if(asked, [](const Context& one) { return !one.is_open(); });
+    if (away == asked.end()) return std::nullopt;
+    const bool is_one_there = std::ranges::any_of(asked, [](const Context& one) { return one.is_open(); });
+    if (is_one_there && may_leave_out(request)) return std::nullopt;
+    return failure(order_entry::shard_away(away->shard.name));
+}
+
+net::Response behind(const Context& context) {
+    const std::string of_shard = context.has_peers() ? " at shard " + context.shard.name : std::string();
+    return failure(503, "behind",
+                   "This server has not yet heard of what happened last" + of_shard + "; try again.");
 }
 
 /// Rates go by a clock that nobody sets: after a wall clock was set back no bucket would fill up.
@@ -121,15 +155,17 @@ ApiServer::ApiServer(std::vector<Context> shards, Routes routes)
     }
 }
 
-/// A user has one rate with all shards, under the number of his account with the first. Other servers hear of
-/// what was spent by this key.
+/// A user has one rate with all shards, under the number of his account with the first; while that one is
+/// away, one with each. Other servers hear of what was spent by this key.
 std::uint64_t ApiServer::limit_orders(std::size_t shard, core::AccountId account, std::uint64_t count) {
     core::AccountId known = account;
     if (shard != 0) {
         const auto user = shards_[shard].views.catalog.find_user(account);
-        if (user) known = home().views.catalog.find_account(*user);
+        known = user ? home().views.catalog.find_account(*user) : core::AccountId{};
     }
-    return orders_by_account_.take(std::to_string(known.raw), count, rate_clock_ms());
+    const std::string key =
+        known ? std::to_string(known.raw) : fmt::format("{}:{}", shards_[shard].shard.name, account.raw);
+    return orders_by_account_.take(key, count, rate_clock_ms());
 }
 
 void ApiServer::set_limits(const Limits& limits) {
@@ -167,7 +203,7 @@ boost::asio::awaitable<net::Response> ApiServer::handle(net::Request request) {
         co_return failure(415, "unsupported_media_type", "Send JSON, with Content-Type: application/json.");
     }
     const Router::Match match = routers_.front().find(request.method, request.path);
-    if (match.handler == nullptr) co_return no_route(match);
+    if (!match.is_found) co_return no_route(match);
     if (yields_to_orders(request)) {
         const bool has_turn = co_await wait_for_turn();
         if (!has_turn)
@@ -177,54 +213,52 @@ boost::asio::awaitable<net::Response> ApiServer::handle(net::Request request) {
     if (!choice) co_return choice.error();
     switch (choice->reach) {
         case Reach::find:
-            co_return co_await find_at_any(std::move(request));
+            co_return co_await find_at_any(match, std::move(request));
         case Reach::list:
-            co_return co_await list_of_all(std::move(request));
+            co_return co_await list_of_all(match, std::move(request));
         case Reach::all:
-            co_return co_await do_at_all(std::move(request));
+            co_return co_await do_at_all(match, std::move(request));
         case Reach::one:
             break;
     }
-    co_return co_await handle_at(choice->shard, std::move(request));
+    co_return co_await handle_at(choice->shard, match, std::move(request));
 }
 
-/// What must hold before a shard answers; a response where it cannot be had: its status is 0 otherwise.
-boost::asio::awaitable<net::Response> ApiServer::become_ready(std::size_t shard,
-                                                              const net::Request& request) {
-    const Context& context = shards_[shard];
-    net::Response ready;
-    ready.status = 0;
+/// What must hold before a shard answers; where it cannot be had, what to answer instead.
+boost::asio::awaitable<std::optional<net::Response>> ApiServer::become_ready(const Context& context,
+                                                                             const net::Request& request) {
+    const std::span<const Context> asked = asked_of(context, request);
+    const bool is_of_shard = needs_shard(request.path);
+    if (auto away = is_of_shard ? away_of(asked, request) : std::nullopt) co_return away;
     if (context.catch_up && needs_newest(request)) {
-        const std::span<const Context> told_of = tells_of_all(request) ? context.all : std::span(&context, 1);
-        for (const Context& one : told_of) {
+        for (const Context& one : asked) {
+            if (!one.is_open()) continue;
             const bool is_there = co_await await_callback<bool>(one.catch_up);
-            if (!is_there)
-                co_return failure(503, "behind",
-                                  "This server has not yet heard of what happened last; try again.");
+            if (!is_there && is_of_shard) co_return behind(one);
         }
     }
     const auto token = bearer_token(request);
-    if (!token) co_return ready;
+    if (!token) co_return std::nullopt;
     // Last, since it holds for a moment only.
     if (context.refresh_session) {
         // Who was an operator a second ago may be none now.
         const bool is_operators = request.path.starts_with("/api/v1/admin/");
         co_await context.refresh_session(std::string(*token), is_operators);
     }
-    if (!context.has_peers()) co_return ready;
+    if (!context.has_peers() || !context.is_open()) co_return std::nullopt;
     // Who has registered has an account with every shard, but for one that was away then.
     const auto session = context.identity.authenticate(*token, context.now().milliseconds());
     const bool is_unopened = session && !context.views.catalog.find_account(to_core((*session)->user_id));
     if (is_unopened) co_await open_account(context, (*session)->user_id);
-    co_return ready;
+    co_return std::nullopt;
 }
 
-boost::asio::awaitable<net::Response> ApiServer::handle_at(std::size_t shard, net::Request request) {
-    Router::Match match = routers_[shard].find(request.method, request.path);
-    net::Response problem = co_await become_ready(shard, request);
-    if (problem.status != 0) co_return problem;
-    Call call{std::move(request), std::move(match.parameter)};
-    co_return co_await (*match.handler)(std::move(call));
+boost::asio::awaitable<net::Response> ApiServer::handle_at(std::size_t shard, const Router::Match& match,
+                                                           net::Request request) {
+    auto problem = co_await become_ready(shards_[shard], request);
+    if (problem) co_return std::move(*problem);
+    Call call{std::move(request), match.parameter};
+    co_return co_await routers_[shard].handler(match)(std::move(call));
 }
 
 // --- Several shards ---
@@ -241,11 +275,12 @@ int weight(const net::Response& response) {
 }  // namespace
 
 /// Asks one after the other for what one of them has.
-boost::asio::awaitable<net::Response> ApiServer::find_at_any(net::Request request) {
+boost::asio::awaitable<net::Response> ApiServer::find_at_any(const Router::Match& match,
+                                                             net::Request request) {
     net::Response answer;
     for (std::size_t i = 0; i < shards_.size(); ++i) {
         net::Request copy = request;
-        net::Response response = co_await handle_at(i, std::move(copy));
+        net::Response response = co_await handle_at(i, match, std::move(copy));
         const bool is_found = response.status < 300 && response.status != 202;
         if (is_found || response.status == 401) co_return response;
         const bool tells_more = i == 0 || weight(response) > weight(answer);
@@ -256,14 +291,14 @@ boost::asio::awaitable<net::Response> ApiServer::find_at_any(net::Request reques
 
 /// Has every shard do it, all at once: one that is away keeps it from none. All of it may be repeated: what
 /// fails with one is told, and done again with all.
-boost::asio::awaitable<net::Response> ApiServer::do_at_all(net::Request request) {
+boost::asio::awaitable<net::Response> ApiServer::do_at_all(const Router::Match& match, net::Request request) {
     const auto executor = co_await boost::asio::this_coro::executor;
     std::vector<net::Response> responses(shards_.size());
     auto start = [&](std::function<void(bool)> done) {
         const auto left = std::make_shared<std::size_t>(shards_.size());
         for (std::size_t i = 0; i < shards_.size(); ++i) {
             boost::asio::co_spawn(
-                executor, handle_at(i, request),
+                executor, handle_at(i, match, request),
                 [&responses, i, left, done](const std::exception_ptr& failed, net::Response response) {
                     responses[i] = failed
                                        ? failure(500, "internal_error", "The request could not be answered.")
@@ -283,7 +318,8 @@ boost::asio::awaitable<net::Response> ApiServer::do_at_all(net::Request request)
 }
 
 /// A page of what the shards have, one behind the other: cursors are `shard:cursor`.
-boost::asio::awaitable<net::Response> ApiServer::list_of_all(net::Request request) {
+boost::asio::awaitable<net::Response> ApiServer::list_of_all(const Router::Match& match,
+                                                             net::Request request) {
     constexpr std::uint64_t limit_default = 100;
     const auto limit = whole_parameter(request, "limit", limit_default, 1, list_page_max);
     if (!limit) co_return limit.error();
@@ -292,24 +328,25 @@ boost::asio::awaitable<net::Response> ApiServer::list_of_all(net::Request reques
     if (const auto given = request.query.get("cursor")) {
         const std::size_t colon = given->find(':');
         const std::string_view name = given->substr(0, colon);
-        while (shard < shards_.size() && shards_[shard].shard.name != name) ++shard;
-        if (colon == std::string_view::npos || shard == shards_.size())
+        const Context* from = find_shard(shards_, name);
+        if (colon == std::string_view::npos || from == nullptr)
             co_return failure(400, "malformed_request",
                               "The parameter \"cursor\" must be the next_cursor of the page before.");
+        shard = static_cast<std::size_t>(from - shards_.data());
         cursor = given->substr(colon + 1);
     }
     std::string rows;
     std::size_t count = 0;
     const auto lacks_asset = [&](const Context& one) {
         const auto asset = request.query.get("asset");
-        return asset && one.views.catalog.find_asset(*asset) == nullptr;
+        return asset && !may_have_asset(one, *asset);
     };
     for (;; ++shard, cursor.clear()) {
         while (shard + 1 < shards_.size() && lacks_asset(shards_[shard])) ++shard;
         net::Request copy = request;
         copy.query.set("limit", std::to_string(*limit - count));
         copy.query.set("cursor", cursor);
-        net::Response response = co_await handle_at(shard, std::move(copy));
+        net::Response response = co_await handle_at(shard, match, std::move(copy));
         const auto page = response.status == 200 ? take_apart(response.body) : std::nullopt;
         if (!page) co_return response;
         if (!rows.empty() && page->count != 0) rows += ",";

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -59,11 +60,14 @@ public:
 private:
     const Context& home() const { return shards_.front(); }
     boost::asio::awaitable<bool> wait_for_turn();
-    boost::asio::awaitable<net::Response> handle_at(std::size_t shard, net::Request request);
-    boost::asio::awaitable<net::Response> find_at_any(net::Request request);
-    boost::asio::awaitable<net::Response> do_at_all(net::Request request);
-    boost::asio::awaitable<net::Response> list_of_all(net::Request request);
-    boost::asio::awaitable<net::Response> become_ready(std::size_t shard, const net::Request& request);
+    /// `match` is of any shard's router: they have the same routes.
+    boost::asio::awaitable<net::Response> handle_at(std::size_t shard, const Router::Match& match,
+                                                    net::Request request);
+    boost::asio::awaitable<net::Response> find_at_any(const Router::Match& match, net::Request request);
+    boost::asio::awaitable<net::Response> do_at_all(const Router::Match& match, net::Request request);
+    boost::asio::awaitable<net::Response> list_of_all(const Router::Match& match, net::Request request);
+    boost::asio::awaitable<std::optional<net::Response>> become_ready(const Context& context,
+                                                                      const net::Request& request);
 
     std::vector<Context> shards_;
     std::vector<Router> routers_;  // one a shard, with the same routes

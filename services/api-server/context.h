@@ -32,10 +32,12 @@ struct Limits {
     RateLimiter::Config logins_by_ip;
 };
 
-/// A shard, as clients name it and its order ids number it.
-struct ShardName {
+/// A shard, as clients name it, its order ids number it, and `shards.file` lists it.
+struct ShardListing {
     std::string name = "main";
     std::uint8_t number = 0;
+    std::vector<std::string> markets;  ///< that the file gives it; it may have more
+    std::vector<std::string> assets;   ///< likewise
 };
 
 /// How a shard is.
@@ -71,7 +73,7 @@ struct HealthFigures {
 
 /// One shard, and what all have in common.
 struct Context {
-    ShardName shard;
+    ShardListing shard;
     gateway::Gateway& gateway;
     const views::ReadModel& views;
     identity::IdentityService& identity;
@@ -97,6 +99,9 @@ struct Context {
     std::function<void(std::function<void(std::optional<gateway::Horizon>)>)> find_horizon;
     /// Whether an asset may be on several shards.
     std::function<bool(std::string_view asset)> is_transferable;
+    /// Whether it can be asked: not while its engine has yet to answer this process for the first time. Its
+    /// views are empty until then.
+    std::function<bool()> is_open;
     /// Of all shards, this one's among them; the first is where users register. Set by the ApiServer.
     std::span<const Context> all;
 

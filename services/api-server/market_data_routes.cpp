@@ -41,13 +41,14 @@ std::string levels_json(const std::vector<views::DepthLevel>& levels, const core
 }
 
 Answer markets(const Context& context, Call call) {
-    const auto markets = listed_markets(context);
-    const auto page = list_page(call.request, markets.size(), list_page_max, list_page_max);
+    const ListedMarkets listed = listed_markets(context, call.request);
+    const auto page = list_page(call.request, listed.all.size(), list_page_max, list_page_max);
     if (!page) co_return page.error();
     std::string list;
     for (std::size_t i = page->first; i < page->end; ++i)
-        list += (list.empty() ? "" : ",") + market_json(*markets[i].shard, *markets[i].market);
-    co_return success(fmt::format(R"(,"markets":[{}],"next_cursor":{})", list, page->next_cursor));
+        list += (list.empty() ? "" : ",") + market_json(*listed.all[i].shard, *listed.all[i].market);
+    co_return success(
+        fmt::format(R"(,"markets":[{}]{},"next_cursor":{})", list, listed.away_member, page->next_cursor));
 }
 
 Answer depth(const Context& context, Call call) {

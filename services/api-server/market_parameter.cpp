@@ -1,6 +1,7 @@
 #include "api-server/market_parameter.h"
 
 #include "api-server/responses.h"
+#include "api-server/shard_choice.h"
 
 namespace sauda::api_server {
 
@@ -14,12 +15,18 @@ base::Result<const core::Market*, net::Response> market_parameter(const Context&
     return market;
 }
 
-std::vector<ListedMarket> listed_markets(const Context& context) {
-    std::vector<ListedMarket> out;
-    for (const Context& shard : context.all) {
+ListedMarkets listed_markets(const Context& context, const net::Request& request) {
+    ListedMarkets out;
+    std::string away;
+    for (const Context& shard : told_of(context, request)) {
+        if (!shard.is_open()) {
+            away += (away.empty() ? "\"" : ",\"") + shard.shard.name + "\"";
+            continue;
+        }
         for (const core::Market& market : shard.views.catalog.listings().markets())
-            out.push_back({&shard, &market});
+            out.all.push_back({&shard, &market});
     }
+    if (!away.empty()) out.away_member = R"(,"shards_away":[)" + away + "]";
     return out;
 }
 

@@ -1,6 +1,7 @@
 /// Markets: the one that a query names, or all of them.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "api-server/context.h"
@@ -19,7 +20,14 @@ struct ListedMarket {
     const Context* shard;
     const core::Market* market;
 };
-/// The markets of every shard, shard by shard in the order of listing.
-std::vector<ListedMarket> listed_markets(const Context& context);
+/// Markets of several shards.
+struct ListedMarkets {
+    std::vector<ListedMarket> all;
+    /// `,"shards_away":["crypto"]`: those whose markets are not among them; empty: none.
+    std::string away_member;
+};
+/// The markets of every shard that is there, or of the one that `request` names: shard by shard in the order
+/// of listing.
+ListedMarkets listed_markets(const Context& context, const net::Request& request);
 
 }  // namespace sauda::api_server

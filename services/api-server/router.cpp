@@ -13,7 +13,8 @@ void Router::add(net::Method method, std::string path, RouteHandler handler) {
 
 Router::Match Router::find(net::Method method, std::string_view path) const {
     Match match;
-    for (const Route& route : routes_) {
+    for (std::size_t i = 0; i < routes_.size(); ++i) {
+        const Route& route = routes_[i];
         std::string_view parameter;
         if (route.has_parameter) {
             if (path.size() <= route.path.size() + route.suffix.size()) continue;
@@ -24,7 +25,7 @@ Router::Match Router::find(net::Method method, std::string_view path) const {
         } else if (path != route.path) {
             continue;
         }
-        if (route.method == method) return {&route.handler, route.pattern, std::string(parameter), {}};
+        if (route.method == method) return {true, i, route.pattern, std::string(parameter), {}};
         if (!match.allowed.empty()) match.allowed += ", ";
         match.allowed += net::method_name(route.method);
     }

@@ -3,6 +3,7 @@
 /// Threads: built first, then read by one thread.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -30,10 +31,11 @@ public:
     void add(net::Method method, std::string path, RouteHandler handler);
 
     struct Match {
-        const RouteHandler* handler = nullptr;
+        bool is_found = false;
+        std::size_t route = 0;     ///< its place among routes()
         std::string_view pattern;  ///< as it was added
         std::string parameter;
-        /// Null handler: methods that the path does have, for 405's Allow header; empty: 404.
+        /// Not found: methods that the path does have, for 405's Allow header; empty: 404.
         std::string allowed;
     };
     Match find(net::Method method, std::string_view path) const;
@@ -46,6 +48,8 @@ public:
         std::string suffix;  ///< after the parameter
         RouteHandler handler;
     };
+    const RouteHandler& handler(const Match& match) const { return routes_[match.route].handler; }
+
     /// In the order in which they were added.
     const std::vector<Route>& routes() const { return routes_; }
 

@@ -8,7 +8,7 @@
 #include "api-server/paging.h"
 #include "api-server/responses.h"
 #include "codec/json_value.h"
-#include "core/limits.h"
+#include "core/types/order_shard.h"
 
 namespace sauda::api_server {
 
@@ -28,6 +28,10 @@ Choice one(std::size_t shard) {
     return ShardChoice{Reach::one, shard};
 }
 
+std::size_t index_of(Shards shards, const Context& shard) {
+    return static_cast<std::size_t>(&shard - shards.data());
+}
+
 net::Response unclear(std::string_view what) {
     return failure(
         422, "shard_needed",
@@ -35,26 +39,34 @@ net::Response unclear(std::string_view what) {
 }
 
 Choice shard_named(Shards shards, std::string_view name) {
-    for (std::size_t i = 0; i < shards.size(); ++i) {
-        if (shards[i].shard.name == name) return one(i);
-    }
+    if (const Context* shard = find_shard(shards, name)) return one(index_of(shards, *shard));
     return Unexpected{failure(422, "unknown_shard", "There is no shard of this name.")};
 }
 
-bool is_listed(Shards shards, std::string_view market) {
-    return std::ranges::any_of(
-        shards, [&](const Context& shard) { return shard.views.catalog.find_market(market) != nullptr; });
+bool has(const std::vector<std::string>& names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
 }
 
-/// A market that nobody has is for the first to refuse.
+/// Of one that is away, what `shards.file` says.
+bool has_market(const Context& shard, std::string_view market) {
+    return shard.is_open() ? shard.views.catalog.find_market(market) != nullptr
+                           : has(shard.shard.markets, market);
+}
+
+bool is_listed(Shards shards, std::string_view market) {
+    return std::ranges::any_of(shards, [&](const Context& shard) { return has_market(shard, market); });
+}
+
+/// A market that nobody has may be one of a shard that is away; otherwise it is for the first to refuse.
 std::size_t shard_of_market(Shards shards, std::string_view market) {
-    const auto has = [&](const Context& shard) { return shard.views.catalog.find_market(market) != nullptr; };
-    const auto found = std::ranges::find_if(shards, has);
+    auto found = std::ranges::find_if(shards, [&](const Context& one) { return has_market(one, market); });
+    if (found == shards.end())
+        found = std::ranges::find_if(shards, [](const Context& one) { return !one.is_open(); });
     return found == shards.end() ? 0 : static_cast<std::size_t>(found - shards.begin());
 }
 
 std::size_t shard_of_order(Shards shards, std::uint64_t order) {
-    const std::uint64_t number = order >> (core::order_id_bits - core::order_id_shard_bits);
+    const std::uint64_t number = core::shard_of({order});
     const auto has = [&](const Context& shard) { return shard.shard.number == number; };
     const auto found = std::ranges::find_if(shards, has);
     return found == shards.end() ? 0 : static_cast<std::size_t>(found - shards.begin());
@@ -63,17 +75,10 @@ std::size_t shard_of_order(Shards shards, std::uint64_t order) {
 Choice shard_of_asset(Shards shards, std::string_view asset) {
     std::vector<std::size_t> found;
     for (std::size_t i = 0; i < shards.size(); ++i) {
-        if (shards[i].views.catalog.find_asset(asset) != nullptr) found.push_back(i);
+        if (may_have_asset(shards[i], asset)) found.push_back(i);
     }
     if (found.size() > 1) return Unexpected{unclear("This asset is on several shards.")};
     return one(found.empty() ? 0 : found.front());
-}
-
-std::optional<std::string_view> text_of(const JsonValue& object, std::string_view name) {
-    if (object.kind != JsonValue::Kind::object) return std::nullopt;
-    const JsonValue* value = object.find(name);
-    if (value == nullptr || value->kind != JsonValue::Kind::string) return std::nullopt;
-    return value->text;
 }
 
 std::optional<std::uint64_t> number_of(const JsonValue& object, std::string_view name) {
@@ -89,7 +94,7 @@ std::optional<std::uint64_t> number_of(const JsonValue& object, std::string_view
 Choice shard_of_batch(Shards shards, const JsonValue& orders) {
     std::optional<std::size_t> shard;
     for (const JsonValue& order : orders.items) {
-        const auto market = text_of(order, "market");
+        const auto market = order.find_text("market");
         if (!market || !is_listed(shards, *market)) continue;  // refused by whichever shard it goes to
         const std::size_t its = shard_of_market(shards, *market);
         if (shard && *shard != its)
@@ -106,7 +111,7 @@ Choice shard_of_body(Shards shards, const net::Request& request, const Router::M
     const auto body = codec::parse_json_object(request.body);
     if (!body) return one(0);
     if (match.pattern == "/api/v1/transfers") return one(0);
-    if (const auto name = text_of(*body, "shard")) return shard_named(shards, *name);
+    if (const auto name = body->find_text("shard")) return shard_named(shards, *name);
     if (match.pattern == "/api/v1/cancel-after") return ShardChoice{Reach::all, 0};
     if (match.pattern == "/api/v1/admin/assets" || match.pattern == "/api/v1/admin/markets")
         return Unexpected{unclear("It is to be said where this is listed.")};
@@ -123,9 +128,9 @@ Choice shard_of_body(Shards shards, const net::Request& request, const Router::M
         if (order) return one(shard_of_order(shards, *order));
     }
     const bool is_of_asset = match.pattern.starts_with("/api/v1/admin/") && body->find("asset") != nullptr;
-    const auto market = is_of_asset ? std::nullopt : text_of(*body, "market");
+    const auto market = is_of_asset ? std::nullopt : body->find_text("market");
     if (market) return one(shard_of_market(shards, *market));
-    if (const auto asset = text_of(*body, "asset")) return shard_of_asset(shards, *asset);
+    if (const auto asset = body->find_text("asset")) return shard_of_asset(shards, *asset);
     return one(0);
 }
 
@@ -134,7 +139,7 @@ ShardChoice list_of_asset(Shards shards, std::string_view asset) {
     std::size_t count = 0;
     std::size_t last = 0;
     for (std::size_t i = 0; i < shards.size(); ++i) {
-        if (shards[i].views.catalog.find_asset(asset) == nullptr) continue;
+        if (!may_have_asset(shards[i], asset)) continue;
         ++count;
         last = i;
     }
@@ -146,6 +151,25 @@ bool is_of_order(std::string_view pattern) {
 }
 
 }  // namespace
+
+const Context* find_shard(Shards shards, std::string_view name) {
+    const auto found = std::ranges::find(shards, name, [](const Context& one) { return one.shard.name; });
+    return found == shards.end() ? nullptr : &*found;
+}
+
+Shards told_of(const Context& context, const net::Request& request) {
+    return request.query.get("shard") ? Shards(&context, 1) : context.all;
+}
+
+/// What an operator listed since the file was written is told of by nobody while its shard is away.
+bool may_have_asset(const Context& shard, std::string_view asset) {
+    if (shard.is_open()) return shard.views.catalog.find_asset(asset) != nullptr;
+    const auto knows = [&](const Context& one) {
+        return one.is_open() && one.views.catalog.find_asset(asset) != nullptr;
+    };
+    if (has(shard.shard.assets, asset) || shard.is_transferable(asset)) return true;
+    return std::ranges::none_of(shard.all, knows);
+}
 
 Choice choose_shard(Shards shards, const net::Request& request, const Router::Match& match) {
     if (shards.size() == 1) return one(0);

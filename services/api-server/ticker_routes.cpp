@@ -32,15 +32,16 @@ std::string members_of(const Context& context, const core::Market& market, views
 
 /// Every market's ticker, in the order of listing; the cursor is how many came before.
 Answer tickers(const Context& context, Call call, views::TickerWindow window) {
-    const auto markets = listed_markets(context);
-    const auto page = list_page(call.request, markets.size(), 100, 500);
+    const ListedMarkets listed = listed_markets(context, call.request);
+    const auto page = list_page(call.request, listed.all.size(), 100, 500);
     if (!page) co_return page.error();
     std::string list;
     for (std::size_t i = page->first; i < page->end; ++i) {
         list += fmt::format("{}{{{}}}", list.empty() ? "" : ",",
-                            members_of(*markets[i].shard, *markets[i].market, window));
+                            members_of(*listed.all[i].shard, *listed.all[i].market, window));
     }
-    co_return success(fmt::format(R"(,"tickers":[{}],"next_cursor":{})", list, page->next_cursor));
+    co_return success(
+        fmt::format(R"(,"tickers":[{}]{},"next_cursor":{})", list, listed.away_member, page->next_cursor));
 }
 
 Answer ticker(const Context& context, Call call) {

@@ -1,6 +1,5 @@
 #include "api-server/transfer_delivery.h"
 
-#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -8,6 +7,7 @@
 #include "api-server/account_opening.h"
 #include "api-server/auth.h"
 #include "api-server/gateway_call.h"
+#include "api-server/shard_choice.h"
 #include "codec/json_reply.h"
 #include "telemetry/log.h"
 
@@ -19,11 +19,6 @@ namespace {
 
 constexpr std::int64_t young_ns = 1'000'000'000;  ///< whoever sent it is still at it
 constexpr std::size_t page_size = 100;
-
-const Context* find_shard(std::span<const Context> shards, std::string_view name) {
-    const auto found = std::ranges::find(shards, name, [](const Context& one) { return one.shard.name; });
-    return found == shards.end() ? nullptr : &*found;
-}
 
 /// Why a command was not done, in a sentence; empty: it was, now or before.
 std::string problem_of(const Outcome& outcome, const std::string& shard) {
@@ -51,6 +46,10 @@ boost::asio::awaitable<core::AccountId> account_at(const Context& from, core::Ac
 boost::asio::awaitable<Delivery> deliver(const Context& from, views::PendingTransfer transfer,
                                          std::string& problem) {
     const Context* to = find_shard(from.all, transfer.to.view());
+    if (to != nullptr && !to->is_open()) {
+        problem = "shard " + to->shard.name + " cannot be reached yet";
+        co_return Delivery::pending;
+    }
     const core::Asset* sent = from.views.catalog.find_asset(transfer.asset);
     const core::Asset* asset = to == nullptr ? nullptr : to->views.catalog.find_asset(sent->name.view());
     if (asset == nullptr || asset->scale != sent->scale) {

@@ -10,10 +10,12 @@
 #include "api-server/gateway_call.h"
 #include "api-server/paging.h"
 #include "api-server/responses.h"
+#include "api-server/shard_choice.h"
 #include "api-server/transfer_delivery.h"
 #include "codec/json_reply.h"
 #include "codec/json_request.h"
 #include "core/types/decimal.h"
+#include "order_entry/several.h"
 #include "telemetry/log.h"
 
 namespace sauda::api_server {
@@ -42,10 +44,10 @@ RequestResult<const Context*> shard_in(const Context& context, const FieldReader
                                        std::string_view field) {
     const auto name = fields.text(field);
     if (!name) return Unexpected{name.error()};
-    for (const Context& one : context.all) {
-        if (one.shard.name == *name) return &one;
-    }
-    return Unexpected{refused("unknown_shard", "There is no shard of this name.")};
+    const Context* found = find_shard(context.all, *name);
+    if (found == nullptr) return Unexpected{refused("unknown_shard", "There is no shard of this name.")};
+    if (!found->is_open()) return Unexpected{order_entry::shard_away(found->shard.name)};
+    return found;
 }
 
 struct Wanted {

@@ -50,6 +50,10 @@ void Broadcaster::open(std::shared_ptr<net::WebSocket> socket, const net::Reques
     session->start(request.query.get("ticket").value_or(""));
 }
 
+void Broadcaster::shard_opened() {
+    for (const auto& [key, session] : sessions_) session->attach_opened();
+}
+
 void Broadcaster::end_session(const std::string& token_id) {
     std::vector<std::shared_ptr<Session>> ended;
     for (const auto& [key, session] : sessions_) {

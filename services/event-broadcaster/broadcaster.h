@@ -29,7 +29,8 @@ using TicketRedeemed = std::function<void(const Redeemed& session)>;
 /// One shard, as sessions work with it.
 struct ShardContext {
     std::string name;
-    std::uint8_t number = 0;  ///< in the top bits of its order ids
+    std::uint8_t number = 0;           ///< in the top bits of its order ids
+    std::vector<std::string> markets;  ///< that `shards.file` gives it; it may have more
     feed::Hub& hub;
     const views::ReadModel& views;
     order_entry::OrderEntry& orders;
@@ -37,6 +38,9 @@ struct ShardContext {
     /// Calls its argument once the views have all that any server can have told a client of by now; with
     /// false where that cannot be had in time. Empty: no other server answers clients.
     std::function<void(std::function<void(bool)>)> catch_up;
+    /// Whether it can be asked: not while its engine has yet to answer this process for the first time. Its
+    /// views are empty until then.
+    std::function<bool()> is_open;
 };
 
 /// What sessions work with. All of it outlives the broadcaster.
@@ -67,6 +71,9 @@ public:
 
     /// Takes a connection over. A `ticket` in the query authenticates it; a `user_id` means nothing.
     void open(std::shared_ptr<net::WebSocket> socket, const net::Request& request);
+
+    /// A shard can be asked from now on: connections that are authenticated get its private events too.
+    void shard_opened();
 
     /// Ends the private side of a session's connections: it was logged out. They are closed.
     void end_session(const std::string& token_id);

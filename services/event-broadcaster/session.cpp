@@ -6,7 +6,8 @@
 
 #include "codec/json_reply.h"
 #include "codec/json_request.h"
-#include "core/limits.h"
+#include "core/types/order_shard.h"
+#include "order_entry/several.h"
 
 namespace sauda::event_broadcaster {
 
@@ -21,7 +22,7 @@ Session::Session(Broadcaster& broadcaster, std::shared_ptr<net::WebSocket> socke
 void Session::start(std::string_view ticket) {
     for (std::size_t i = 0; i < context_.shards.size(); ++i) {
         ShardContext& shard = context_.shards[i];
-        legs_.push_back({shard, broadcaster_.leases(i), number_, shard.hub.open(*this), {}});
+        legs_.push_back({shard, broadcaster_.leases(i), number_, shard.hub.open(*this), {}, false});
     }
     // Weak: the socket must not keep alive what keeps it alive.
     const std::weak_ptr<Session> weak = weak_from_this();
@@ -246,6 +247,14 @@ void Session::pong(const ClientMessage& message) {
 // --- Subscriptions
 // -------------------------------------------------------------------------------------------------
 
+/// What cannot be told now is not promised for later either: whoever asked asks again.
+bool Session::refuse_if_away(const Leg& leg, const RequestId& request_id) {
+    if (leg.shard.is_open()) return false;
+    const codec::RequestError away = order_entry::shard_away(leg.shard.name);
+    send_error(away.code, away.message, request_id);
+    return true;
+}
+
 bool Session::names_a_market(const Json& text, const RequestId& request_id) {
     if (text.kind == Json::Kind::string) return true;
     send_error("malformed_request", "A market's name is needed, such as \"TATA_INR\".", request_id);
@@ -256,6 +265,7 @@ void Session::subscribe(const ClientMessage& message, feed::Channel channel, boo
     if (!names_a_market(message.body, message.request_id)) return;
     const std::string& market = message.body.text;
     const Leg& leg = leg_of_market(market);
+    if (refuse_if_away(leg, message.request_id)) return;
     if (wanted) {
         leg.shard.hub.subscribe(leg.feed_session, channel, market, message.request_id.json);
     } else {
@@ -266,6 +276,7 @@ void Session::subscribe(const ClientMessage& message, feed::Channel channel, boo
 void Session::subscribe_summary(std::string_view market, std::optional<views::CandleInterval> interval,
                                 const RequestId& request_id, bool wanted) {
     const Leg& leg = leg_of_market(market);
+    if (refuse_if_away(leg, request_id)) return;
     if (wanted) {
         leg.shard.hub.subscribe_summary(leg.feed_session, market, interval, request_id.json);
     } else {
@@ -312,6 +323,7 @@ void Session::resume(const ClientMessage& message) {
         return send_error("unknown_shard", "The field \"shard\" must be one that \"authenticated\" named.",
                           message.request_id);
     }
+    if (refuse_if_away(*leg, message.request_id)) return;
     leg->shard.hub.resume(leg->feed_session, {*after}, message.request_id.json);
 }
 
@@ -328,7 +340,9 @@ void Session::authenticate(const ClientMessage& message) {
 void Session::attach(const identity::SessionCache::SessionPointer& session, const RequestId& request_id) {
     core::Uuid user;
     user.bytes = session->user_id.bytes;
-    if (!legs_.front().shard.views.catalog.find_account(user)) {
+    const auto is_known = [&](const Leg& leg) { return leg.shard.views.catalog.find_account(user).raw != 0; };
+    const bool is_home_away = !legs_.front().shard.is_open();
+    if (!(is_home_away ? std::ranges::any_of(legs_, is_known) : is_known(legs_.front()))) {
         return send_error("account_pending", "This account is being opened; log in again in a moment.",
                           request_id);
     }
@@ -339,6 +353,7 @@ void Session::attach(const identity::SessionCache::SessionPointer& session, cons
     }
     // Each shard acknowledges with its own sequence, and refuses another user.
     for (Leg& leg : legs_) {
+        if (!leg.shard.is_open()) continue;
         const core::AccountId account = leg.shard.views.catalog.find_account(user);
         if (!account) {
             if (is_same) open_account(leg);
@@ -350,38 +365,55 @@ void Session::attach(const identity::SessionCache::SessionPointer& session, cons
 }
 
 /// A shard that was away when the user registered has no account of his yet.
-void Session::open_account(const Leg& leg) {
+void Session::open_account(Leg& leg) {
+    if (leg.is_opening) return;
     gateway::Request request;
     request.body = core::OpenAccount{user_};
     request.deadline = leg.shard.gateway.deadline_after(context_.now(), order_entry::OrderEntry::patience_ns);
-    request.completion = [weak = weak_from_this()](const gateway::Reply&) {
-        if (const auto self = weak.lock()) self->attach_opened();
+    request.completion = [weak = weak_from_this(), &leg](const gateway::Reply&) {
+        const auto self = weak.lock();
+        if (!self) return;
+        leg.is_opening = false;
+        self->attach_if_known(leg);
     };
-    static_cast<void>(leg.shard.gateway.submit(std::move(request), context_.now()));
+    leg.is_opening = leg.shard.gateway.submit(std::move(request), context_.now()).has_value();
 }
 
-/// Where the account has been opened since, the private side begins late.
+void Session::attach_if_known(Leg& leg) {
+    if (token_id_.empty() || !is_open_ || leg.account) return;
+    leg.account = leg.shard.views.catalog.find_account(user_);
+    if (leg.account) leg.shard.hub.attach(leg.feed_session, leg.account, {});
+}
+
 void Session::attach_opened() {
     if (token_id_.empty() || !is_open_) return;
     for (Leg& leg : legs_) {
-        if (leg.account) continue;
-        leg.account = leg.shard.views.catalog.find_account(user_);
-        if (leg.account) leg.shard.hub.attach(leg.feed_session, leg.account, {});
+        if (leg.account || !leg.shard.is_open()) continue;
+        attach_if_known(leg);
+        if (!leg.account) open_account(leg);
     }
 }
 
 // --- Shards
 // --------------------------------------------------------------------------------------------------------
 
-/// A market that nobody has is for the first to refuse.
+/// Of one that is away, what `shards.file` says.
+bool Session::has_market(const Leg& leg, std::string_view market) {
+    const ShardContext& shard = leg.shard;
+    return shard.is_open() ? shard.views.catalog.find_market(market) != nullptr
+                           : std::ranges::find(shard.markets, market) != shard.markets.end();
+}
+
+/// A market that nobody has may be one of a shard that is away; otherwise it is for the first to refuse.
 Session::Leg& Session::leg_of_market(std::string_view market) {
-    const auto has = [&](const Leg& leg) { return leg.shard.views.catalog.find_market(market) != nullptr; };
-    const auto found = std::ranges::find_if(legs_, has);
+    auto found = std::ranges::find_if(legs_, [&](const Leg& leg) { return has_market(leg, market); });
+    if (found == legs_.end())
+        found = std::ranges::find_if(legs_, [](const Leg& leg) { return !leg.shard.is_open(); });
     return found == legs_.end() ? legs_.front() : *found;
 }
 
 Session::Leg& Session::leg_of_order(std::uint64_t order) {
-    const std::uint64_t number = order >> (core::order_id_bits - core::order_id_shard_bits);
+    const std::uint64_t number = core::shard_of({order});
     const auto has = [&](const Leg& leg) { return leg.shard.number == number; };
     const auto found = std::ranges::find_if(legs_, has);
     return found == legs_.end() ? legs_.front() : *found;

@@ -31,6 +31,9 @@ public:
     const std::string& token_id() const { return token_id_; }
     std::uint64_t number() const { return number_; }
 
+    /// The private side begins at each shard where the account is open by now; it is opened where it is not.
+    void attach_opened();
+
     /// Of every message that is understood.
     static std::vector<std::string_view> names();
 
@@ -52,6 +55,7 @@ private:
         std::uint64_t connection = 0;  ///< this one, among its leases
         feed::SessionId feed_session;
         core::AccountId account;  ///< zero: not authenticated, or the account is not open there
+        bool is_opening = false;  ///< the engine has been asked to open it
     };
     using OrderHandler = void (*)(const Leg&, const Json&, order_entry::Done);
     struct OrderEntryMessage {
@@ -86,13 +90,17 @@ private:
     void resume(const ClientMessage& message);
     void attach(const identity::SessionCache::SessionPointer& session, const RequestId& request_id);
 
-    void open_account(const Leg& leg);
-    void attach_opened();
+    void open_account(Leg& leg);
+    void attach_if_known(Leg& leg);
+    bool refuse_if_away(const Leg& leg, const RequestId& request_id);
+    static bool has_market(const Leg& leg, std::string_view market);
     Leg& leg_of_market(std::string_view market);
     Leg& leg_of_order(std::uint64_t order);
     /// Null: there is no shard of this name.
     Leg* leg_named(std::string_view shard);
     Leg* leg_of_orders(const ClientMessage& message);
+    /// Why a shard where the caller has no account cannot be asked.
+    static order_entry::Answer without_account(const Leg& leg);
     bool goes_to_all(const ClientMessage& message) const;
     static void cancel_on_disconnect(const Leg& leg, const Json& body, order_entry::Done done);
     order_entry::Done done_of(const ClientMessage& message);

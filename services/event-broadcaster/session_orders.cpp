@@ -101,12 +101,6 @@ const JsonValue* orders_of(const JsonValue& body) {
     return body.kind == JsonValue::Kind::object ? body.find("orders") : nullptr;
 }
 
-std::string_view text_of(const JsonValue& object, std::string_view name) {
-    const JsonValue* value = object.kind == JsonValue::Kind::object ? object.find(name) : nullptr;
-    return value != nullptr && value->kind == JsonValue::Kind::string ? std::string_view(value->text)
-                                                                      : std::string_view();
-}
-
 }  // namespace
 
 std::span<const Session::OrderEntryMessage> Session::order_entries() {
@@ -166,23 +160,23 @@ Session::Leg* Session::leg_of_orders(const ClientMessage& message) {
     if (const JsonValue* orders = orders_of(message.body); orders != nullptr) {
         Leg* all = nullptr;
         for (const JsonValue& order : orders->items) {
-            const std::string_view market = text_of(order, "market");
+            const std::string_view market = order.find_text("market").value_or("");
             Leg& leg = leg_of_market(market);
-            if (leg.shard.views.catalog.find_market(market) == nullptr) continue;  // refused wherever it goes
+            if (!has_market(leg, market)) continue;  // refused wherever it goes
             if (all != nullptr && all != &leg) return nullptr;
             all = &leg;
         }
         return all == nullptr ? &legs_.front() : all;
     }
     if (message.body.kind == Json::Kind::object && message.body.find("shard") != nullptr)
-        return leg_named(text_of(message.body, "shard"));
+        return leg_named(message.body.find_text("shard").value_or(""));
     const codec::FieldReader fields(message.body);
     for (const std::string_view field : {"cancel_order_id", "order_id"}) {
         if (!fields.has(field)) continue;
         const auto order = fields.whole(field);
         return order ? &leg_of_order(*order) : &legs_.front();
     }
-    return &leg_of_market(text_of(message.body, "market"));
+    return &leg_of_market(message.body.find_text("market").value_or(""));
 }
 
 /// Without a market, and without an order's own id, a message is about all shards.
@@ -206,16 +200,20 @@ Done Session::done_of(const ClientMessage& message) {
     return message.name == "CancelOnDisconnect" ? with_patience(message.body, std::move(done)) : done;
 }
 
+order_entry::Answer Session::without_account(const Leg& leg) {
+    if (!leg.shard.is_open()) return order_entry::refusal(order_entry::shard_away(leg.shard.name));
+    return order_entry::refusal(
+        503, "account_pending",
+        "This account is being opened with shard " + leg.shard.name + "; try again in a moment.");
+}
+
 /// Asks shard after shard, with `before` the answers so far. What all are asked goes to all, whoever fails:
 /// the first failure is told.
 void Session::ask_from(std::size_t leg, OrderHandler handle, Json body, bool asks_all, Done done,
                        std::optional<order_entry::Answer> before) {
-    bool is_pending = false;
-    for (; leg < legs_.size() && !legs_[leg].account; ++leg) is_pending = true;
-    if (is_pending && (!before || before->status < 300 || before->status == 404)) {
-        before = order_entry::refusal(503, "account_pending",
-                                      "The account with one of the shards is being opened; try again in a "
-                                      "moment.");
+    for (; leg < legs_.size() && !legs_[leg].account; ++leg) {
+        if (before && before->status >= 300 && before->status != 404) continue;
+        before = without_account(legs_[leg]);
     }
     if (leg == legs_.size()) return done(std::move(*before));
     auto next = [weak = weak_from_this(), leg, handle, body, asks_all, done,
@@ -268,8 +266,10 @@ bool Session::dispatch_orders(const ClientMessage& message) {
         return refuse(422, "several_shards",
                       "The orders of one message must be in markets of one shard, and its \"shard\" one that "
                       "there is.");
-    if (!leg->account)
-        return refuse(503, "account_pending", "This account is being opened; log in again in a moment.");
+    if (!leg->account) {
+        send_answer(std::string(message.name), message.request_id, without_account(*leg));
+        return true;
+    }
     const std::uint64_t wait = seconds_to_wait(static_cast<std::size_t>(leg - legs_.data()), leg->account);
     if (wait != 0) return refuse_rate(wait);
     entry->handle(*leg, body, done_of(message));

@@ -84,16 +84,15 @@ void HistoryWriter::stop() {
 }
 
 void HistoryWriter::register_metrics(telemetry::Metrics& metrics) {
-    const auto number = [](const auto& cell) {
-        return [&cell] { return static_cast<double>(cell.load(std::memory_order_relaxed)); };
-    };
-    metrics.gauge("sauda_history_sequence", "The last command that history tells of", number(projected_));
+    metrics.gauge("sauda_history_sequence", "The last command that history tells of",
+                  telemetry::reading_of(projected_));
     metrics.gauge("sauda_history_lag_commands", "Durable commands that history does not tell of yet",
                   [this] { return static_cast<double>(lag()); });
     metrics.gauge("sauda_history_stands_still", "1 while history cannot go on; the log says why",
                   [this] { return problem().empty() ? 0.0 : 1.0; });
-    metrics.counter_from("sauda_history_rows_total", "Rows written to history", number(rows_));
-    metrics.counter_from("sauda_history_batches_total", "Transactions written to history", number(batches_));
+    metrics.counter_from("sauda_history_rows_total", "Rows written to history", telemetry::reading_of(rows_));
+    metrics.counter_from("sauda_history_batches_total", "Transactions written to history",
+                         telemetry::reading_of(batches_));
 }
 
 std::uint64_t HistoryWriter::lag() const {

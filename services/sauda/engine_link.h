@@ -14,7 +14,8 @@
 #include "core/types/ids.h"
 #include "gateway/horizon.h"
 #include "journal/event_source.h"
-#include "views/read_model.h"
+#include "order_entry/order_entry.h"
+#include "sauda/beginning.h"
 
 namespace sauda {
 
@@ -32,17 +33,16 @@ class EngineLink {
 public:
     virtual ~EngineLink() = default;
 
-    /// The views of all that was released when the process began: taken once, by the front.
-    virtual views::ReadModel take_views() = 0;
-    /// A backlog of released events, from take_views() on. `wake` may be called on any thread.
+    /// Taken once, by the front, when the engine is there.
+    virtual Beginning take_beginning() = 0;
+    /// A backlog of released events, from the beginning on. `wake` may be called on any thread.
     virtual std::shared_ptr<bus::BroadcastQueue> join(bus::Wake wake) = 0;
     virtual bus::Producer& commands() = 0;
     /// Released events of the past. Reading may block: for the start, and where a backlog was lost.
     virtual const journal::EventSource& log() const = 0;
 
-    using FrameFound = std::function<void(std::optional<base::Bytes>)>;
     /// Calls `found` with the event frame of `sequence`, maybe before it returns.
-    virtual void find_frame(core::Sequence sequence, FrameFound found) = 0;
+    virtual void find_frame(core::Sequence sequence, order_entry::FrameFound found) = 0;
 
     virtual EngineState state() const = 0;
 

@@ -103,7 +103,8 @@ std::string EngineProgram::Impl::open(const redis::RedisConfig& where) {
         metrics);
     if (!opened) return opened.error();
     engine = std::move(*opened);
-    static_cast<void>(engine->take_views());  // nobody reads them here: checkpoints are folded on their own
+    static_cast<void>(
+        engine->take_beginning());  // nobody reads them here: checkpoints are folded on their own
     open_endpoint();
     open_commands(where);
     open_events(where);
@@ -219,21 +220,21 @@ std::string EngineProgram::Impl::why_not_ready() const {
 void EngineProgram::Impl::register_metrics() {
     metrics.gauge("sauda_ready", "1 while orders are taken",
                   [this] { return why_not_ready().empty() ? 1.0 : 0.0; });
-    const auto number = [](const auto& cell) { return [&cell] { return static_cast<double>(cell); }; };
     const redis::CommandReaderCounters& read = commands->counters();
     metrics.counter_from("sauda_redis_command_frames_total", "Commands taken from Redis",
-                         number(read.frames));
+                         telemetry::reading_of(read.frames));
     metrics.counter_from("sauda_redis_command_entries_total", "Stream entries that they came in",
-                         number(read.entries));
+                         telemetry::reading_of(read.entries));
     metrics.counter_from("sauda_redis_commands_malformed_total", "Stream entries passed over",
-                         number(read.malformed));
+                         telemetry::reading_of(read.malformed));
     metrics.counter_from("sauda_redis_command_restarts_total",
-                         "Times that the stream was read from its beginning again", number(read.restarts));
+                         "Times that the stream was read from its beginning again",
+                         telemetry::reading_of(read.restarts));
     const redis::EventPublisherCounters& published = events->counters();
     metrics.counter_from("sauda_redis_event_entries_total", "Stream entries of events that Redis has",
-                         number(published.entries));
+                         telemetry::reading_of(published.entries));
     metrics.counter_from("sauda_redis_event_refills_total", "Times that Redis lacked what it had been given",
-                         number(published.refills));
+                         telemetry::reading_of(published.refills));
     metrics.gauge("sauda_redis_events_lag", "Released commands whose events Redis does not have yet",
                   [this] { return static_cast<double>(events->lag()); });
 }

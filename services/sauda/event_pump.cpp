@@ -1,49 +1,22 @@
 #include "sauda/event_pump.h"
 
-#include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "codec/event_frame.h"
-#include "codec/stored_event_frame.h"
+#include "sauda/logged_frames.h"
 
 namespace sauda {
 
 namespace {
 
-constexpr std::size_t read_bytes = 4u << 20;
-
 constexpr std::uint64_t to_the_end = std::numeric_limits<std::uint64_t>::max();
-
-/// Calls `visit(EventFrameView)` for every frame of the log from `from` through `last`, as far as it goes; a
-/// sentence where it returns one, or where the log cannot be read.
-template <class Visit>
-std::string for_each_logged(const journal::EventSource& log, std::uint64_t from, std::uint64_t last,
-                            Visit visit) {
-    std::string problem;
-    codec::StoredFrameReader stored;
-    while (problem.empty() && from <= last) {
-        const auto next = log.read(from, read_bytes, [&](std::uint64_t sequence, base::ByteView bytes) {
-            if (sequence > last) return false;
-            const auto frame = stored.read(bytes);
-            problem = frame ? visit(*frame) : "the event log holds what is no event frame";
-            return problem.empty();
-        });
-        if (!next) return next.error().message();
-        if (*next == from) break;
-        from = *next;
-    }
-    return problem;
-}
 
 }  // namespace
 
-std::string fill_windows(const journal::EventSource& log, feed::Hub& hub, std::uint64_t frames_max) {
-    // The log may go further by now: what came after the views were taken is still to be applied to them.
-    const std::uint64_t last = hub.last().raw;
-    const std::uint64_t from = std::max(log.first_sequence(), last > frames_max ? last - frames_max : 1);
-    return for_each_logged(log, from, last, [&](const codec::EventFrameView& frame) {
-        return hub.apply_history(frame) ? std::string() : "the event log holds events of another version";
-    });
+void EventPump::begin(std::shared_ptr<bus::BroadcastQueue> queue) {
+    queue_ = std::move(queue);
+    for (feed::Hub* hub : hubs_) hub->begin();
 }
 
 /// False where the frame is of another version.
@@ -76,12 +49,13 @@ std::string EventPump::apply(base::ByteView frames) {
 
 std::string EventPump::catch_up() {
     queue_->rejoin();
-    return for_each_logged(log_, views_.last().raw + 1, to_the_end, [&](const codec::EventFrameView& frame) {
+    const auto fold = [&](const codec::EventFrameView& frame) {
         const bool is_good = apply(frame);
         flush();
         tell(frame);
         return is_good ? std::string() : "the event log holds events of another version";
-    });
+    };
+    return for_each_logged_frame(log_, views_.last().raw + 1, to_the_end, fold);
 }
 
 std::string EventPump::pump() {

@@ -31,7 +31,8 @@ public:
     /// Is told of each frame that the engine released by itself, after all others. Before the first pump().
     void listen(std::function<void(const codec::EventFrameView&)> heard) { heard_ = std::move(heard); }
 
-    void attach(std::shared_ptr<bus::BroadcastQueue> queue) { queue_ = std::move(queue); }
+    /// The views are there now, and `queue` has what was released since. Before the first pump().
+    void begin(std::shared_ptr<bus::BroadcastQueue> queue);
 
     /// Takes what waits. A sentence where it cannot go on: the events in hand do not fit the views.
     std::string pump();
@@ -52,9 +53,5 @@ private:
     std::vector<bus::Chunk> chunks_;
     codec::StoredFrameReader stored_;
 };
-
-/// Has the feed remember the private events of the last `frames_max` frames through the one that its views
-/// are at. A sentence on failure.
-std::string fill_windows(const journal::EventSource& log, feed::Hub& hub, std::uint64_t frames_max);
 
 }  // namespace sauda

@@ -30,6 +30,7 @@ namespace {
 constexpr auto drain_limit = std::chrono::milliseconds(2'000);
 constexpr auto end_leases_limit = std::chrono::milliseconds(1'000);
 constexpr auto end_leases_round = std::chrono::milliseconds(10);
+constexpr auto open_again = std::chrono::seconds(1);
 
 Result<identity::Secret, std::string> token_secret(const RunConfig& config) {
     auto secret = config.jwt_secret.empty()
@@ -81,20 +82,17 @@ Result<std::unique_ptr<Front>, std::string> Front::open(const RunConfig& config,
     if (!token) return Unexpected{token.error().message()};
     auto front = std::unique_ptr<Front>(new Front(config, role, std::move(shards), io, metrics,
                                                   std::move(hooks), std::move(*identity), std::move(*token)));
-    if (std::string problem = front->open_shards(std::move(engines)); !problem.empty())
-        return Unexpected{std::move(problem)};
+    front->make_shards(std::move(engines));
     front->wire();
     return front;
 }
 
-std::string Front::open_shards(std::vector<FrontEngine> engines) {
+void Front::make_shards(std::vector<FrontEngine> engines) {
     for (std::size_t i = 0; i < engines.size(); ++i) {
         shards_.push_back(std::make_unique<FrontShard>(
             shards_listed_.all[i], engines.size() == 1, config_.history_threads, io_, metrics_,
             engines[i].engine, std::move(engines[i].history), FrontShard::Hooks{hooks_.on_failure}));
-        if (std::string problem = shards_.back()->fill_windows(); !problem.empty()) return problem;
     }
-    return {};
 }
 
 void Front::set_live_settings(const RunConfig& config) {
@@ -144,7 +142,7 @@ std::vector<api_server::Context> Front::api_contexts() {
             };
         }
         contexts.push_back(
-            {{shard->shard().name, shard->shard().number},
+            {{shard->shard().name, shard->shard().number, shard->shard().markets, shard->shard().assets},
              shard->gateway(),
              shard->views(),
              *identity_,
@@ -162,6 +160,7 @@ std::vector<api_server::Context> Front::api_contexts() {
              event_broadcaster::message_names(),
              [one = shard.get()](EngineLink::HorizonFound done) { one->find_horizon(std::move(done)); },
              [this](std::string_view asset) { return shards_listed_.is_transferable(asset); },
+             [one = shard.get()] { return one->is_open(); },
              {}});
     }
     return contexts;
@@ -175,8 +174,9 @@ event_broadcaster::Context Front::broadcaster_context() {
             catch_up = [one = shard.get()](std::function<void(bool)> done) {
                 one->catch_up(std::move(done));
             };
-        shards.push_back({shard->shard().name, shard->shard().number, shard->hub(), shard->views(),
-                          shard->orders(), shard->gateway(), std::move(catch_up)});
+        shards.push_back({shard->shard().name, shard->shard().number, shard->shard().markets, shard->hub(),
+                          shard->views(), shard->orders(), shard->gateway(), std::move(catch_up),
+                          [one = shard.get()] { return one->is_open(); }});
     }
     event_broadcaster::Context context{std::move(shards), *identity_, wall_now, {}, {}, {}};
     context.limit_orders = [this](std::size_t shard, core::AccountId account, std::uint64_t count) {
@@ -209,9 +209,7 @@ net::HttpHandlers Front::handlers() {
 }
 
 api_server::ShardHealth Front::health_of(const FrontShard& shard) const {
-    const EngineState engine = shard.engine().state();
-    std::string reason = engine.problem;
-    if (reason.empty() && engine.is_cancel_only) reason = "disk is nearly full: only cancels are taken";
+    std::string reason = shard.problem();
     const bool is_ready = reason.empty();
     return {shard.shard().name,
             is_ready,
@@ -229,7 +227,7 @@ api_server::Health Front::health() const {
         const api_server::ShardHealth& one = out.shards.back();
         out.is_ready = out.is_ready || one.is_ready;
         if (out.reason.empty() && !one.is_ready)
-            out.reason = shards_.size() == 1 ? one.reason : "shard " + one.name + ": " + one.reason;
+            out.reason = is_alone() ? one.reason : "shard " + one.name + ": " + one.reason;
     }
     if (out.is_ready) out.reason.clear();
     if (why_not_ready_.empty()) return out;
@@ -257,7 +255,7 @@ api_server::HealthFigures Front::figures() const {
     return out;
 }
 
-// --- Starting and stopping ---
+// --- Starting ---
 
 std::string Front::listen() {
     const auto bind = [this](net::HttpServer& server, std::uint16_t port, std::uint16_t& bound) {
@@ -272,55 +270,115 @@ std::string Front::listen() {
 }
 
 asio::awaitable<std::string> Front::start() {
-    std::string problem;
-    if (role_ != FrontRole::broadcaster) {
-        std::string preparing = co_await prepare();
-        problem = std::move(preparing);
-    }
+    is_started_ = true;
+    std::string problem = co_await open_begun();
     if (problem.empty()) problem = listen();
     if (problem.empty()) why_not_ready_.clear();
     if (problem.empty() && config_.demo && role_ != FrontRole::broadcaster)
         asio::co_spawn(io_, quote_forever(), asio::detached);
-    if (problem.empty() && shards_.size() > 1 && role_ != FrontRole::broadcaster)
+    if (problem.empty() && !is_alone() && role_ != FrontRole::broadcaster)
         asio::co_spawn(io_, deliver_forever(), asio::detached);
     co_return problem;
 }
 
-asio::awaitable<std::string> Front::prepare() {
-    // One await a statement: g++ 12 destroys temporaries of conditional awaits twice.
-    std::vector<const views::ReadModel*> views;
-    for (const auto& shard : shards_) views.push_back(&shard->views());
-    if (std::string misplaced = misplaced_listing(shards_listed_, views); !misplaced.empty())
-        co_return misplaced;
-    for (const auto& shard : shards_) {
-        std::string problem =
-            co_await list_defaults(shard->gateway(), shard->views(), shard->shard(), shards_listed_);
-        if (!problem.empty()) co_return problem;
-    }
-    CatchUp catch_up_if_shared;
-    if (is_shared())
-        catch_up_if_shared = [this](std::function<void(bool)> done) { home().catch_up(std::move(done)); };
-    std::string disagreement = co_await reconcile(*identity_, home().views(), std::move(catch_up_if_shared));
-    if (!disagreement.empty()) co_return disagreement;
-    std::string demo_problem = co_await prepare_demo();
-    co_return demo_problem;
+// --- Shards, as their engines appear ---
+
+void Front::begin(std::size_t shard) {
+    shards_[shard]->begin();
+    if (is_started_) asio::co_spawn(io_, open_until_done(shard), asio::detached);
 }
 
-asio::awaitable<std::string> Front::prepare_demo() {
-    if (config_.demo && !is_leader()) co_return std::string();
-    for (const auto& demo : demos_) {
-        std::string problem;
-        if (config_.demo) {
-            std::string started = co_await demo->start();
-            problem = std::move(started);
-        } else {
-            std::string disabled = co_await demo->disable();
-            problem = std::move(disabled);
-        }
-        if (!problem.empty()) co_return problem;
+/// What is listed elsewhere than where `shards.file` has it, in a sentence; empty: nothing, as far as is
+/// known. A broadcaster tells of what is there.
+std::string Front::misplaced() const {
+    if (role_ == FrontRole::broadcaster) return {};
+    std::vector<const views::ReadModel*> views;
+    for (const auto& shard : shards_) views.push_back(&shard->views());
+    return misplaced_listing(shards_listed_, views);
+}
+
+/// A file that contradicts what is listed is told at once; all else that keeps one shard closed may pass.
+asio::awaitable<std::string> Front::open_begun() {
+    if (std::string wrong = misplaced(); !wrong.empty()) co_return wrong;
+    std::vector<std::size_t> begun;
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        if (shards_[i]->stage() == FrontShard::Stage::begun) begun.push_back(i);
+    }
+    for (const std::size_t index : begun) {
+        std::string problem = co_await open_shard(index);
+        if (problem.empty()) continue;
+        if (is_alone()) co_return problem;
+        asio::co_spawn(io_, open_until_done(index), asio::detached);
     }
     co_return std::string();
 }
+
+/// Prepares the shard and opens it. A sentence where it could not be.
+asio::awaitable<std::string> Front::open_shard(std::size_t index) {
+    if (role_ != FrontRole::broadcaster) {
+        std::string problem = co_await prepare(index);
+        if (!problem.empty()) co_return problem;
+    }
+    shards_[index]->open();
+    broadcaster_->shard_opened();
+    co_return std::string();
+}
+
+/// Of several shards, one that was away when the others were opened, or could not be opened then.
+asio::awaitable<void> Front::open_until_done(std::size_t index) {
+    FrontShard& shard = *shards_[index];
+    asio::steady_timer timer(io_);
+    std::string told;
+    while (!is_stopping_) {
+        std::string problem = misplaced();
+        if (problem.empty()) {
+            std::string failed = co_await open_shard(index);
+            problem = std::move(failed);
+        }
+        if (problem.empty()) break;
+        shard.set_problem(problem);
+        if (std::exchange(told, problem) != problem)
+            log::error("a shard cannot be opened; it is tried again",
+                       {{"shard", shard.shard().name}, {"reason", problem}});
+        timer.expires_after(open_again);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+    if (!is_stopping_)
+        log::info("a shard is open", {{"shard", shard.shard().name}, {"sequence", shard.views().last().raw}});
+}
+
+asio::awaitable<std::string> Front::prepare(std::size_t index) {
+    // One await a statement: g++ 12 destroys temporaries of conditional awaits twice.
+    FrontShard& shard = *shards_[index];
+    std::string unlisted =
+        co_await list_defaults(shard.gateway(), shard.views(), shard.shard(), shards_listed_);
+    if (!unlisted.empty()) co_return unlisted;
+    if (&shard == &home()) {
+        CatchUp catch_up_if_shared;
+        if (is_shared())
+            catch_up_if_shared = [this](std::function<void(bool)> done) { home().catch_up(std::move(done)); };
+        std::string disagreement =
+            co_await reconcile(*identity_, pool_, home().views(), std::move(catch_up_if_shared));
+        if (!disagreement.empty()) co_return disagreement;
+    }
+    std::string demo_problem = co_await prepare_demo(*demos_[index]);
+    co_return demo_problem;
+}
+
+asio::awaitable<std::string> Front::prepare_demo(Demo& demo) {
+    if (config_.demo && !is_leader()) co_return std::string();
+    std::string problem;
+    if (config_.demo) {
+        std::string started = co_await demo.start();
+        problem = std::move(started);
+    } else {
+        std::string disabled = co_await demo.disable();
+        problem = std::move(disabled);
+    }
+    co_return problem;
+}
+
+// --- While it runs, and its end ---
 
 asio::awaitable<void> Front::tick() {
     asio::steady_timer timer(io_);
@@ -372,8 +430,9 @@ asio::awaitable<void> Front::quote_forever() {
     while (!is_stopping_) {
         timer.expires_after(std::chrono::seconds(1));
         co_await timer.async_wait(asio::use_awaitable);
-        for (std::size_t i = 0; i < demos_.size() && !is_stopping_ && is_leader(); ++i)
-            co_await demos_[i]->refresh_quotes();
+        for (std::size_t i = 0; i < demos_.size() && !is_stopping_ && is_leader(); ++i) {
+            if (shards_[i]->is_open()) co_await demos_[i]->refresh_quotes();
+        }
     }
 }
 

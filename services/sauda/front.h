@@ -58,8 +58,8 @@ struct FrontEngine {
 
 class Front {
 public:
-    /// Opens identity and takes the engines' views: `engines` are of `shards`, one each, in the same order.
-    /// The error is a sentence. `io` and `metrics` outlive it.
+    /// Opens identity. `engines` are of `shards`, one each, in the same order, and need not be there yet: a
+    /// shard is served after begin(). The error is a sentence. `io` and `metrics` outlive it.
     static base::Result<std::unique_ptr<Front>, std::string> open(const RunConfig& config, FrontRole role,
                                                                   Shards shards, boost::asio::io_context& io,
                                                                   telemetry::Metrics& metrics,
@@ -69,8 +69,11 @@ public:
     Front(const Front&) = delete;
     Front& operator=(const Front&) = delete;
 
-    /// Makes what must be there before anybody is served (markets, accounts, the demo), then listens. A
-    /// sentence on failure.
+    /// The engine of this shard is there: takes its views. After start() the shard opens by itself.
+    void begin(std::size_t shard);
+    /// Makes what must be there before anybody is served (markets, accounts, the demo) with the shards that
+    /// have begun, then listens. Where there are several, one that cannot be opened is tried again until it
+    /// can. A sentence on failure.
     boost::asio::awaitable<std::string> start();
     /// Takes note of time, until stop(). Begins with start().
     boost::asio::awaitable<void> tick();
@@ -80,7 +83,6 @@ public:
     void doubt_session(const std::string& token_id) { sessions_->doubt(token_id); }
     /// In the order of the shards.
     FrontShard& shard(std::size_t index) { return *shards_[index]; }
-    std::size_t shard_count() const { return shards_.size(); }
     /// Answers what is in hand, for a moment, and closes.
     boost::asio::awaitable<void> stop();
 
@@ -98,7 +100,8 @@ private:
 
     FrontShard& home() const { return *shards_.front(); }
     bool is_shared() const { return home().engine().is_shared(); }
-    std::string open_shards(std::vector<FrontEngine> engines);
+    bool is_alone() const { return shards_.size() == 1; }
+    void make_shards(std::vector<FrontEngine> engines);
     void wire();
     std::vector<api_server::Context> api_contexts();
     event_broadcaster::Context broadcaster_context();
@@ -108,8 +111,12 @@ private:
     api_server::HealthFigures figures() const;
     void register_metrics();
     std::size_t ending_leases() const;
-    boost::asio::awaitable<std::string> prepare();
-    boost::asio::awaitable<std::string> prepare_demo();
+    std::string misplaced() const;
+    boost::asio::awaitable<std::string> open_begun();
+    boost::asio::awaitable<std::string> open_shard(std::size_t index);
+    boost::asio::awaitable<void> open_until_done(std::size_t index);
+    boost::asio::awaitable<std::string> prepare(std::size_t index);
+    boost::asio::awaitable<std::string> prepare_demo(Demo& demo);
     std::string listen();
     bool is_leader() const { return !hooks_.is_leader || hooks_.is_leader(); }
     boost::asio::awaitable<void> quote_forever();
@@ -140,6 +147,7 @@ private:
     std::uint16_t http_port_ = 0;
     std::uint16_t ws_port_ = 0;
     std::string why_not_ready_ = "the exchange is starting";  // empty: it is ready
+    bool is_started_ = false;
     bool is_stopping_ = false;
 };
 

@@ -12,9 +12,14 @@ std::size_t Front::ending_leases() const {
 }
 
 void Front::register_metrics() {
-    const auto number = [](const auto& cell) { return [&cell] { return static_cast<double>(cell); }; };
     metrics_.gauge("sauda_ready", "1 while orders are taken",
                    [this] { return health().is_ready ? 1.0 : 0.0; });
+    for (const auto& shard : shards_) {
+        metrics_.gauge(
+            "sauda_shard_ready", "1 while the shard's orders are taken",
+            [one = shard.get()] { return one->is_open() && one->problem().empty() ? 1.0 : 0.0; },
+            shard->labels());
+    }
     metrics_.gauge("sauda_disk_free_bytes", "Disk that may still be written below the data directory",
                    [this] { return static_cast<double>(hooks_.disk_free_bytes()); });
     metrics_.gauge("sauda_identity_waiting", "Logins and registrations that wait for a thread",
@@ -26,14 +31,14 @@ void Front::register_metrics() {
                    [this] { return static_cast<double>(ending_leases()); });
     for (const auto& [name, server] : {std::pair("http", http_.get()), std::pair("ws", ws_.get())}) {
         const net::Counters& counted = server->counters();
-        metrics_.gauge("sauda_connections", "Open connections", number(counted.connections_open),
-                       {{"port", name}});
-        metrics_.counter_from("sauda_http_requests_total", "Requests read", number(counted.requests),
-                              {{"port", name}});
-        metrics_.counter_from("sauda_bytes_out_total", "Bytes sent", number(counted.bytes_out),
+        metrics_.gauge("sauda_connections", "Open connections",
+                       telemetry::reading_of(counted.connections_open), {{"port", name}});
+        metrics_.counter_from("sauda_http_requests_total", "Requests read",
+                              telemetry::reading_of(counted.requests), {{"port", name}});
+        metrics_.counter_from("sauda_bytes_out_total", "Bytes sent", telemetry::reading_of(counted.bytes_out),
                               {{"port", name}});
         metrics_.counter_from("sauda_ws_slow_closes_total", "WebSockets closed because they read too slowly",
-                              number(counted.web_sockets_closed_slow), {{"port", name}});
+                              telemetry::reading_of(counted.web_sockets_closed_slow), {{"port", name}});
     }
 }
 

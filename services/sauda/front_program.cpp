@@ -1,5 +1,6 @@
 #include "sauda/front_program.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <utility>
@@ -39,8 +40,11 @@ using base::Unexpected;
 
 namespace {
 
-constexpr auto reach_round = std::chrono::milliseconds(50);
-constexpr int reach_rounds = 1'200;
+constexpr auto reach_round = std::chrono::milliseconds(20);
+constexpr int reach_rounds = 3'000;
+/// So long several engines have to answer for the first time: one that starts together with this program
+/// does.
+constexpr int patient_rounds = 100;
 constexpr auto mirror_round = std::chrono::milliseconds(100);
 
 }  // namespace
@@ -86,8 +90,8 @@ struct FrontProgram::Impl {
     FrontHooks front_hooks();
     void open_mirrors();
     asio::awaitable<void> tick_mirrors();
-    std::string engine_problem() const;
-    asio::awaitable<std::string> reach_engine();
+    bool is_settled(bool is_patient) const;
+    asio::awaitable<std::string> reach_engines();
     asio::awaitable<void> start();
     void announce() const;
     void begin_stop(const std::string& why, int status);
@@ -129,9 +133,10 @@ std::string FrontProgram::Impl::open_engine(const Shard& shard, bool is_alone) {
     const std::size_t index = links.size();
     const auto address = engine_address(of_shard);
     if (!address) return address.error();
-    RemoteEvents::Hooks hooks;
+    RemoteEngine::Hooks hooks;
     hooks.on_failure = [this](const std::string& why) { begin_stop(why, 1); };
     hooks.is_waiting = [this, index] { return front && front->shard(index).gateway().pending_count() > 0; };
+    hooks.on_there = [this, index] { front->begin(index); };
     auto opened = RemoteEngine::open(of_shard, name, *address, io, metrics, std::move(hooks));
     if (!opened) return is_alone ? opened.error() : "shard " + shard.name + ": " + opened.error();
     auto link = std::make_unique<ShardLink>();
@@ -208,29 +213,35 @@ asio::awaitable<void> FrontProgram::Impl::tick_mirrors() {
     }
 }
 
-/// Why the engines take nothing: with several shards, of the first that does not.
-std::string FrontProgram::Impl::engine_problem() const {
-    for (const auto& link : links) {
-        if (std::string problem = link->engine->state().problem; !problem.empty()) return problem;
-    }
-    return {};
+/// Whether there is nothing left to wait for before clients are served. Of several shards, after the first
+/// seconds, only those are waited for that are on their way: whose engine answers, and whose views are read.
+bool FrontProgram::Impl::is_settled(bool is_patient) const {
+    const auto takes_orders = [](const auto& link) { return link->engine->state().problem.empty(); };
+    if (std::ranges::all_of(links, takes_orders) && lease->is_known()) return true;
+    const auto is_coming = [](const auto& link) {
+        const RemoteEngine& engine = *link->engine;
+        return engine.is_answering() && engine.misfit().empty() && !engine.is_there();
+    };
+    return !is_patient && std::ranges::none_of(links, is_coming);
 }
 
-/// Waits until commands can be sent, a minute at most. A sentence where they cannot.
-asio::awaitable<std::string> FrontProgram::Impl::reach_engine() {
+/// Waits until commands can be sent, a minute at most. A sentence where they cannot; with several shards that
+/// is no reason not to serve.
+asio::awaitable<std::string> FrontProgram::Impl::reach_engines() {
+    const bool is_alone = links.size() == 1;
+    const RemoteEngine& first = *links.front()->engine;
     asio::steady_timer timer(io);
-    std::string problem = engine_problem();
-    const auto is_there = [&] { return problem.empty() && lease->is_known(); };
-    for (int i = 0; i < reach_rounds && !is_there() && !end.has_begun(); ++i) {
+    for (int i = 0; i < reach_rounds && !is_settled(is_alone || i < patient_rounds); ++i) {
+        if (end.has_begun() || (is_alone && !first.misfit().empty())) break;
         timer.expires_after(reach_round);
         co_await timer.async_wait(asio::use_awaitable);
-        problem = engine_problem();
     }
-    co_return problem;
+    co_return is_alone ? first.state().problem : std::string();
 }
 
 asio::awaitable<void> FrontProgram::Impl::start() {
-    std::string problem = co_await reach_engine();
+    std::string problem = co_await reach_engines();
+    if (end.has_begun()) co_return;
     if (problem.empty()) {
         std::string front_problem = co_await front->start();
         problem = std::move(front_problem);

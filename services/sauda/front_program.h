@@ -16,7 +16,7 @@ namespace sauda {
 
 class FrontProgram {
 public:
-    /// Waits for the engine and folds the views. `role` is one of the two. The error is a sentence.
+    /// `role` is one of the two. The engines need not be there. The error is a sentence.
     static base::Result<std::unique_ptr<FrontProgram>, std::string> open(const RunConfig& config,
                                                                          FrontRole role,
                                                                          ReadConfig read_config);
@@ -24,7 +24,9 @@ public:
     FrontProgram(const FrontProgram&) = delete;
     FrontProgram& operator=(const FrontProgram&) = delete;
 
-    /// Serves until SIGTERM or SIGINT. Returns the process's exit status.
+    /// Waits for the engine, a minute at most, and serves until SIGTERM or SIGINT. Of several engines those
+    /// are waited for that answer; the others' shards are served once they do. Returns the process's exit
+    /// status.
     int run();
 
 private:

@@ -6,6 +6,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "base/assert.h"
 #include "identity/random_id.h"
 #include "net/web_socket_frame.h"
 #include "sauda/time_limit.h"
@@ -17,7 +18,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::uint64_t resume_frames = 262'144;
 constexpr std::int64_t catch_up_limit_ns = 1'000'000'000;
 
 std::uint64_t random_instance() {
@@ -38,8 +38,7 @@ FrontShard::FrontShard(const Shard& shard, bool is_alone, std::uint64_t history_
       engine_(engine),
       history_link_(std::move(history)),
       hooks_(std::move(hooks)),
-      history_({history_link_.store, history_threads}, {history_link_.projected, history_link_.demand}),
-      views_(engine.take_views()) {
+      history_({history_link_.store, history_threads}, {history_link_.projected, history_link_.demand}) {
     hub_ = std::make_unique<feed::Hub>(views_, &net::append_text_frame, feed::Limits{},
                                        is_alone_ ? std::string_view() : shard_.name);
     gateway::GatewayConfig gateway_config;
@@ -48,19 +47,39 @@ FrontShard::FrontShard(const Shard& shard, bool is_alone, std::uint64_t history_
     order_entry::OrderEntryHooks order_hooks;
     order_hooks.now = wall_now;
     order_hooks.find_frame = [this](core::Sequence sequence, order_entry::FrameFound found) {
-        engine_.find_frame(sequence, std::move(found));
+        find_frame(sequence, std::move(found));
     };
     order_hooks.on_answered = [this](core::RejectReason reason, std::int64_t latency) {
         count_answer(reason, latency);
     };
     orders_ = std::make_unique<order_entry::OrderEntry>(*gateway_, views_, std::move(order_hooks));
     pump_ = std::make_unique<EventPump>(views_, *hub_, *gateway_, engine_.log());
-    pump_->attach(engine_.join([this] { post_pump(); }));
     register_metrics();
 }
 
-std::string FrontShard::fill_windows() {
-    return sauda::fill_windows(engine_.log(), *hub_, resume_frames);
+// --- Beginning ---
+
+void FrontShard::begin() {
+    ASSERT(stage_ == Stage::away);
+    Beginning beginning = engine_.take_beginning();
+    views_ = std::move(beginning.views);
+    hub_->remember(std::move(beginning.past));
+    pump_->begin(engine_.join([this] { post_pump(); }));
+    stage_ = Stage::begun;
+    problem_ = "it is being opened";
+}
+
+void FrontShard::open() {
+    ASSERT(stage_ == Stage::begun);
+    stage_ = Stage::open;
+    problem_.clear();
+}
+
+std::string FrontShard::problem() const {
+    const EngineState engine = engine_.state();
+    if (!engine.problem.empty()) return engine.problem;
+    if (!problem_.empty()) return problem_;
+    return engine.is_cancel_only ? "disk is nearly full: only cancels are taken" : "";
 }
 
 void FrontShard::tick(std::uint64_t round) {
@@ -96,6 +115,7 @@ void FrontShard::run_pump() {
 // --- Seeing what other servers have told ---
 
 void FrontShard::catch_up(CaughtUp done) {
+    if (stage_ == Stage::away) return done(false);
     engine_.find_newest([this, done = std::move(done)](std::optional<core::Sequence> newest) mutable {
         if (!newest) return done(false);
         wait_for(*newest, std::move(done));
@@ -108,6 +128,7 @@ void FrontShard::wait_for(core::Sequence sequence, CaughtUp done) {
 }
 
 void FrontShard::find_horizon(EngineLink::HorizonFound done) {
+    if (stage_ == Stage::away) return done(std::nullopt);
     const EngineLink::HorizonFound found = [this,
                                             done = std::move(done)](std::optional<gateway::Horizon> horizon) {
         if (!horizon) return done(std::nullopt);
@@ -115,6 +136,15 @@ void FrontShard::find_horizon(EngineLink::HorizonFound done) {
                  [horizon, done](bool is_there) { done(is_there ? horizon : std::nullopt); });
     };
     engine_.find_horizon(within(io_, std::chrono::nanoseconds(catch_up_limit_ns), found));
+}
+
+void FrontShard::find_frame(core::Sequence sequence, order_entry::FrameFound found) {
+    using Found = order_entry::FoundFrame;
+    const std::function<void(std::optional<Found>)> answer = [found = std::move(found)](
+                                                                 std::optional<Found> frame) {
+        found(frame ? std::move(*frame) : Found(base::Unexpected{std::string("the engine does not answer")}));
+    };
+    engine_.find_frame(sequence, within(io_, std::chrono::nanoseconds(catch_up_limit_ns), answer));
 }
 
 void FrontShard::resume_caught_up() {
@@ -157,10 +187,9 @@ void FrontShard::register_metrics() {
     const telemetry::Metrics::CommonLabels with_shard(metrics_, labels());
     order_latency_ =
         &metrics_.histogram("sauda_order_seconds", "From receipt of an order request to its answer, durable");
-    const auto number = [](const auto& cell) { return [&cell] { return static_cast<double>(cell); }; };
     const order_entry::Counters& orders_counted = orders_->counters();
     const auto outcome = [&](const char* name, const std::uint64_t& cell) {
-        metrics_.counter_from("sauda_orders_total", "Order requests by outcome", number(cell),
+        metrics_.counter_from("sauda_orders_total", "Order requests by outcome", telemetry::reading_of(cell),
                               {{"outcome", name}});
     };
     outcome("placed", orders_counted.placed);
@@ -180,17 +209,16 @@ void FrontShard::register_metrics() {
 }
 
 void FrontShard::register_feed_metrics() {
-    const auto number = [](const auto& cell) { return [&cell] { return static_cast<double>(cell); }; };
     const feed::Counters& feed_counted = hub_->counters();
-    metrics_.gauge("sauda_feed_sessions", "WebSocket sessions", number(feed_counted.sessions));
+    metrics_.gauge("sauda_feed_sessions", "WebSocket sessions", telemetry::reading_of(feed_counted.sessions));
     metrics_.counter_from("sauda_feed_messages_total", "Messages encoded for subscribers",
-                          number(feed_counted.messages_encoded));
+                          telemetry::reading_of(feed_counted.messages_encoded));
     metrics_.counter_from("sauda_feed_conflations_total", "Times a slow subscriber was conflated",
-                          number(feed_counted.conflations));
+                          telemetry::reading_of(feed_counted.conflations));
     metrics_.counter_from("sauda_feed_slow_closes_total", "Connections closed with private data waiting",
-                          number(feed_counted.slow_closes));
+                          telemetry::reading_of(feed_counted.slow_closes));
     metrics_.counter_from("sauda_feed_resumes_too_old_total", "Resumes from before what is remembered",
-                          number(feed_counted.resumes_too_old));
+                          telemetry::reading_of(feed_counted.resumes_too_old));
 }
 
 }  // namespace sauda

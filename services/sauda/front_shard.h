@@ -40,15 +40,30 @@ public:
         std::function<void(const std::string& why)> on_failure;
     };
 
-    /// Takes the engine's views. `is_alone`: the exchange has no other shard, and this one need not be named.
-    /// `io`, `metrics` and `engine` outlive it.
+    /// Of an engine that need not be there yet: begin() when it is. `is_alone`: the exchange has no other
+    /// shard, and this one need not be named. `io`, `metrics` and `engine` outlive it.
     FrontShard(const Shard& shard, bool is_alone, std::uint64_t history_threads, boost::asio::io_context& io,
                telemetry::Metrics& metrics, EngineLink& engine, HistoryLink history, Hooks hooks);
     FrontShard(const FrontShard&) = delete;
     FrontShard& operator=(const FrontShard&) = delete;
 
-    /// Has the feed remember what was released lately. A sentence on failure.
-    std::string fill_windows();
+    /// How far it has come.
+    enum class Stage : std::uint8_t {
+        away,   ///< its engine has not answered yet: there are no views
+        begun,  ///< the views follow its engine, and it can be asked
+        open,   ///< clients are served
+    };
+    Stage stage() const { return stage_; }
+    bool is_open() const { return stage_ == Stage::open; }
+    /// The engine is there: takes its views, and what it releases from now on. Requires: away.
+    void begin();
+    /// Requires: begun.
+    void open();
+    /// Why it is not open though it has begun, in a sentence.
+    void set_problem(std::string problem) { problem_ = std::move(problem); }
+    /// Why orders are not taken, in a sentence; empty: they are.
+    std::string problem() const;
+
     /// Takes note of time: every 20 ms, `round` counts.
     void tick(std::uint64_t round);
     /// What waits is answered: nobody will any more.
@@ -56,13 +71,15 @@ public:
 
     using CaughtUp = std::function<void(bool)>;
     /// Calls `done` once the views have all that any server can have told a client of by now; with false
-    /// where that cannot be had in time.
+    /// where that cannot be had in time, or the engine is still away.
     void catch_up(CaughtUp done);
     /// Calls `done` with the engine's horizon, of a moment after the call, once the views go through its
     /// sequence; with nothing where that cannot be had in time.
     void find_horizon(EngineLink::HorizonFound done);
 
     const Shard& shard() const { return shard_; }
+    /// That name it among others; none where it is alone.
+    telemetry::Metrics::Labels labels() const;
     EngineLink& engine() const { return engine_; }
     const HistoryLink& history_link() const { return history_link_; }
     const views::ReadModel& views() const { return views_; }
@@ -82,9 +99,9 @@ private:
     void post_pump();
     void run_pump();
     void wait_for(core::Sequence sequence, CaughtUp done);
+    void find_frame(core::Sequence sequence, order_entry::FrameFound found);
     void resume_caught_up();
     void give_up_catching_up();
-    telemetry::Metrics::Labels labels() const;
 
     const Shard shard_;
     const bool is_alone_;
@@ -109,6 +126,8 @@ private:
     };
     std::multimap<core::Sequence, Waiter> waiters_;
 
+    Stage stage_ = Stage::away;
+    std::string problem_;
     std::atomic<bool> pump_is_posted_{false};
     std::map<core::RejectReason, telemetry::Counter*> refusals_;
     telemetry::LatencyHistogram* order_latency_ = nullptr;

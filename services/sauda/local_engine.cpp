@@ -1,5 +1,6 @@
 #include "sauda/local_engine.h"
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <sys/stat.h>
@@ -63,7 +64,7 @@ std::string LocalEngine::open_views(telemetry::Metrics& metrics) {
     if (!limits) return limits.error();
     checkpoints_ = std::make_unique<ViewCheckpoints>(engine_->disk(), events, config_.data_dir,
                                                      engine_->journal_id(), *limits);
-    const auto checkpoint = checkpoints_->open(views_);
+    const auto checkpoint = checkpoints_->open(beginning_.views);
     if (!checkpoint) return checkpoint.error();
     CheckpointRoller::Config rolling;
     rolling.every = config_.checkpoint_commands;
@@ -75,17 +76,27 @@ std::string LocalEngine::open_views(telemetry::Metrics& metrics) {
     return {};
 }
 
+std::string LocalEngine::read_past() {
+    const std::atomic<bool> never{false};
+    auto past = sauda::read_past(log(), beginning_.views.last(), never);
+    if (!past) return past.error();
+    beginning_.past = std::move(*past);
+    return {};
+}
+
 std::shared_ptr<bus::BroadcastQueue> LocalEngine::join(bus::Wake wake) {
     return engine_->events().join(backlog_bytes, std::move(wake));
 }
 
-void LocalEngine::find_frame(core::Sequence sequence, FrameFound found) {
+void LocalEngine::find_frame(core::Sequence sequence, order_entry::FrameFound found) {
     std::optional<base::Bytes> frame;
     const auto visit = [&](std::uint64_t at, base::ByteView bytes) {
         if (at == sequence.raw) frame = base::Bytes(bytes.begin(), bytes.end());
         return false;
     };
-    if (!log().read(sequence.raw, 1, visit)) frame.reset();
+    const auto read = log().read(sequence.raw, 1, visit);
+    const bool is_gone = !read && read.error().fault == journal::JournalFault::missing;
+    if (!read && !is_gone) return found(Unexpected{read.error().message()});
     found(std::move(frame));
 }
 

@@ -29,11 +29,14 @@ public:
                                                                         telemetry::Metrics& metrics);
     ~LocalEngine() override;
 
-    views::ReadModel take_views() override { return std::move(views_); }
+    /// Has the private events of before in the beginning too, for a front whose clients resume. A sentence on
+    /// failure.
+    std::string read_past();
+    Beginning take_beginning() override { return std::move(beginning_); }
     std::shared_ptr<bus::BroadcastQueue> join(bus::Wake wake) override;
     bus::Producer& commands() override { return engine_->commands(); }
     const journal::EventSource& log() const override { return engine_->event_log(); }
-    void find_frame(core::Sequence sequence, FrameFound found) override;
+    void find_frame(core::Sequence sequence, order_entry::FrameFound found) override;
     EngineState state() const override;
     bool is_shared() const override { return false; }
     void find_newest(std::function<void(std::optional<core::Sequence>)> found) override;
@@ -63,7 +66,7 @@ private:
     std::unique_ptr<orderbook_engine::Engine> engine_;
     std::unique_ptr<ViewCheckpoints> checkpoints_;
     std::unique_ptr<CheckpointRoller> roller_;
-    views::ReadModel views_;
+    Beginning beginning_;
 };
 
 }  // namespace sauda

@@ -66,6 +66,7 @@ std::string Node::Impl::open() {
         metrics);
     if (!opened) return opened.error();
     engine = std::move(*opened);
+    if (std::string problem = engine->read_past(); !problem.empty()) return problem;
     FrontHooks hooks;
     hooks.on_failure = [this](const std::string& why) { begin_stop(why, 1); };
     hooks.disk_free_bytes = [this] {
@@ -75,6 +76,7 @@ std::string Node::Impl::open() {
                             {{*engine, open_history()}}, std::move(hooks));
     if (!made) return made.error();
     front = std::move(*made);
+    front->begin(0);
     return {};
 }
 

@@ -14,6 +14,8 @@ namespace sauda {
 
 namespace asio = boost::asio;
 namespace log = telemetry::log;
+using base::Result;
+using base::Unexpected;
 
 namespace {
 
@@ -115,30 +117,71 @@ std::string misplaced_listing(const Shards& shards, const std::vector<const view
     return {};
 }
 
-asio::awaitable<std::string> reconcile(identity::IdentityService& identity, const views::ReadModel& views,
-                                       CatchUp catch_up) {
-    const auto missing = identity.list_users_without_account();
-    if (!missing) co_return missing.error().sentence;
-    const auto recorded = identity.list_user_accounts();
-    if (!recorded) co_return recorded.error().sentence;
+namespace {
+
+/// What identity holds about accounts.
+struct Recorded {
+    std::vector<identity::Uuid> missing;  ///< users without one
+    std::vector<identity::Store::UserAccount> accounts;
+};
+
+Result<Recorded, std::string> read_recorded(identity::IdentityService& identity) {
+    auto missing = identity.list_users_without_account();
+    if (!missing) return Unexpected{missing.error().sentence};
+    auto accounts = identity.list_user_accounts();
+    if (!accounts) return Unexpected{accounts.error().sentence};
+    return Recorded{std::move(*missing), std::move(*accounts)};
+}
+
+/// What of it the ledger contradicts.
+struct Mending {
+    std::vector<std::pair<identity::Uuid, std::uint32_t>> to_attach;
+    std::vector<identity::Uuid> to_lock;
+};
+
+Mending compare(const Recorded& recorded, const views::Catalog& catalog) {
+    Mending out;
+    for (const identity::Uuid& user : recorded.missing) {
+        const core::AccountId account = catalog.find_account(api_server::to_core(user));
+        if (account) out.to_attach.emplace_back(user, account.raw);
+    }
+    for (const auto& [user, account] : recorded.accounts) {
+        if (catalog.find_account(api_server::to_core(user)).raw != account) out.to_lock.push_back(user);
+    }
+    return out;
+}
+
+void mend(identity::IdentityService& identity, const Mending& mending) {
+    for (const auto& [user, account] : mending.to_attach)
+        static_cast<void>(identity.attach_account(user, account));
+    for (const identity::Uuid& user : mending.to_lock) {
+        log::error("identity and ledger disagree about an account; the user is locked",
+                   {{"user_id", user.text()}});
+        static_cast<void>(
+            identity.lock_user(user, "identity and ledger disagree", wall_now().milliseconds()));
+    }
+}
+
+}  // namespace
+
+asio::awaitable<std::string> reconcile(identity::IdentityService& identity, api_server::IdentityPool& pool,
+                                       const views::ReadModel& views, CatchUp catch_up) {
+    auto read = [&identity] { return read_recorded(identity); };
+    const auto recorded = co_await pool.run(std::move(read));
+    if (!recorded) co_return "the user store is busy";
+    if (!*recorded) co_return recorded->error();
     // Another server may have opened an account, and recorded it, that these views have not heard of.
     if (catch_up) {
         const bool is_there = co_await api_server::await_callback<bool>(std::move(catch_up));
         if (!is_there)
             co_return "what the engine released last cannot be had, so users cannot be compared with it";
     }
-    for (const identity::Uuid& user : *missing) {
-        const core::AccountId account = views.catalog.find_account(api_server::to_core(user));
-        if (account) static_cast<void>(identity.attach_account(user, account.raw));
-    }
-    for (const auto& [user, account] : *recorded) {
-        if (views.catalog.find_account(api_server::to_core(user)).raw == account) continue;
-        log::error("identity and ledger disagree about an account; the user is locked",
-                   {{"user_id", user.text()}});
-        static_cast<void>(
-            identity.lock_user(user, "identity and ledger disagree", wall_now().milliseconds()));
-    }
-    co_return std::string();
+    auto work = [&identity, mending = compare(**recorded, views.catalog)] {
+        mend(identity, mending);
+        return true;
+    };
+    const auto mended = co_await pool.run(std::move(work));
+    co_return mended ? std::string() : "the user store is busy";
 }
 
 }  // namespace sauda

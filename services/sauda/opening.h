@@ -10,6 +10,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "api-server/identity_pool.h"
 #include "gateway/gateway.h"
 #include "identity/identity_service.h"
 #include "sauda/shards.h"
@@ -32,8 +33,9 @@ std::string misplaced_listing(const Shards& shards, const std::vector<const view
 using CatchUp = std::function<void(std::function<void(bool)>)>;
 
 /// Accounts that were opened but not recorded are recorded, and a user whose recorded account is another's is
-/// locked. A sentence on failure. Blocks on the disk.
+/// locked. A sentence on failure. The user store is asked on the pool's threads.
 boost::asio::awaitable<std::string> reconcile(identity::IdentityService& identity,
-                                              const views::ReadModel& views, CatchUp catch_up);
+                                              api_server::IdentityPool& pool, const views::ReadModel& views,
+                                              CatchUp catch_up);
 
 }  // namespace sauda

@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "core/limits.h"
+#include "core/types/order_shard.h"
 #include "journal/posix_file_system.h"
 #include "past/command_source.h"
 #include "past/moment.h"
@@ -44,8 +44,7 @@ int at(const PastWords& words) {
 
 /// From the newest snapshot that is older than the order, or from the oldest that can be replayed.
 sequencer::JournalResult<past::StoryTeller> begin_story(journal::FileSystem& disk, const PastWords& words) {
-    constexpr int count_bits = core::order_id_bits - core::order_id_shard_bits;
-    const std::uint64_t count = words.number & ((std::uint64_t{1} << count_bits) - 1);
+    const std::uint64_t count = core::count_of({words.number});
     auto before = past::exchange_before(disk, words.data_dir, [count](const core::Exchange& exchange) {
         return exchange.state().last_order_count < count;
     });

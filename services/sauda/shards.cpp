@@ -6,6 +6,8 @@
 
 #include <toml++/toml.h>
 
+#include "core/types/text.h"
+
 namespace sauda {
 
 using base::Result;
@@ -45,7 +47,7 @@ Result<Shard, std::string> read_shard(const toml::table& table) {
         return Unexpected{done.error()};
     Shard shard;
     shard.name = table["name"].value_or(std::string());
-    if (!is_shard_name(shard.name))
+    if (!core::is_valid_shard_name(shard.name))
         return Unexpected{std::string("each shard needs a name of 1 to 15 of a-z, 0-9 and -")};
     const std::string where = "shard " + shard.name + ": ";
     const auto number = table["number"].value<std::int64_t>();
@@ -121,15 +123,9 @@ bool Shards::is_transferable(std::string_view asset) const {
     return std::ranges::find(transferable, asset) != transferable.end();
 }
 
-bool is_shard_name(std::string_view name) {
-    return !name.empty() && name.size() <= 15 && std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    });
-}
-
 Result<Shards, std::string> load_shards(const RunConfig& config) {
     if (config.shards_file.empty()) {
-        if (!is_shard_name(config.shard))
+        if (!core::is_valid_shard_name(config.shard))
             return Unexpected{"shard must be 1 to 15 of a-z, 0-9 and -, not " + config.shard};
         return one_shard(config.shard, config.engine_url);
     }

@@ -40,9 +40,6 @@ struct Shards {
     bool is_transferable(std::string_view asset) const;
 };
 
-/// Whether `name` can name a shard: 1 to 15 of a-z, 0-9 and -.
-bool is_shard_name(std::string_view name);
-
 /// Reads the shards of the settings. The error is a sentence that names the file and what to mend.
 base::Result<Shards, std::string> load_shards(const RunConfig& config);
 

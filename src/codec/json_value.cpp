@@ -173,6 +173,12 @@ const JsonValue* JsonValue::find(std::string_view name) const {
     return found == members.end() ? nullptr : &found->second;
 }
 
+std::optional<std::string_view> JsonValue::find_text(std::string_view name) const {
+    const JsonValue* value = kind == Kind::object ? find(name) : nullptr;
+    if (value == nullptr || value->kind != Kind::string) return std::nullopt;
+    return value->text;
+}
+
 std::string_view kind_name(JsonValue::Kind kind) {
     constexpr std::string_view names[] = {"null",     "true or false", "a number",
                                           "a string", "an array",      "an object"};

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,9 @@ struct JsonValue {
 
     /// The member of that name, or null when there is none. Requires: an object.
     const JsonValue* find(std::string_view name) const;
+    /// The text of the member of that name; nothing where there is none, where it is no string, or where this
+    /// is no object.
+    std::optional<std::string_view> find_text(std::string_view name) const;
 };
 
 /// "a string", "a number", ... for messages.

@@ -23,6 +23,7 @@
 #include "core/requests/lease_table.h"
 #include "core/requests/transfers.h"
 #include "core/state.h"
+#include "core/types/order_shard.h"
 
 namespace sauda::core {
 
@@ -121,7 +122,7 @@ struct ExchangeImpl {
     Account* find_account(AccountId id) const { return accounts.is_users(id) ? &accounts[id] : nullptr; }
 
     OrderId next_order_id() {
-        return {(std::uint64_t{shard} << (order_id_bits - order_id_shard_bits)) | ++last_order_count};
+        return order_id_of(shard, ++last_order_count);
     }
 
     [[gnu::noinline]] static void refuse(RejectReason reason, AccountId account, MarketId market,

@@ -4,6 +4,7 @@
 
 #include "core/event_reader.h"
 #include "core/invariants.h"
+#include "core/types/order_shard.h"
 
 namespace sauda::core {
 namespace {
@@ -77,7 +78,7 @@ using Types = std::vector<EventType>;
 TEST_F(ExchangeTest, AShardIsNumberedBeforeItsFirstOrderAndNeverAfter) {
     EXPECT_EQ(apply(NumberShard{7}), std::vector{EventType::shard_numbered});
     apply(limit(alice, Side::buy, 100'00, 1));
-    EXPECT_EQ(last_order.raw >> (order_id_bits - order_id_shard_bits), 7u);
+    EXPECT_EQ(shard_of(last_order), 7u);
     EXPECT_EQ(apply(CancelOrder{alice, last_order, {}}), std::vector{EventType::order_ended});
     EXPECT_EQ(apply(NumberShard{8}), std::vector{EventType::refused});
     EXPECT_EQ(last_reason, RejectReason::orders_were_taken);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/types/ids.h"
@@ -28,8 +29,8 @@ public:
     AccountFeed(const views::Catalog& catalog, const views::AccountsView& accounts, Outbox& outbox,
                 const Limits& limits, Counters& counters, std::string_view shard);
 
-    /// Only remembers `event` for Resume.
-    void remember(const PrivateEvent& event) { window_.push(event); }
+    /// What Resume is answered from: `past`, and what is taken from now on.
+    void remember(PrivateWindow past) { window_ = std::move(past); }
     /// Remembers `event` and, when its account has connections, encodes it for the next flush().
     void take(const PrivateEvent& event);
     void flush();

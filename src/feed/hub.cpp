@@ -55,14 +55,15 @@ Hub::Hub(const views::ReadModel& views, Framer framer, const Limits& limits, std
 
 Hub::~Hub() = default;
 
-bool Hub::apply_history(const codec::EventFrameView& frame) {
-    Parts& parts = *parts_;
-    ASSERT(!parts.is_live);
-    ASSERT(frame.header.sequence <= parts.last);
-    parts.private_events.clear();
-    const bool well_formed = collect_private_events(frame, parts.private_events);
-    for (const PrivateEvent& event : parts.private_events) parts.accounts.remember(event);
-    return well_formed;
+void Hub::begin() {
+    ASSERT(!parts_->is_live);
+    ASSERT(parts_->markets.empty());
+    parts_->last = parts_->views.last();
+}
+
+void Hub::remember(PrivateWindow past) {
+    ASSERT(!parts_->is_live);
+    parts_->accounts.remember(std::move(past));
 }
 
 bool Hub::apply(const codec::EventFrameView& frame) {

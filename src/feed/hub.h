@@ -6,7 +6,9 @@
 ///
 /// How it is driven, on one thread:
 ///
-///     at start      views from a snapshot; apply_history() for logged frames up to it, as far back as wished
+///     at start      views from a snapshot; remember() private events of before, as far back as wished. A Hub
+///     may
+///                   be made, and joined, on empty views; begin() when a snapshot has taken their place
 ///     each frame    every view applies it, then hub.apply(frame)
 ///     after a batch flush()              also by a timer (100 ms) while behind_count() > 0
 ///     by a timer    on_time(now)         for what is told by time: tickers and candles
@@ -41,6 +43,7 @@
 #include "core/types/timestamp.h"
 #include "feed/counters.h"
 #include "feed/limits.h"
+#include "feed/private_window.h"
 #include "feed/subscriber.h"
 #include "views/candle_interval.h"
 #include "views/read_model.h"
@@ -64,12 +67,14 @@ public:
     Hub(const Hub&) = delete;
     Hub& operator=(const Hub&) = delete;
 
-    /// Remembers the private events of a frame at or before the views' sequence, for Resume. Publishes
-    /// nothing. Frames come in order; the last of them should be the one at the views' sequence, or the
-    /// window of accounts that moved in between counts as too old.
-    /// False where the bytes are not events of this version.
-    /// Requires: no frame was applied yet.
-    bool apply_history(const codec::EventFrameView& frame);
+    /// The views were empty, and are those of a snapshot now: the next frame is the one after theirs.
+    /// Requires: no frame was applied yet, and nobody subscribes to anything.
+    void begin();
+
+    /// Remembers private events of frames up to the views' sequence, for Resume. The last of them should be
+    /// those of the frame at the views' sequence, or the window of accounts that moved in between counts as
+    /// too old. Requires: no frame was applied yet.
+    void remember(PrivateWindow past);
 
     /// Collects what `frame` means to subscribers; sent by the next flush(). A sequence at or below last() is
     /// ignored. False where the bytes are not events of this version; what came before them is collected.

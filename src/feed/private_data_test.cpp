@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -361,6 +362,39 @@ TEST(PrivateDataTest, WindowsAreRebuiltFromTheEventLogAtStart) {
     owner.subscriber.take();
     owner.resume(3);
     EXPECT_EQ(field(owner.subscriber.take()[0], "event_type"), "resume_too_old");
+}
+
+TEST(PrivateDataTest, AHubOnEmptyViewsBeginsWhereASnapshotTakesTheirPlace) {
+    World world;
+    views::ReadModel views;
+    Hub hub(views, frame_line);
+    RecordingSubscriber early;
+    const SessionId id = hub.open(early);
+    hub.subscribe(id, Channel::orderbook, "TATA_INR");
+    EXPECT_EQ(field(early.take().at(0), "code"), "unknown_market");
+
+    world.place(world.traders[0], Side::sell, 10'050, 1);
+    PrivateWindow past(world.limits.window);
+    for (const base::Bytes& bytes : world.frames) ASSERT_TRUE(past.push(*codec::parse_event_frame(bytes)));
+    views = world.views;
+    hub.remember(std::move(past));
+    hub.begin();
+    EXPECT_EQ(hub.last(), views.last());
+    hub.subscribe(id, Channel::orderbook, "TATA_INR");
+    EXPECT_EQ(early.take().size(), 2u) << "an acknowledgement and a snapshot";
+    hub.attach(id, world.traders[0]);
+    hub.resume(id, {1});
+    EXPECT_EQ(field(early.take().back(), "event_type"), "OrderAccepted") << "what was before it began";
+
+    world.place(world.traders[1], Side::buy, 10'050, 1);
+    const auto frame = codec::parse_event_frame(world.frames.back());
+    ASSERT_TRUE(views.apply(frame->header.sequence, frame->header.time, frame->events));
+    ASSERT_TRUE(hub.apply(*frame));
+    hub.flush();
+    const auto live = early.take();
+    ASSERT_FALSE(live.empty());
+    EXPECT_EQ(field(live.front(), "event_type"), "FullFill");
+    hub.close(id);
 }
 
 TEST(PrivateDataTest, AReaderTooSlowForPrivateDataIsClosedAndNobodyElse) {

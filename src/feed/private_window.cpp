@@ -16,6 +16,13 @@ PrivateWindow::PrivateWindow(const WindowLimits& limits) : limits_(limits) {
     ASSERT(limits.events_max >= limits.events_per_account_max);
 }
 
+bool PrivateWindow::push(const codec::EventFrameView& frame) {
+    std::vector<PrivateEvent> events;
+    const bool is_good = collect_private_events(frame, events);
+    for (const PrivateEvent& event : events) push(event);
+    return is_good;
+}
+
 void PrivateWindow::push(const PrivateEvent& event) {
     Account& account = this->account(event.account);
     if (!account.events.empty()) {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "codec/event_frame.h"
 #include "core/types/ids.h"
 #include "feed/limits.h"
 #include "feed/private_event.h"
@@ -19,6 +20,8 @@ class PrivateWindow {
 public:
     explicit PrivateWindow(const WindowLimits& limits);
 
+    /// Remembers the private events of a frame. False where the bytes are not events of this version.
+    bool push(const codec::EventFrameView& frame);
     /// Remembers `event`. One at or below the account's newest changes nothing; one beyond the next empties
     /// the account's window first, which never has holes. O(1) amortised.
     void push(const PrivateEvent& event);

@@ -1,9 +1,9 @@
 #include "history/database_server.h"
 
-#include <algorithm>
 #include <chrono>
 #include <thread>
 
+#include "core/types/text.h"
 #include "history/schema.h"
 #include "sql/postgres/database.h"
 
@@ -60,11 +60,9 @@ sql::Result<Place> place_of(const std::string& name) {
     Place place{name.substr(0, hash)};
     if (hash == std::string::npos) return place;
     const std::string shard = name.substr(hash + 1);
-    const bool is_good = !shard.empty() && shard.size() <= 40 && std::ranges::all_of(shard, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    });
-    if (!is_good)
-        return Unexpected{sql::make_error("open", "PostgreSQL", "a shard's name is of a-z, 0-9 and -")};
+    if (!core::is_valid_shard_name(shard))
+        return Unexpected{
+            sql::make_error("open", "PostgreSQL", "a shard's name is 1 to 15 of a-z, 0-9 and -")};
     place.schema += "_" + shard;
     return place;
 }

@@ -128,20 +128,28 @@ Answer OrderEntry::answer_canceled(core::Sequence sequence, const codec::Command
     return answer_report(report, sequence, is_duplicate);
 }
 
-/// The retry got `sequence`, and is answered what the request of `first` was.
+/// The retry got `sequence`, and is answered what the request of `first` was. Where that cannot be read now
+/// the client asks again rather than be told half of it; where it is gone for good that it was done is all
+/// there is to tell.
 void OrderEntry::answer_repeated(core::Sequence first, core::Sequence sequence, Done done) {
     ++counters_.repeated;
-    hooks_.find_frame(first, [this, first, sequence,
-                              done = std::move(done)](std::optional<base::Bytes> bytes) {
-        codec::StoredFrameReader stored;
-        const auto frame = stored.read(bytes ? base::ByteView(*bytes) : base::ByteView());
-        Answer answer =
-            frame
-                ? answer_applied(first, codec::outcome_of(frame->events), true)
-                : success(fmt::format(R"({{"status":"Success","duplicate":true,"sequence":{}}})", first.raw));
+    hooks_.find_frame(first, [this, first, sequence, done = std::move(done)](const FoundFrame& found) {
+        Answer answer = repeated_of(first, found);
         answer.sequence = sequence;
         done(std::move(answer));
     });
+}
+
+Answer OrderEntry::repeated_of(core::Sequence first, const FoundFrame& found) {
+    if (!found) {
+        return refusal(
+            503, "report_unavailable",
+            "This request was done before, and its report cannot be read now; send it again in a moment.");
+    }
+    codec::StoredFrameReader stored;
+    const auto frame = stored.read(*found ? base::ByteView(**found) : base::ByteView());
+    if (frame) return answer_applied(first, codec::outcome_of(frame->events), true);
+    return success(fmt::format(R"({{"status":"Success","duplicate":true,"sequence":{}}})", first.raw));
 }
 
 Answer OrderEntry::answer_of(const gateway::Reply& reply, const codec::CommandOutcome& outcome) {

@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "base/bytes.h"
+#include "base/result.h"
 #include "codec/json_reply.h"
 #include "codec/json_request.h"
 #include "gateway/gateway.h"
@@ -49,12 +50,15 @@ struct Counters {
     std::uint64_t repeated = 0;
 };
 
-using FrameFound = std::function<void(std::optional<base::Bytes>)>;
+/// An event frame of the past; nothing where the event log no longer has it. The error is a sentence: it
+/// cannot be had now.
+using FoundFrame = base::Result<std::optional<base::Bytes>, std::string>;
+using FrameFound = std::function<void(FoundFrame)>;
 
 struct OrderEntryHooks {
     std::function<core::TimestampNs()> now;
     /// Calls `found`, maybe before it returns, with the event frame of an earlier sequence, from the event
-    /// log; with nothing when it is no longer there or cannot be had now.
+    /// log.
     std::function<void(core::Sequence, FrameFound found)> find_frame;
     /// Told how each request ended: its refusal (or none), and nanoseconds from receipt to answer. May be
     /// empty.
@@ -121,6 +125,7 @@ private:
     void add_past(codec::ExecutionReport& amended, core::Sequence sequence) const;
     Answer answer_canceled(core::Sequence sequence, const codec::CommandOutcome& outcome, bool is_duplicate);
     void answer_repeated(core::Sequence first, core::Sequence sequence, Done done);
+    Answer repeated_of(core::Sequence first, const FoundFrame& found);
     Answer refused(core::RejectReason reason);
     Answer refused(gateway::Refusal refusal);
     bool may_still_come(const Pending& pending, core::TimestampNs horizon) const;

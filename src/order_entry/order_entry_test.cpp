@@ -54,6 +54,11 @@ protected:
             released.push_back(fold(*codec::decode_command(taken[i])));
         for (const base::Bytes& bytes : released) gateway.on_event_frame(*codec::parse_event_frame(bytes));
     }
+    FoundFrame find_frame(core::Sequence at) const {
+        if (is_log_away) return base::Unexpected{std::string("the log is away")};
+        const auto found = frames.find(at.raw);
+        return found == frames.end() ? std::nullopt : std::optional(found->second);
+    }
     core::AccountId open(std::uint8_t user) {
         core::Uuid uuid;
         uuid.bytes[0] = user;
@@ -91,6 +96,7 @@ protected:
     core::Exchange exchange;
     core::Stamp stamp{{0}, now};
     std::map<std::uint64_t, base::Bytes> frames;
+    bool is_log_away = false;
     bus::CommandQueue queue{bus::CommandQueueLimits{}};
     gateway::Gateway gateway{{.instance = 7}, queue};
     views::ReadModel views;
@@ -98,7 +104,7 @@ protected:
         gateway,
         views,
         {.now = [this] { return now; },
-         .find_frame = [this](core::Sequence at, const FrameFound& found) { found(frames.at(at.raw)); },
+         .find_frame = [this](core::Sequence at, const FrameFound& found) { found(find_frame(at)); },
          .on_answered = {}}};
     core::AccountId alice, bob;
 };
@@ -179,6 +185,23 @@ TEST_F(OrderEntryTest, ABatchGivesEachOrderItsOutcomeAndIsSafeToRetry) {
     EXPECT_EQ(place(alice, limit("Buy", "1", 1)).status, 200);
     entry.place_batch(alice, json(R"({"orders":[]})"), [&](Answer given) { answer = std::move(given); });
     EXPECT_EQ(answer.status, 400);
+}
+
+TEST_F(OrderEntryTest, ARepetitionIsNotAnsweredByHalfWhileTheReportCannotBeRead) {
+    const std::string order = limit("Buy", "100.00", 1, R"(,"client_order_id":"r")");
+    const Answer first = place(alice, order);
+    is_log_away = true;
+    const Answer away = place(alice, order);
+    EXPECT_EQ(away.status, 503);
+    EXPECT_EQ(away.code, "report_unavailable");
+    is_log_away = false;
+    EXPECT_TRUE(has(place(alice, order), R"("order_status":"New")")) << "and is once it can";
+    frames.clear();
+    const Answer gone = place(alice, order);
+    EXPECT_EQ(gone.status, 200);
+    EXPECT_EQ(gone.body, R"({"status":"Success","duplicate":true,"sequence":)" +
+                             std::to_string(first.sequence.raw) + "}")
+        << "for good: that it was done is all that is known";
 }
 
 TEST_F(OrderEntryTest, AnUnansweredOrderIsPendingUntilTheEngineHasPassedItsDeadline) {

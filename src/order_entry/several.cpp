@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "gateway/gateway.h"
+
 namespace sauda::order_entry {
 
 namespace {
@@ -44,6 +46,11 @@ void add_took_over(std::string& first, std::string_view second) {
     const std::size_t at = first.find(yes);
     if (at != std::string::npos && second.find(no) != std::string_view::npos)
         first.replace(at, yes.size(), no);
+}
+
+codec::RequestError shard_away(std::string_view shard) {
+    return {503, std::string(gateway::code(gateway::Refusal::engine_down)),
+            fmt::format("Shard {} cannot be reached yet; nothing was done. Try again in a moment.", shard)};
 }
 
 }  // namespace sauda::order_entry

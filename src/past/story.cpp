@@ -7,8 +7,8 @@
 #include "codec/json_reply.h"
 #include "codec/json_value.h"
 #include "core/event_reader.h"
-#include "core/limits.h"
 #include "core/types/decimal.h"
+#include "core/types/order_shard.h"
 #include "past/moment.h"
 
 namespace sauda::past {
@@ -56,9 +56,7 @@ std::string_view request_text(const core::Command& command) {
 StoryTeller::StoryTeller(core::Exchange exchange, core::OrderId order)
     : exchange_(std::move(exchange)), depth_(exchange_.state()), order_(order) {
     const core::ExchangeState state = exchange_.state();
-    constexpr int count_bits = core::order_id_bits - core::order_id_shard_bits;
-    if (state.last_order_count != 0)
-        newest_ = {(std::uint64_t{state.shard} << count_bits) | state.last_order_count};
+    if (state.last_order_count != 0) newest_ = core::order_id_of(state.shard, state.last_order_count);
     if (const auto record = exchange_.find_order(order)) resume(*record);
 }
 

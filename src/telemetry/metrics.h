@@ -31,6 +31,17 @@ private:
     std::atomic<std::uint64_t> value_{0};
 };
 
+/// Reads `cell`, a number that one thread alone touches or an atomic one, for gauge() and counter_from(). It
+/// outlives what is returned.
+template <class Cell>
+std::function<double()> reading_of(const Cell& cell) {
+    if constexpr (requires { cell.load(std::memory_order_relaxed); }) {
+        return [&cell] { return static_cast<double>(cell.load(std::memory_order_relaxed)); };
+    } else {
+        return [&cell] { return static_cast<double>(cell); };
+    }
+}
+
 /// Durations in buckets of powers of two, from 1 microsecond to 8.4 seconds. Threads: one writer, any reader.
 class LatencyHistogram {
 public:

@@ -5,11 +5,13 @@ import http.client
 import json
 import os
 import signal
+import socket
+import subprocess
 import threading
 import time
 import unittest
 
-from harness import PATIENCE_S, Client, Services, wait_until
+from harness import BINARY, PATIENCE_S, Client, Services, wait_until
 
 NO_LIMITS = ("--no-demo", "--rate-logins-per-minute-ip", "100000", "--rate-requests-per-second-ip", "100000",
              "--rate-request-burst-ip", "1000000", "--rate-orders-per-second-account", "100000",
@@ -18,6 +20,36 @@ NO_LIMITS = ("--no-demo", "--rate-logins-per-minute-ip", "100000", "--rate-reque
 
 def order(side="Buy", price="50.00", quantity=1, **more):
     return {"order_type": side, "order_kind": "Limit", "price": price, "quantity": quantity, "market": "TATA_INR", **more}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start_server(test, exchange, program, *words):
+    """One more API server or broadcaster of an exchange, until the test ends, and its port."""
+    with open(os.path.join(exchange.data_dir, "redis", "operator.password"), encoding="utf-8") as file:
+        environment = {**exchange.environment, "SAUDA_REDIS_PASSWORD": file.read()}
+    port = free_port()
+    server = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", BINARY, program, "--data-dir", exchange.data_dir, "--bind", "127.0.0.1",
+                               "--http-port" if program == "api-server" else "--ws-port", str(port),
+                               "--redis-url", f"redis://operator@127.0.0.1:{exchange.programs()['redis']['port']}",
+                               "--log-file", f"{exchange.data_dir}/logs/test-{program}-{port}.log", *words],
+                              env=environment, stdout=subprocess.DEVNULL)
+    test.addCleanup(server.wait)
+    test.addCleanup(server.kill)
+    return port
+
+
+def is_ready(port):
+    """Whether a program says so."""
+    try:
+        with Client(port) as client:
+            return client.request("GET", "/health/ready")[0] == 200
+    except OSError:
+        return False
 
 
 def token_id(token):
@@ -79,11 +111,7 @@ class ServicesTest(unittest.TestCase):
             os.kill(process, signal.SIGCONT)
 
     def is_ready(self, name):
-        try:
-            with Client(self.exchange.programs()[name]["port"]) as client:
-                return client.request("GET", "/health/ready")[0] == 200
-        except OSError:
-            return False
+        return is_ready(self.exchange.programs()[name]["port"])
 
     def taken(self, client):
         """Whether an order is."""

@@ -11,8 +11,9 @@ import time
 import unittest
 from socket import create_connection
 
+from forwarder import Forwarder
 from harness import BINARY, PATIENCE_S, BookCopy, Client, Services, authenticate, catch_up, receive, receive_until, run, wait_until
-from service_test import NO_LIMITS, ServicesTest, find, order, token_id
+from service_test import NO_LIMITS, ServicesTest, find, is_ready, order, start_server, token_id
 
 
 class RedisStops(ServicesTest):
@@ -90,6 +91,27 @@ class RedisStops(ServicesTest):
         wait_until(lambda: self.taken(alice), "orders are taken again")
         for key in told:
             self.assertEqual(find(alice, key)[0], 404, "its deadline was over when the engine read it")
+
+
+class EngineNotReached(ServicesTest):
+    """A server that finds the engine over Redis alone."""
+
+    def test_a_repetition_whose_report_is_old_is_to_be_sent_again(self):
+        alice = self.user(INR=100000)
+        first = alice.ok("POST", "/order", order(client_order_id="old"))
+        forwarder = Forwarder(self.exchange.programs()["engine"]["port"])
+        self.addCleanup(forwarder.close)
+        port = start_server(self, self.exchange, "api-server", *self.flags, "--engine-url", f"http://127.0.0.1:{forwarder.port}")
+        with Client(port, alice.token) as server:
+            wait_until(lambda: is_ready(port), "the server is ready")
+            forwarder.cut()
+            server.refused(503, "report_unavailable", "POST", "/order", order(client_order_id="old"))
+            fresh = server.ok("POST", "/order", order(client_order_id="fresh"))
+            again = server.ok("POST", "/order", order(client_order_id="fresh"))
+            self.assertEqual({**again, "duplicate": False}, {"duplicate": False, **fresh}, "what came since is at hand")
+            forwarder.mend()
+            again = server.ok("POST", "/order", order(client_order_id="old"))
+            self.assertEqual((again["duplicate"], again["order_id"], again["fills"]), (True, first["order_id"], []))
 
 
 class EnginesThatRefuse(ServicesTest):

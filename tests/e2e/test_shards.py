@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from harness import (BINARY, PATIENCE_S, ROOT, BookCopy, Client, ExchangeTest, Services, ask, authenticate, receive, receive_until, run,
                      wait_until)
+from service_test import NO_LIMITS, is_ready, start_server
 
 NUMBER_BITS = 45
 
@@ -408,6 +409,200 @@ class Failures(ShardsTest):
                 self.assertEqual(len(user.ok("GET", "/api/v1/balances")["shards"]), 2)
                 user.refused(422, "insufficient_funds", "POST", "/order",
                              {"order_type": "Buy", "order_kind": "Limit", "price": "2000.00", "quantity": 1, "market": "ETH_USDT"})
+
+
+class Starts(ShardsTest):
+    """Servers that begin while an engine does not answer."""
+
+    def setUp(self):
+        self.stopped = []
+        self.addCleanup(self.go_on)
+
+    def stop(self, *names):
+        for name in names:
+            process = self.exchange.programs()[name]["process"]
+            os.kill(process, signal.SIGSTOP)
+            self.stopped.append(process)
+
+    def go_on(self):
+        while self.stopped:
+            os.kill(self.stopped.pop(), signal.SIGCONT)
+
+    def start(self, program):
+        flags = [flag for flag in NO_LIMITS if program == "api-server" or flag != "--no-demo"]
+        return start_server(self, self.exchange, program, *flags, "--shards-file", os.path.join(self.exchange.data_dir, "shards.toml"))
+
+    @staticmethod
+    def order(market, price, **more):
+        return {"order_type": "Buy", "order_kind": "Limit", "price": price, "quantity": 1, "market": market, **more}
+
+    @staticmethod
+    def health(port):
+        with Client(port) as anyone:
+            return {row["shard"]: (row["ready"], row["reason"]) for row in anyone.request("GET", "/health/ready")[1].get("shards", [])}
+
+    def refused_away(self, shard, client, *request):
+        self.assertIn(f"Shard {shard} ", client.refused(503, "engine_down", *request)["error"])
+
+    def test_an_api_server_serves_the_shard_that_answers_and_the_other_when_it_does(self):
+        alice = self.user(INR=100000, crypto_INR=5, USDT=100000)
+        there = alice.place("Buy", "2000.00", 1, market="ETH_USDT")
+        who = {"email": "meanwhile@example.com", "password": "correct horse"}
+        self.stop("engine-crypto")
+        port = self.start("api-server")
+        wait_until(lambda: is_ready(port), "it serves the other shard")
+        self.assertEqual(self.health(port)["main"], (True, None))
+        self.assertIs(self.health(port)["crypto"][0], False)
+        with Client(port, alice.token) as server, Client(port) as anyone, Client(port, self.operator.token) as operator:
+            page = anyone.raw("GET", "/metrics")[2]
+            self.assertIn('sauda_shard_ready{shard="crypto"} 0', page)
+            self.assertIn('sauda_shard_ready{shard="main"} 1', page)
+            here = server.ok("POST", "/order", self.order("TATA_INR", "50.00", client_order_id="here"))
+            self.assertEqual(server.ok("GET", "/order?client_order_id=here")["order_id"], here["order_id"])
+            for request in (("POST", "/order", self.order("ETH_USDT", "2000.00")), ("GET", f"/order/{there['order_id']}"),
+                            ("GET", "/order?client_order_id=nowhere"), ("DELETE", f"/order/{there['order_id']}"),
+                            ("POST", "/order", self.order("NOT_LISTED", "1")), ("GET", "/api/v1/depth?market=ETH_USDT"),
+                            ("GET", "/api/v1/balances"), ("GET", "/api/v1/balances?shard=crypto"), ("GET", "/api/v1/orders"),
+                            ("GET", "/api/v1/orders?market=ETH_USDT"), ("GET", "/api/v1/markets?shard=crypto"),
+                            ("GET", "/api/v1/ledger?asset=INR"), ("POST", "/api/v1/orders/batch", {"orders": [self.order("ETH_USDT", "2000.00")]}),
+                            ("POST", "/api/v1/transfers", {"asset": "INR", "amount": "1", "from": "main", "to": "crypto", "reference": "away"})):
+                self.refused_away("crypto", server, *request)
+            balances = server.ok("GET", "/api/v1/balances?shard=main")
+            self.assertEqual(({row["shard"] for row in balances["balances"]}, len(balances["shards"])), ({"main"}, 1))
+            for path in ("orders?shard=main", "orders?market=TATA_INR", "ledger?asset=TATA", "ledger?shard=main", "depth?market=TATA_INR"):
+                server.ok("GET", f"/api/v1/{path}")
+            for name in ("markets", "ticker"):
+                listed = anyone.ok("GET", f"/api/v1/{name}")
+                self.assertEqual(listed["shards_away"], ["crypto"])
+                self.assertEqual({row["market"] for row in listed.get("markets", listed.get("tickers"))}, {"TATA_INR", "JIO_INR"})
+            deposit = {"email": alice.email, "asset": "INR", "amount": "1", "reference": "away"}
+            operator.refused(422, "shard_needed", "POST", "/api/v1/admin/deposit", deposit)
+            self.refused_away("crypto", operator, "POST", "/api/v1/admin/assets", {"asset": "ANEW", "scale": 0, "shard": "main"})
+            self.assertEqual(anyone.request("POST", "/register", who)[0], 201)
+            with Client(port, anyone.ok("POST", "/login", who)["token"]) as newcomer:
+                newcomer.refused(422, "insufficient_funds", "POST", "/order", self.order("TATA_INR", "50.00"))
+                self.refused_away("crypto", server, "DELETE", "/api/v1/orders")
+                self.assertEqual(server.ok("GET", f"/order/{here['order_id']}")["order_status"], "Canceled")
+                self.go_on()
+                wait_until(lambda: self.health(port)["crypto"] == (True, None), "the other shard comes in by itself")
+                newcomer.refused(422, "insufficient_funds", "POST", "/order", self.order("ETH_USDT", "2000.00"))
+            for market, price in (("TATA_INR", "50.00"), ("ETH_USDT", "2000.00")):
+                self.assertEqual(server.ok("POST", "/order", self.order(market, price))["order_status"], "New")
+            self.assertEqual(server.ok("GET", f"/order/{there['order_id']}")["order_status"], "New")
+            self.assertEqual(server.ok("GET", "/api/v1/balances")["balances"], alice.ok("GET", "/api/v1/balances")["balances"])
+            self.assertNotIn("shards_away", anyone.ok("GET", "/api/v1/markets"))
+            server.refused(422, "unknown_market", "POST", "/order", self.order("NOT_LISTED", "1"))
+            self.assertEqual(server.ok("DELETE", "/api/v1/orders")["canceled"], 3)
+
+    def test_a_broadcaster_serves_the_shard_that_answers_and_the_other_when_it_does(self):
+        alice = self.user(INR=100000, USDT=100000)
+        self.stop("engine-crypto")
+        port = self.start("event-broadcaster")
+        wait_until(lambda: is_ready(port), "it serves the other shard")
+
+        async def scenario():
+            async with self.exchange.socket(port=port) as socket:
+                await socket.send('{"SubscribeOrderbook":"TATA_INR"}')
+                await receive_until(socket, lambda m: "bids" in m)
+                for number, message in enumerate(({"SubscribeOrderbook": "ETH_USDT"}, {"SubscribeTicker": "ETH_USDT"},
+                                                  {"SubscribeTrades": "NOT_LISTED"})):
+                    await socket.send(json.dumps({**message, "request_id": number}))
+                    refused = (await receive_until(socket, lambda m, id=number: m.get("request_id") == id))[-1]
+                    self.assertEqual(refused["code"], "engine_down")
+                    self.assertIn("Shard crypto ", refused["error"])
+                await authenticate(socket, alice)
+                placed = await ask(socket, {"PlaceOrder": self.order("TATA_INR", "50.00")}, "here")
+                self.assertEqual(placed["order_status"], "New")
+                for name, message in (("there", {"PlaceOrder": self.order("ETH_USDT", "2000.00")}),
+                                      ("nowhere", {"CancelOrder": {"client_order_id": "nowhere"}}),
+                                      ("all", {"CancelAll": {}})):
+                    answer = await ask(socket, message, name)
+                    self.assertEqual((answer["http_status"], answer["code"]), (503, "engine_down"), answer)
+                await socket.send('{"Resume":{"account_sequence":0,"shard":"crypto"},"request_id":"r"}')
+                self.assertEqual((await receive_until(socket, lambda m: m.get("request_id") == "r"))[-1]["code"], "engine_down")
+                self.go_on()
+                await receive_until(socket, lambda m: m.get("action") == "authenticated" and m["shard"] == "crypto")
+                await socket.send('{"SubscribeOrderbook":"ETH_USDT"}')
+                await receive_until(socket, lambda m: m.get("market") == "ETH_USDT" and "bids" in m)
+                await socket.send('{"Resume":{"account_sequence":0,"shard":"crypto"},"request_id":"again"}')
+                # What was before this server followed the shard is remembered all the same.
+                await receive_until(socket, lambda m: m.get("event_type") == "Deposit" and m["shard"] == "crypto")
+                placed = await ask(socket, {"PlaceOrder": self.order("ETH_USDT", "2000.00")}, "now")
+                self.assertEqual(placed["order_status"], "New", placed)
+                self.assertEqual((await ask(socket, {"CancelAll": {}}, "both"))["canceled"], 1)
+
+        run(scenario())
+        self.assertEqual(alice.ok("GET", "/api/v1/orders")["orders"], [])
+
+    def test_users_log_in_while_the_shard_where_they_registered_is_away(self):
+        alice = self.user(INR=1000, USDT=100000)
+        self.stop("engine")
+        port = self.start("api-server")
+        wait_until(lambda: is_ready(port), "it serves the other shard")
+        with Client(port) as anyone:
+            token = anyone.ok("POST", "/login", {"email": alice.email, "password": "correct horse"})["token"]
+            with Client(port, token) as server:
+                self.assertEqual(server.ok("POST", "/order", self.order("ETH_USDT", "2000.00"))["order_status"], "New")
+                self.refused_away("main", server, "POST", "/order", self.order("TATA_INR", "50.00"))
+                self.go_on()
+                wait_until(lambda: self.health(port)["main"] == (True, None), "it comes in by itself")
+                self.assertEqual(server.ok("POST", "/order", self.order("TATA_INR", "50.00"))["order_status"], "New")
+                self.assertEqual(server.ok("DELETE", "/api/v1/orders")["canceled"], 2)
+
+    def test_servers_begin_without_any_engine(self):
+        alice = self.user(INR=1000, USDT=100000)
+        self.stop("engine", "engine-crypto")
+        ports = [self.start("api-server"), self.start("event-broadcaster")]
+
+        def is_alive(port):
+            try:
+                with Client(port) as anyone:
+                    return anyone.request("GET", "/health/live")[0] == 200
+            except OSError:
+                return False
+
+        for port in ports:
+            wait_until(lambda port=port: is_alive(port), "it listens")
+            with Client(port) as anyone:
+                anyone.refused(503, "not_ready", "GET", "/health/ready")
+        with Client(ports[0], alice.token) as server:
+            self.refused_away("main", server, "GET", "/api/v1/markets")
+            self.go_on()
+            for port in ports:
+                wait_until(lambda port=port: self.health(port) == {"main": (True, None), "crypto": (True, None)}, "both come in")
+            for market, price in (("TATA_INR", "50.00"), ("ETH_USDT", "2000.00")):
+                self.assertEqual(server.ok("POST", "/order", self.order(market, price))["order_status"], "New")
+            self.assertEqual(server.ok("DELETE", "/api/v1/orders")["canceled"], 2)
+
+
+class RedisRestarts(ShardsTest):
+    """What was told last is nowhere but in the engines then."""
+
+    def test_a_shard_that_hangs_keeps_nobody_from_what_is_told_of_the_other(self):
+        alice = self.user(INR=100000, USDT=100000)
+        alice.place("Buy", "50.00", 1)
+        programs = self.exchange.programs()
+        process = programs["engine-crypto"]["process"]
+        os.kill(process, signal.SIGSTOP)
+        try:
+            os.kill(programs["redis"]["process"], signal.SIGKILL)
+            wait_until(lambda: self.exchange.programs()["redis"]["restarts"] > programs["redis"]["restarts"], "it is started again")
+            wait_until(lambda: alice.request("GET", "/api/v1/orders?market=TATA_INR")[0] == 200, "one shard is told of")
+            self.assertEqual(len(alice.ok("GET", "/api/v1/orders?shard=main")["orders"]), 1)
+            rows = alice.ok("GET", "/api/v1/balances?shard=main")["balances"]
+            self.assertEqual({row["shard"] for row in rows}, {"main"})
+            for path in ("markets?shard=main", "ticker?shard=main", "ticker?market=TATA_INR", "ledger?asset=TATA"):
+                alice.ok("GET", f"/api/v1/{path}")
+            wait_until(lambda: alice.request("POST", "/order", {"order_type": "Buy", "order_kind": "Limit", "price": "51.00", "quantity": 1,
+                                                                "market": "TATA_INR"})[0] == 200, "one shard trades")
+            for path in ("balances", "orders", "balances?shard=crypto"):
+                self.assertIn("at shard crypto", alice.refused(503, "behind", "GET", f"/api/v1/{path}")["error"])
+            with self.exchange.client() as anyone:
+                anyone.ok("POST", "/login", {"email": alice.email, "password": "correct horse"})
+        finally:
+            os.kill(process, signal.SIGCONT)
+        wait_until(lambda: alice.request("GET", "/api/v1/balances")[0] == 200, "all is told again")
+        wait_until(lambda: alice.request("DELETE", "/api/v1/orders")[0] == 200, "all can be canceled")
 
 
 class Transfers(ShardsTest):

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "codec/event_frame.h"
 #include "codec/field_reader.h"
 #include "telemetry/log.h"
 #include "views/checkpoint.h"
@@ -101,8 +102,27 @@ EngineClient::Answer<gateway::Horizon> EngineClient::horizon(SinceTrouble troubl
     return gateway::Horizon{{*sequence}, {static_cast<std::int64_t>(*time_us) * 1'000}, *is_clear};
 }
 
+EngineClient::Answer<net::ClientResponse> EngineClient::get_events(std::uint64_t from,
+                                                                   std::size_t max_bytes) {
+    return get(fmt::format("/internal/events?from={}&max_bytes={}", from, max_bytes));
+}
+
+EngineClient::Answer<std::optional<base::Bytes>> EngineClient::frame(std::uint64_t sequence) {
+    const auto response = get_events(sequence, 1);
+    if (!response) return Unexpected{response.error()};
+    constexpr int is_gone = 410;
+    if (response->status != 200 && response->status != is_gone)
+        return Unexpected{fmt::format("the engine at {} answered {}", where_, response->status)};
+    if (response->status == is_gone) return std::optional<base::Bytes>();
+    const base::ByteView bytes = bytes_of(response->body);
+    const auto frame = codec::parse_event_frame(bytes);
+    if (!frame || frame->header.sequence.raw != sequence) return std::optional<base::Bytes>();
+    const base::ByteView whole = bytes.first(frame->header.size);
+    return std::optional(base::Bytes(whole.begin(), whole.end()));
+}
+
 EngineClient::Answer<EventsPage> EngineClient::events(std::uint64_t from, std::size_t max_bytes) {
-    const auto response = get(fmt::format("/internal/events?from={}&max_bytes={}", from, max_bytes));
+    const auto response = get_events(from, max_bytes);
     if (!response) return Unexpected{response.error()};
     if (response->status != 200) {
         return Unexpected{fmt::format("the engine at {} answered {} to a question for events from {} on: {}",

@@ -67,12 +67,15 @@ public:
     Answer<gateway::Horizon> horizon(SinceTrouble trouble);
     /// At least one frame, where there is one, and about `max_bytes` of them.
     Answer<EventsPage> events(std::uint64_t from, std::size_t max_bytes);
+    /// The frame of one sequence; nothing where the engine no longer has it.
+    Answer<std::optional<base::Bytes>> frame(std::uint64_t sequence);
     /// The newest checkpoint of views; empty views where there is none that this program can read.
     Answer<views::ReadModel> checkpoint(views::ViewLimits limits);
 
 private:
     Answer<net::ClientResponse> get(const std::string& target);
     Answer<codec::JsonValue> get_json(const std::string& target);
+    Answer<net::ClientResponse> get_events(std::uint64_t from, std::size_t max_bytes);
 
     net::HttpClient http_;
     const std::string where_;

@@ -17,7 +17,7 @@ constexpr auto trouble_matters_for = std::chrono::seconds(15);
 }  // namespace
 
 EngineLiaison::EngineLiaison(boost::asio::io_context& io, const EngineAddress& address, Hooks hooks)
-    : io_(io), hooks_(std::move(hooks)), client_(address), thread_([this] { run(); }) {}
+    : io_(io), hooks_(std::move(hooks)), client_(address), thread_([this] { serve(); }) {}
 
 EngineLiaison::~EngineLiaison() {
     *is_alive_ = false;
@@ -29,10 +29,24 @@ EngineLiaison::~EngineLiaison() {
     thread_.join();
 }
 
+void EngineLiaison::run(Work work, std::function<void()> done) {
+    enqueue([this, work = std::move(work), done = std::move(done)](EngineClient& client) {
+        work(client, is_stopping_);
+        answer(done);
+    });
+}
+
 void EngineLiaison::find_events(std::uint64_t from, std::size_t max_bytes, EventsFound found) {
     enqueue([this, from, max_bytes, found = std::move(found)](EngineClient& client) {
         auto page = std::make_shared<base::Result<EventsPage, std::string>>(client.events(from, max_bytes));
         answer([found, page] { found(std::move(*page)); });
+    });
+}
+
+void EngineLiaison::find_frame(std::uint64_t sequence, FrameFound found) {
+    enqueue([this, sequence, found = std::move(found)](EngineClient& client) {
+        auto frame = client.frame(sequence);
+        answer([found, frame = std::move(frame)] { found(frame); });
     });
 }
 
@@ -77,7 +91,7 @@ EngineClient::SinceTrouble EngineLiaison::since_trouble() const {
     return std::chrono::duration_cast<std::chrono::milliseconds>(ago);
 }
 
-void EngineLiaison::run() {
+void EngineLiaison::serve() {
     auto look_at = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex_);
     while (!is_stopping_) {

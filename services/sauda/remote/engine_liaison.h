@@ -33,8 +33,15 @@ public:
     EngineLiaison(const EngineLiaison&) = delete;
     EngineLiaison& operator=(const EngineLiaison&) = delete;
 
+    /// Has `work` done on the liaison's thread, between two questions, then `done` on the network thread.
+    /// Long work ends soon once `is_stopping` is set.
+    using Work = std::function<void(EngineClient&, const std::atomic<bool>& is_stopping)>;
+    void run(Work work, std::function<void()> done);
+
     using EventsFound = std::function<void(base::Result<EventsPage, std::string>)>;
     void find_events(std::uint64_t from, std::size_t max_bytes, EventsFound found);
+    using FrameFound = std::function<void(base::Result<std::optional<base::Bytes>, std::string>)>;
+    void find_frame(std::uint64_t sequence, FrameFound found);
     using Described = std::function<void(base::Result<EngineDescription, std::string>)>;
     void describe(Described done);
     /// From now on the engine is told that Redis failed us then, for as long as it matters.
@@ -45,7 +52,7 @@ public:
 private:
     using Job = std::function<void(EngineClient&)>;
 
-    void run();
+    void serve();
     void enqueue(Job job);
     /// Runs `done` on the network thread, unless the liaison has ended.
     void answer(std::function<void()> done);
@@ -63,7 +70,7 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Job> jobs_;
-    bool is_stopping_ = false;
+    std::atomic<bool> is_stopping_{false};
     std::thread thread_;
 };
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "sauda/shards.h"
+#include "core/types/text.h"
 
 namespace sauda {
 
@@ -57,7 +57,7 @@ std::optional<Address> read_address(std::string_view text, std::uint16_t port) {
 }  // namespace
 
 Result<RedisConfig, std::string> redis_config(const RunConfig& config, const std::string& program) {
-    if (!is_shard_name(config.shard))
+    if (!core::is_valid_shard_name(config.shard))
         return Unexpected{"shard must be 1 to 15 of a-z, 0-9 and -, not " + config.shard};
     RedisConfig out;
     out.shard = config.shard;

@@ -2,9 +2,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <utility>
 
-#include "codec/event_frame.h"
 #include "redis_streams/stream_state.h"
 #include "sauda/remote/redis_settings.h"
 #include "sauda/view_checkpoints.h"
@@ -24,82 +24,132 @@ constexpr auto new_connection = std::chrono::seconds(5);
 
 }  // namespace
 
+/// What was loaded on the liaison's thread.
+struct RemoteEngine::Loaded {
+    std::string problem;  ///< why nothing was, in a sentence
+    std::string journal;
+    Beginning beginning;
+
+    std::string load(EngineClient& client, RemoteEventLog& log, const views::ViewLimits& limits,
+                     const std::atomic<bool>& is_stopping);
+};
+
 Result<std::unique_ptr<RemoteEngine>, std::string> RemoteEngine::open(
     const RunConfig& config, const std::string& program, const EngineAddress& address,
-    boost::asio::io_context& io, telemetry::Metrics& metrics, RemoteEvents::Hooks hooks) {
+    boost::asio::io_context& io, telemetry::Metrics& metrics, Hooks hooks) {
     const auto where = sauda::redis_config(config, program);
     if (!where) return Unexpected{where.error()};
-    auto events = RemoteEvents::open(address, io, metrics, std::move(hooks));
-    if (!events) return Unexpected{events.error()};
-    auto remote = std::unique_ptr<RemoteEngine>(new RemoteEngine(*where, io, std::move(*events)));
-    if (std::string problem = remote->open_views(); !problem.empty()) return Unexpected{std::move(problem)};
-    remote->register_metrics(metrics);
-    return remote;
+    const auto limits = view_limits();
+    if (!limits) return Unexpected{limits.error()};
+    return std::unique_ptr<RemoteEngine>(
+        new RemoteEngine(*where, address, *limits, io, metrics, std::move(hooks)));
 }
 
-RemoteEngine::RemoteEngine(const redis::RedisConfig& where, boost::asio::io_context& io,
-                           std::unique_ptr<RemoteEvents> events)
+RemoteEngine::RemoteEngine(const redis::RedisConfig& where, const EngineAddress& address,
+                           const views::ViewLimits& limits, boost::asio::io_context& io,
+                           telemetry::Metrics& metrics, Hooks hooks)
     : where_(where),
       events_key_(where.key("events")),
+      limits_(limits),
+      hooks_(std::move(hooks)),
       newest_([this](NewestFound found) { ask_newest(std::move(found)); }),
       horizon_([this](HorizonFound found) { ask_horizon(std::move(found)); }),
-      events_(std::move(events)),
+      events_(address, io, metrics, {hooks_.on_failure, hooks_.is_waiting, [this] { load(); }}),
       commands_(io, where),
       questions_(io, where, "questions"),
-      trouble_timer_(io) {}
-
-std::string RemoteEngine::open_views() {
-    const auto limits = view_limits();
-    if (!limits) return limits.error();
-    EngineClient client(events_->address());
-    auto views = client.checkpoint(*limits);
-    if (!views) return views.error();
-    views_ = std::move(*views);
-    const std::uint64_t checkpoint = views_.last().raw;
-    const std::atomic<bool> never{false};
-    std::string problem = fold_event_log(log(), views_, {log().published_sequence()}, never);
-    log::info("views folded", {{"sequence", views_.last().raw}, {"checkpoint", checkpoint}});
-    folded_ = views_.last().raw;
-    return problem;
-}
-
-void RemoteEngine::register_metrics(telemetry::Metrics& metrics) {
-    const auto number = [](const auto& cell) { return [&cell] { return static_cast<double>(cell); }; };
-    const redis::CommandProducerCounters& sent = commands_.counters();
-    metrics.counter_from("sauda_redis_command_frames_total", "Commands sent to Redis", number(sent.frames));
-    metrics.counter_from("sauda_redis_command_entries_total", "Stream entries that they went in",
-                         number(sent.entries));
-    metrics.counter_from("sauda_redis_commands_unknown_total", "Commands that Redis did not confirm",
-                         number(sent.unknown));
-    metrics.counter_from("sauda_redis_breaker_opened_total", "Times that Redis was given up for a moment",
-                         number(commands_.guard().counters().opened));
-    metrics.gauge("sauda_redis_reachable", "1 while commands are sent to Redis",
-                  [this] { return commands_.guard().is_reachable() ? 1.0 : 0.0; });
+      trouble_timer_(io) {
+    register_metrics(metrics);
 }
 
 void RemoteEngine::start() {
     commands_.start();
     questions_.start();
-    events_->start(where_, folded_);
+    events_.begin_asking();
     watch_for_trouble();
 }
 
-void RemoteEngine::find_frame(core::Sequence sequence, FrameFound found) {
+// --- Until the engine is there ---
+
+std::string RemoteEngine::Loaded::load(EngineClient& client, RemoteEventLog& event_log,
+                                       const views::ViewLimits& limits,
+                                       const std::atomic<bool>& is_stopping) {
+    const auto described = client.describe();
+    if (!described) return described.error();
+    journal = described->journal;
+    if (std::string failed = event_log.refresh(); !failed.empty()) return failed;
+    auto views = client.checkpoint(limits);
+    if (!views) return views.error();
+    beginning.views = std::move(*views);
+    const std::uint64_t checkpoint = beginning.views.last().raw;
+    std::string failed =
+        fold_event_log(event_log, beginning.views, {event_log.published_sequence()}, is_stopping);
+    if (!failed.empty()) return failed;
+    log::info("views folded", {{"sequence", beginning.views.last().raw}, {"checkpoint", checkpoint}});
+    auto past = read_past(event_log, beginning.views.last(), is_stopping);
+    if (!past) return past.error();
+    beginning.past = std::move(*past);
+    return {};
+}
+
+void RemoteEngine::load() {
+    if (is_loading_ || is_there_) return;
+    is_loading_ = true;
+    const auto loaded = std::make_shared<Loaded>();
+    events_.liaison().run(
+        [loaded, &event_log = events_.log(), limits = limits_](EngineClient& client,
+                                                               const std::atomic<bool>& is_stopping) {
+            loaded->problem = loaded->load(client, event_log, limits, is_stopping);
+        },
+        [this, loaded] { on_loaded(*loaded); });
+}
+
+/// What failed is tried again when the engine answers the next time.
+void RemoteEngine::on_loaded(Loaded& loaded) {
+    is_loading_ = false;
+    if (loaded.problem.empty() && loaded.journal != events_.engine().journal)
+        loaded.problem = "the engine began another journal meanwhile";
+    if (!loaded.problem.empty()) {
+        log::warning("the views could not be folded; it is tried again", {{"reason", loaded.problem}});
+        return;
+    }
+    beginning_ = std::move(loaded.beginning);
+    folded_ = beginning_.views.last().raw;
+    is_there_ = true;
+    hooks_.on_there();
+}
+
+std::shared_ptr<bus::BroadcastQueue> RemoteEngine::join(bus::Wake wake) {
+    auto queue = events_.join(std::move(wake));
+    events_.start(where_, folded_);
+    return queue;
+}
+
+void RemoteEngine::register_metrics(telemetry::Metrics& metrics) {
+    const redis::CommandProducerCounters& sent = commands_.counters();
+    metrics.counter_from("sauda_redis_command_frames_total", "Commands sent to Redis",
+                         telemetry::reading_of(sent.frames));
+    metrics.counter_from("sauda_redis_command_entries_total", "Stream entries that they went in",
+                         telemetry::reading_of(sent.entries));
+    metrics.counter_from("sauda_redis_commands_unknown_total", "Commands that Redis did not confirm",
+                         telemetry::reading_of(sent.unknown));
+    metrics.counter_from("sauda_redis_breaker_opened_total", "Times that Redis was given up for a moment",
+                         telemetry::reading_of(commands_.guard().counters().opened));
+    metrics.gauge("sauda_redis_reachable", "1 while commands are sent to Redis",
+                  [this] { return commands_.guard().is_reachable() ? 1.0 : 0.0; });
+}
+
+void RemoteEngine::find_frame(core::Sequence sequence, order_entry::FrameFound found) {
     // Who repeats a request does so soon, and just when the engine may be away.
-    if (auto kept = events_->log().find_kept_frame(sequence.raw)) return found(std::move(kept));
-    events_->liaison().find_events(
-        sequence.raw, 1, [sequence, found = std::move(found)](Result<EventsPage, std::string> page) {
-            if (!page) return found(std::nullopt);
-            const auto frame = codec::parse_event_frame(page->frames);
-            if (!frame || frame->header.sequence != sequence) return found(std::nullopt);
-            found(base::Bytes(page->frames.begin(), page->frames.begin() + frame->header.size));
-        });
+    if (auto kept = events_.log().find_kept_frame(sequence.raw)) return found(std::move(kept));
+    events_.liaison().find_frame(sequence.raw, std::move(found));
 }
 
 EngineState RemoteEngine::state() const {
-    const EngineDescription& engine = events_->engine();
+    const EngineDescription& engine = events_.engine();
     EngineState out;
-    out.problem = events_->unreachable().empty() ? engine.problem : events_->unreachable();
+    out.problem = is_there_ ? engine.problem : "its events are being read";
+    if (!events_.misfit().empty()) out.problem = events_.misfit();
+    if (!events_.unreachable().empty()) out.problem = events_.unreachable();
     if (!commands_.guard().is_reachable())
         out.problem = "Redis does not take commands: " + commands_.guard().last_error();
     out.is_cancel_only = engine.is_cancel_only;
@@ -125,7 +175,7 @@ void RemoteEngine::ask_newest(NewestFound found) {
 }
 
 void RemoteEngine::ask_engine(NewestFound found) {
-    events_->liaison().describe(
+    events_.liaison().describe(
         [found = std::move(found)](const Result<EngineDescription, std::string>& described) {
             found(described ? std::optional(core::Sequence{described->released}) : std::nullopt);
         });
@@ -141,12 +191,12 @@ void RemoteEngine::watch_for_trouble() {
 
 void RemoteEngine::note_trouble() {
     for (const redis::GuardedConnection* guard : {&commands_.guard(), &std::as_const(questions_)})
-        if (const auto at = guard->troubled_at()) events_->liaison().note_trouble(*at);
+        if (const auto at = guard->troubled_at()) events_.liaison().note_trouble(*at);
 }
 
 void RemoteEngine::ask_horizon(HorizonFound found) {
     note_trouble();
-    events_->liaison().find_horizon(
+    events_.liaison().find_horizon(
         [found = std::move(found)](const Result<gateway::Horizon, std::string>& horizon) {
             found(horizon ? std::optional(*horizon) : std::nullopt);
         });

@@ -25,23 +25,34 @@ namespace sauda {
 
 class RemoteEngine final : public EngineLink {
 public:
-    /// Waits for the engine, a minute at most, and folds the views from its newest checkpoint on. Blocks. The
-    /// error is a sentence. `io` and `metrics` outlive it.
+    struct Hooks {
+        /// As RemoteEvents'.
+        std::function<void(const std::string& why)> on_failure;
+        std::function<bool()> is_waiting;
+        /// The engine is there, and the views are folded from its newest checkpoint on: they can be taken.
+        std::function<void()> on_there;
+    };
+    /// Of an engine that need not be there. The error is a sentence. `io` and `metrics` outlive it.
     static base::Result<std::unique_ptr<RemoteEngine>, std::string> open(
         const RunConfig& config, const std::string& program, const EngineAddress& address,
-        boost::asio::io_context& io, telemetry::Metrics& metrics, RemoteEvents::Hooks hooks);
+        boost::asio::io_context& io, telemetry::Metrics& metrics, Hooks hooks);
 
     const bus::redis::RedisConfig& where() const { return where_; }
-    /// Begins to listen to Redis. After everybody has joined.
+    /// Begins to send commands, and to look for the engine, however long that takes.
     void start();
+    /// Its views can be taken, or were.
+    bool is_there() const { return is_there_; }
+    /// It answered when it was last asked, there or not.
+    bool is_answering() const { return events_.unreachable().empty(); }
+    /// Why this program cannot follow it, in a sentence; empty: it can, as far as is known.
+    const std::string& misfit() const { return events_.misfit(); }
 
-    views::ReadModel take_views() override { return std::move(views_); }
-    std::shared_ptr<bus::BroadcastQueue> join(bus::Wake wake) override {
-        return events_->join(std::move(wake));
-    }
+    Beginning take_beginning() override { return std::move(beginning_); }
+    /// Begins to listen to Redis for what comes after the beginning.
+    std::shared_ptr<bus::BroadcastQueue> join(bus::Wake wake) override;
     bus::Producer& commands() override { return commands_; }
-    const journal::EventSource& log() const override { return events_->log(); }
-    void find_frame(core::Sequence sequence, FrameFound found) override;
+    const journal::EventSource& log() const override { return events_.log(); }
+    void find_frame(core::Sequence sequence, order_entry::FrameFound found) override;
     EngineState state() const override;
     bool is_shared() const override { return true; }
     void find_newest(std::function<void(std::optional<core::Sequence>)> found) override {
@@ -50,10 +61,13 @@ public:
     void find_horizon(HorizonFound found) override { horizon_.ask(std::move(found)); }
 
 private:
-    RemoteEngine(const bus::redis::RedisConfig& where, boost::asio::io_context& io,
-                 std::unique_ptr<RemoteEvents> events);
+    RemoteEngine(const bus::redis::RedisConfig& where, const EngineAddress& address,
+                 const views::ViewLimits& limits, boost::asio::io_context& io, telemetry::Metrics& metrics,
+                 Hooks hooks);
 
-    std::string open_views();
+    void load();
+    struct Loaded;
+    void on_loaded(Loaded& loaded);
     void register_metrics(telemetry::Metrics& metrics);
 
     using NewestFound = std::function<void(std::optional<core::Sequence>)>;
@@ -65,13 +79,17 @@ private:
 
     const bus::redis::RedisConfig where_;
     const std::string events_key_;
-    views::ReadModel views_;
-    std::uint64_t folded_ = 0;  ///< what the views went through when they were taken
+    const views::ViewLimits limits_;
+    const Hooks hooks_;
+    Beginning beginning_;
+    std::uint64_t folded_ = 0;  ///< what its views go through
+    bool is_loading_ = false;
+    bool is_there_ = false;
 
     SharedQuestion<std::optional<core::Sequence>> newest_;
     SharedQuestion<std::optional<gateway::Horizon>> horizon_;
 
-    std::unique_ptr<RemoteEvents> events_;
+    RemoteEvents events_;
     bus::redis::CommandProducer commands_;
     bus::redis::GuardedConnection questions_;
     bus::redis::Timer trouble_timer_;

@@ -55,27 +55,29 @@ std::string why_unfit(const EngineDescription& engine) {
 
 RemoteEvents::RemoteEvents(const EngineAddress& address, boost::asio::io_context& io,
                            telemetry::Metrics& metrics, Hooks hooks)
-    : io_(io),
-      metrics_(metrics),
-      address_(address),
-      hooks_(std::move(hooks)),
-      log_(address, events_kept_bytes, events_) {}
+    : io_(io), address_(address), hooks_(std::move(hooks)), log_(address, events_kept_bytes, events_) {
+    register_metrics(metrics);
+}
 
 Result<std::unique_ptr<RemoteEvents>, std::string> RemoteEvents::open(const EngineAddress& address,
                                                                       boost::asio::io_context& io,
                                                                       telemetry::Metrics& metrics,
                                                                       Hooks hooks) {
-    auto events = std::unique_ptr<RemoteEvents>(new RemoteEvents(address, io, metrics, std::move(hooks)));
+    auto events = std::make_unique<RemoteEvents>(address, io, metrics, std::move(hooks));
     EngineClient client(address);
     const auto described = wait_for(client);
     if (!described) return Unexpected{described.error()};
     if (std::string unfit = why_unfit(*described); !unfit.empty()) return Unexpected{std::move(unfit)};
     events->described_ = *described;
+    events->unreachable_.clear();
     if (std::string problem = events->log_.refresh(); !problem.empty()) return Unexpected{std::move(problem)};
-    events->liaison_ = std::make_unique<EngineLiaison>(
-        io, address,
-        EngineLiaison::Hooks{[raw = events.get()](const auto& heard) { raw->on_described(heard); }});
+    events->begin_asking();
     return events;
+}
+
+void RemoteEvents::begin_asking() {
+    liaison_ = std::make_unique<EngineLiaison>(
+        io_, address_, EngineLiaison::Hooks{[this](const auto& heard) { on_described(heard); }});
 }
 
 void RemoteEvents::start(const redis::RedisConfig& where, std::uint64_t from) {
@@ -93,7 +95,6 @@ void RemoteEvents::start(const redis::RedisConfig& where, std::uint64_t from) {
     redis::EventReaderOptions options;
     options.journal_id = described_.journal;
     reader_ = std::make_unique<redis::EventReader>(io_, where, from, log_, std::move(hooks), options);
-    register_metrics();
     reader_->start();
 }
 
@@ -102,28 +103,37 @@ std::shared_ptr<bus::BroadcastQueue> RemoteEvents::join(bus::Wake wake) {
     return queue_;
 }
 
-void RemoteEvents::register_metrics() {
-    const auto number = [](const auto& cell) { return [&cell] { return static_cast<double>(cell); }; };
-    const redis::EventReaderCounters& read = reader_->counters();
-    metrics_.counter_from("sauda_redis_event_entries_total", "Stream entries of events read",
-                          number(read.entries));
-    metrics_.counter_from("sauda_redis_event_fetches_total", "Times that the engine was asked for events",
-                          number(read.fetches));
-    metrics_.gauge("sauda_events_sequence", "The last command whose events have come",
-                   [this] { return static_cast<double>(reader_->published()); });
+void RemoteEvents::register_metrics(telemetry::Metrics& metrics) {
+    metrics.counter_from("sauda_redis_event_entries_total", "Stream entries of events read",
+                         [this] { return reader_ ? static_cast<double>(reader_->counters().entries) : 0; });
+    metrics.counter_from("sauda_redis_event_fetches_total", "Times that the engine was asked for events",
+                         [this] { return reader_ ? static_cast<double>(reader_->counters().fetches) : 0; });
+    metrics.gauge("sauda_events_sequence", "The last command whose events have come",
+                  [this] { return reader_ ? static_cast<double>(reader_->published()) : 0; });
 }
 
 void RemoteEvents::on_described(const Result<EngineDescription, std::string>& described) {
     if (!described) {
-        if (unreachable_.empty()) log::warning("the engine is not reached", {{"reason", described.error()}});
+        if (unreachable_ != described.error())
+            log::warning("the engine is not reached", {{"reason", described.error()}});
         unreachable_ = described.error();
         return;
     }
     unreachable_.clear();
+    if (!reader_) return on_described_before_start(*described);
     if (described->journal != described_.journal)
         return hooks_.on_failure("the engine has another journal than when this program began");
     if (std::string unfit = why_unfit(*described); !unfit.empty()) return hooks_.on_failure(unfit);
     described_ = *described;
+}
+
+/// It may be another one the next time: nothing of it is held here yet.
+void RemoteEvents::on_described_before_start(const EngineDescription& engine) {
+    const std::string before = std::exchange(misfit_, why_unfit(engine));
+    if (!misfit_.empty() && misfit_ != before)
+        log::error("the engine cannot be followed", {{"reason", misfit_}});
+    described_ = engine;
+    if (misfit_.empty() && hooks_.on_found) hooks_.on_found();
 }
 
 void RemoteEvents::fetch(std::uint64_t from, redis::EventReaderHooks::Fetched done) {

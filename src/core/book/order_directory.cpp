@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "core/book/order_pool.h"
+#include "core/types/order_shard.h"
 
 namespace sauda::core {
 namespace {
@@ -30,7 +31,7 @@ void OrderDirectory::set_shard(std::uint64_t shard) {
 }
 
 void OrderDirectory::insert_without_page(OrderId id, SlotIndex slot) {
-    ASSERT(id.raw >> (order_id_bits - order_id_shard_bits) == shard_);
+    ASSERT(shard_of(id) == shard_);
     const std::uint64_t number = id.raw >> page_bits;
     if (number < first_page_ + table_.size()) {
         sparse_.insert(id.raw, slot.raw);

@@ -72,12 +72,14 @@ void World::apply(core::CommandBody body) {
 
 void World::restart(std::size_t frame_count) {
     hub = std::make_unique<Hub>(views, frame_line, limits);
+    PrivateWindow past(limits.window);
     const std::size_t first = frames.size() > frame_count ? frames.size() - frame_count : 0;
     for (std::size_t i = first; i < frames.size(); ++i) {
         const auto frame = codec::parse_event_frame(frames[i]);
         ASSERT_TRUE(frame.has_value());
-        ASSERT_TRUE(hub->apply_history(*frame));
+        ASSERT_TRUE(past.push(*frame));
     }
+    hub->remember(std::move(past));
 }
 
 core::OrderId World::place(const core::PlaceOrder& order) {
