@@ -83,8 +83,8 @@ Result<Market, RejectReason> make_market(const MarketSpec& spec, MarketId id,
                   {spec.quote, spec.base},
                   *quote_per_unit,
                   *base_per_unit,
-                  StepGrid(spec.tick),
-                  StepGrid(spec.lot),
+                  StepGrid(spec.tick, order_price_max),
+                  StepGrid(spec.lot, order_quantity_max),
                   spec};
 }
 

@@ -44,8 +44,10 @@ struct alignas(64) MarketDesk {
     /// The schedule in force.
     std::uint16_t fee_schedule() const { return last_fee_schedule; }
     /// The rates of one schedule; nearly always those in force, which are nearer.
-    const FeeRates& rates_of(std::uint16_t schedule) const {
-        return schedule == fee_schedule() ? market.spec.fees : fee_schedules[schedule];
+    FeeRates rates_of(std::uint16_t schedule) const {
+        if (schedule == fee_schedule()) [[likely]]
+            return market.spec.fees;
+        return fee_schedules[schedule];
     }
     /// Brings near what any order reads of the desk.
     void prefetch() const {

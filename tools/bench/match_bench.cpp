@@ -71,7 +71,8 @@ public:
         const OrderBook& book = books_[record.market];
         const Side side{record.side};
         if (record.type != FlowType::place) return;
-        if (!book.crosses(side, {record.price})) return book.prefetch_tail(side, {record.price});
+        // Both, whether it crosses or not: to guess which costs more than to ask for what is not needed.
+        book.prefetch_tail(side, {record.price});
         const OrderSlot& maker = orders_.slot(book.first_order(core::opposite(side)));
         orders_.prefetch_slot(maker.next);
         directory_.prefetch_entry(maker.id);

@@ -64,13 +64,14 @@ constexpr std::int32_t hold_rate_ppm(const FeeRates& fees) {
 /// What an order holds per quantity unit: base for sellers; for buyers the notional and, where fees are
 /// charged in quote, the fee at hold_rate_ppm, rounded up per unit. Linear in quantity, so partial releases
 /// are exact and cover every trade's own rounding. Cut to 2^63 - 1, which is more than anyone has.
+/// (Masks in place of branches: which side an order is on is anyone's guess, also the processor's.)
 constexpr Amount hold_per_unit(const Market& market, Side side, PriceTicks price, const FeeRates& fees) {
-    if (side == Side::sell) return {market.base_per_unit};
-    const Amount notional = market.unit_notional(price);
-    if (market.spec.fee_asset != FeeAsset::quote) return notional;
+    const std::int64_t if_buyer = -std::int64_t{side == Side::buy};
+    const std::int64_t if_charged = if_buyer & -std::int64_t{market.spec.fee_asset == FeeAsset::quote};
+    const Amount unit{(market.unit_notional(price).raw & if_buyer) | (market.base_per_unit & ~if_buyer)};
+    const Amount fee = fee_rounded_up(unit, static_cast<std::int32_t>(hold_rate_ppm(fees) & if_charged));
     std::int64_t sum = 0;
-    const Amount fee = fee_rounded_up(notional, hold_rate_ppm(fees));
-    return {__builtin_add_overflow(notional.raw, fee.raw, &sum) ? INT64_MAX : sum};
+    return {__builtin_add_overflow(unit.raw, fee.raw, &sum) ? INT64_MAX : sum};
 }
 
 }  // namespace sauda::core
