@@ -84,8 +84,7 @@ Result<void, RejectReason> check_requeue(const RestingOrder& resting, const Bala
         return notional;
     if (order.terms.post_only() && desk.book.crosses(order.side, amendment.price)) [[unlikely]]
         return Unexpected{RejectReason::post_only_would_take};
-    amendment.hold_per_unit =
-        hold_per_unit(desk.market, order.side, amendment.price, desk.rates_of(order.fee_schedule));
+    amendment.hold_per_unit = desk.hold_per_unit(order.fee_schedule, order.side, amendment.price);
     amendment.held_before = order.hold_of(order.open());
     amendment.held = times_or_most(amendment.hold_per_unit, amendment.leaves);
     if (amendment.held > funds.available + amendment.held_before) [[unlikely]]
@@ -202,8 +201,8 @@ void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applyi
     if (!is_plain(command.request_id, now) && is_answered(exchange, command, now)) return;
     if (account->frozen != 0) [[unlikely]]
         return refuse(RejectReason::account_frozen);
-    const SlotIndex slot = find_own_order(exchange, command.account, command.order);
-    if (!slot) [[unlikely]]
+    const SlotIndex slot = exchange.directory.find(command.order);
+    if (!owns(exchange, command.account, slot)) [[unlikely]]
         return refuse(RejectReason::unknown_order);
     const RestingOrder resting = resting_order(exchange, slot, *account);
     Amendment amendment;

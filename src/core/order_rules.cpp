@@ -156,7 +156,7 @@ Result<Amount, RejectReason> check_limit_order(const ExchangeImpl& exchange, con
     if (order.post_only && desk.book.crosses(order.side, order.price)) {
         return Unexpected{RejectReason::post_only_would_take};
     }
-    const Amount per_unit = hold_per_unit(market, order.side, order.price, market.spec.fees);
+    const Amount per_unit = desk.hold_per_unit(desk.fee_schedule(), order.side, order.price);
     const auto funds = check_funds(exchange.ledger, account, paying_asset(market, order.side), freed.amount,
                                    times_or_most(per_unit, order.quantity));
     if (!funds) return Unexpected{funds.error()};

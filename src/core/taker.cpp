@@ -10,12 +10,11 @@ namespace sauda::core {
 
 namespace {
 
-/// As the makers of one level fill one after the other: loads what the maker behind the one in `slot`
-/// touches, and the slot of the one behind that. Behind the last it loads the last once more: a branch that
-/// is anyone's guess costs more.
-void look_behind(const ExchangeImpl& exchange, AssetId base, SlotIndex slot, const OrderSlot& maker) {
+/// As makers fill one after the other: loads what the one in `slot`, which comes next, touches, and the slot
+/// of the one behind it.
+void look_ahead(const ExchangeImpl& exchange, AssetId base, SlotIndex slot) {
     if (!exchange.has_far_data()) return;
-    const OrderSlot& next = exchange.orders.slot(choose(bool{maker.next}, maker.next, slot));
+    const OrderSlot& next = exchange.orders.slot(slot);
     exchange.orders.prefetch_slot(next.next);
     exchange.accounts.prefetch(next.account);
     exchange.directory.prefetch_entry(next.id);
@@ -85,7 +84,7 @@ public:
 private:
     void fill_maker(SlotIndex slot, const OrderSlot& maker, PriceTicks price, QuantityLots fill,
                     bool maker_is_done) {
-        look_behind(exchange_, desk_.market.spec.base, slot, maker);
+        look_ahead(exchange_, desk_.market.spec.base, desk_.book.first_order(opposite(taker_.side)));
         const Market& market = desk_.market;
         Account& maker_owner = exchange_.accounts[maker.account];
         const auto bits = static_cast<std::uint16_t>(TradeRecord::taker_side::put(taker_.side) |

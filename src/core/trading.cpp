@@ -130,9 +130,7 @@ Result<Amount, RejectReason> check_replace(ExchangeImpl& exchange, const Account
 
 SlotIndex find_own_order(const ExchangeImpl& exchange, AccountId account, OrderId order) {
     const SlotIndex slot = exchange.directory.find(order);
-    if (exchange.orders.slot(slot).account != account) [[unlikely]]
-        return {};
-    return slot;  // nobody's has no account
+    return owns(exchange, account, slot) ? slot : SlotIndex{};
 }
 
 void place_order(ExchangeImpl& exchange, const PlaceOrder& command, const Applying& now) {
