@@ -137,7 +137,7 @@ TEST_F(EngineTest, AnIdleEngineTellsItsTimeAndWritesNothing) {
         engine_->ask_time([&promise](core::Stamp stamp) { promise.set_value(stamp); });
         const core::Stamp told = promise.get_future().get();
         EXPECT_EQ(told.sequence, core::Sequence{5});
-        EXPECT_GT(told.time, before);
+        EXPECT_GE(told.time, before);
         before = told.time;
     }
     EXPECT_EQ(engine_->stop(), std::nullopt);

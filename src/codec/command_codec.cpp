@@ -199,6 +199,12 @@ template <class Coder>
 void fields(Coder&, Subject<Coder, core::RestartLeases>&) {}
 
 template <class Coder>
+void fields(Coder& coder, Subject<Coder, core::LapseLeases>& lapse) {
+    coder.varint(lapse.events_max);
+    coder.unit(lapse.pause);
+}
+
+template <class Coder>
 void identity(Coder& coder, Subject<Coder, core::Command>& command, bool with_id, bool with_deadline) {
     if (with_id) {
         coder.raw(command.id.gateway);

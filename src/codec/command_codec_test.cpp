@@ -145,8 +145,18 @@ CommandBody some_body(base::Random& random, std::size_t tag) {
                                    {some_number(random)},
                                    some_text<71>(random),
                                    some_text<shard_name_size_max>(random)};
-        default:
+        case 18:
             return ConfirmTransfer{some_text<71>(random), some_text<shard_name_size_max>(random)};
+        case 19:
+            return GrantLease{account, {random.next(), random.next()}, {some_number(random)}};
+        case 20:
+            return RenewLeases{random.next()};
+        case 21:
+            return EndLease{account, {random.next(), random.next()}, random.chance(1, 2)};
+        case 22:
+            return RestartLeases{};
+        default:
+            return LapseLeases{some_id(random), {some_number(random)}};
     }
 }
 

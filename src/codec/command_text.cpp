@@ -111,6 +111,9 @@ struct Line {
                            named("lease", lease(c.lease)), c.cancel_orders);
     }
     std::string operator()(const core::RestartLeases&) const { return "RestartLeases"; }
+    std::string operator()(const core::LapseLeases& c) const {
+        return fmt::format("LapseLeases events_max={} pause_ns={}", c.events_max, c.pause.raw);
+    }
 };
 
 }  // namespace

@@ -133,7 +133,8 @@ struct Withdraw {
 struct NumberShard {
     std::uint8_t number = 0;
 };
-/// Nothing but time passing: fires what was due.
+/// Nothing but time passing: fires what was due, all of it. (What journals hold in which leases lapsed before
+/// there was LapseLeases.)
 struct AdvanceTime {};
 
 // --- Transfers between shards: docs/decisions/0016
@@ -189,13 +190,21 @@ struct EndLease {
 /// The engine was away, so nobody could renew: every lease begins anew and none has fired meanwhile. From the
 /// sequencer alone.
 struct RestartLeases {};
+/// Leases that are due lapse, the one that fell due first before the others, until `events_max` events or
+/// more have come of it. What is left of them falls due `pause` later, so that others are served between: the
+/// thousands of connections that a server takes along when it dies stop nobody's trade. From the sequencer
+/// alone.
+struct LapseLeases {
+    std::uint32_t events_max = 0;
+    DurationNs pause;  ///< > 0
+};
 
 /// Alternatives stand in journals by their index: append, never reorder.
 using CommandBody =
     std::variant<AdvanceTime, PlaceOrder, CancelOrder, CancelAll, AmendOrder, ReplaceOrder, ListAsset,
                  ListMarket, SetFees, SetMarketState, SetAssetState, OpenAccount, SetAccountState, Deposit,
                  Withdraw, NumberShard, SendTransfer, ReceiveTransfer, ConfirmTransfer, GrantLease,
-                 RenewLeases, EndLease, RestartLeases>;
+                 RenewLeases, EndLease, RestartLeases, LapseLeases>;
 
 struct Command {
     CommandId id;  ///< zero gateway: from the sequencer itself, never deduplicated

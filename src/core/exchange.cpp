@@ -44,6 +44,7 @@ struct Dispatch {
     }
     void operator()(const EndLease& command) const { end_lease(exchange, command, now); }
     void operator()(const RestartLeases&) const { exchange.leases.restart(now.stamp.time); }
+    void operator()(const LapseLeases& command) const { lapse_leases(exchange, command, now); }
 };
 
 /// Does what `command` asks for. The two that nearly all commands are, without a table of functions.

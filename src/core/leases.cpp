@@ -60,11 +60,26 @@ void end_lease(ExchangeImpl& exchange, const EndLease& command, const Applying& 
     end(exchange, command.account, command.lease, how, now);
 }
 
+void lapse_leases(ExchangeImpl& exchange, const LapseLeases& command, const Applying& now) {
+    const std::vector<LeaseRecord> due = exchange.leases.due_at(now.stamp.time);
+    std::uint64_t events = 0;
+    std::size_t lapsed = 0;
+    for (; lapsed < due.size() && events < command.events_max; ++lapsed) {
+        const auto& [account, lease, span, since] = due[lapsed];
+        events += 1 + exchange.accounts[account].open_orders;
+        end(exchange, account, lease, LeaseEnd::lapsed, now);
+    }
+    exchange.leases.take_due(due, lapsed, now.stamp.time + command.pause);
+}
+
 void fire_due_leases(ExchangeImpl& exchange, const Command& command, const Applying& now) {
-    // One that a gateway sent may be a redelivery, and would restart nothing.
-    if (command.id.gateway == 0 && std::holds_alternative<RestartLeases>(command.body)) return;
-    for (const LeaseRecord& due : exchange.leases.take_due(now.stamp.time))
-        end(exchange, due.account, due.lease, LeaseEnd::lapsed, now);
+    // One that a gateway sent may be a redelivery, and would do nothing.
+    const bool is_own = command.id.gateway == 0;
+    if (is_own && std::holds_alternative<RestartLeases>(command.body)) return;
+    if (is_own && std::holds_alternative<LapseLeases>(command.body)) return;
+    const std::vector<LeaseRecord> due = exchange.leases.due_at(now.stamp.time);
+    for (const LeaseRecord& each : due) end(exchange, each.account, each.lease, LeaseEnd::lapsed, now);
+    exchange.leases.take_due(due, due.size(), {});
 }
 
 }  // namespace sauda::core

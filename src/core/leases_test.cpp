@@ -78,6 +78,30 @@ TEST_F(LeasesTest, WhatFellDueComesBeforeTheCommandItself) {
     EXPECT_EQ(outcome.reason, RejectReason::unknown_order);
 }
 
+TEST_F(LeasesTest, ManyLapseAFewAtATime) {
+    const OrderId first = rest(alice);
+    const OrderId other = rest(bob);
+    for (std::uint64_t number = 1; number <= 3; ++number) grant(alice, {7, number}, second);
+    grant(bob, {7, 4}, 2 * second);
+    exchange.wait(3 * second);
+    // Alice's first lease and her order are two events, one more of her leases is the third.
+    const Outcome begun = exchange.apply(LapseLeases{3, {second}});
+    EXPECT_EQ(begun.types,
+              (std::vector{EventType::lease_ended, EventType::order_ended, EventType::lease_ended}));
+    EXPECT_FALSE(is_open(first));
+    EXPECT_EQ(exchange.exchange.next_deadline(), TimestampNs{now().raw + second});
+    EXPECT_TRUE(exchange.apply(RenewLeases{8}).types.empty())
+        << "what comes meanwhile has nothing to do with them";
+    exchange.wait(second);
+    EXPECT_EQ(exchange.apply(LapseLeases{1, {second}}).types, std::vector{EventType::lease_ended});
+    EXPECT_TRUE(is_open(other));
+    exchange.wait(second);
+    EXPECT_EQ(exchange.apply(LapseLeases{1, {second}}).types,
+              (std::vector{EventType::lease_ended, EventType::order_ended}));
+    EXPECT_FALSE(is_open(other));
+    EXPECT_FALSE(exchange.exchange.has_leases());
+}
+
 TEST_F(LeasesTest, ARenewalIsOfAllLeasesOfAHolderEachForItsOwnSpan) {
     const OrderId order = rest(alice);
     const OrderId other = rest(bob);

@@ -77,7 +77,7 @@ std::vector<std::string> journal_words(journal::FileSystem& disk) {
         if (!batch || !*batch) return words;
         for (journal::RecordCursor record(**batch); !record.at_end(); record.next()) {
             const auto command = codec::decode_command(record.bytes());
-            if (std::holds_alternative<core::AdvanceTime>(command->body)) words.emplace_back("advance");
+            if (std::holds_alternative<core::LapseLeases>(command->body)) words.emplace_back("lapse");
             if (std::holds_alternative<core::RestartLeases>(command->body)) words.emplace_back("restart");
             if (std::holds_alternative<core::GrantLease>(command->body)) words.emplace_back("grant");
             if (std::holds_alternative<core::RenewLeases>(command->body)) words.emplace_back("renew");
@@ -139,15 +139,15 @@ TEST_F(SequencerLeases, ALeaseFiresWhileNobodyAsksForAnything) {
     EXPECT_EQ(engine_->sequencer().due_in_ns(at(2 * second)), 9 * second);
     idle(11 * second - 1);
     EXPECT_EQ(open_orders(), 1u);
-    EXPECT_EQ(engine_->sequencer().counters().advances, 0u);
+    EXPECT_EQ(engine_->sequencer().counters().lease_lapses, 0u);
     idle(11 * second);
     EXPECT_EQ(open_orders(), 0u);
-    EXPECT_EQ(engine_->sequencer().counters().advances, 1u);
+    EXPECT_EQ(engine_->sequencer().counters().lease_lapses, 1u);
     EXPECT_FALSE(engine_->sequencer().due_in_ns(at(12 * second)).has_value());
     idle(20 * second);
-    EXPECT_EQ(engine_->sequencer().counters().advances, 1u);
+    EXPECT_EQ(engine_->sequencer().counters().lease_lapses, 1u);
     expect_replay_is_equal();
-    EXPECT_EQ(journal_words(disk_), (std::vector<std::string>{"grant", "advance"}));
+    EXPECT_EQ(journal_words(disk_), (std::vector<std::string>{"grant", "lapse"}));
 }
 
 TEST_F(SequencerLeases, WhatFallsDueIsNeverPartOfAnotherCommandsReport) {
@@ -168,6 +168,33 @@ TEST_F(SequencerLeases, WhatFallsDueIsNeverPartOfAnotherCommandsReport) {
     expect_replay_is_equal();
 }
 
+TEST_F(SequencerLeases, ManyThatLapseAtOnceLetOthersComeBetween) {
+    constexpr std::size_t orders_each = lapse_events_max * 3 / 4;
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        core::PlaceOrder place = far_order();
+        place.account.raw += i;
+        send(std::vector<core::CommandBody>(orders_each, place), 0);
+        send({core::GrantLease{place.account, {leases_gateway, i}, {second}}}, 0);
+    }
+    core::PlaceOrder another = far_order();
+    another.account.raw += 3;
+    EXPECT_EQ(open_orders(), orders_each + 1);
+    const auto open = [&] { return engine_->sequencer().exchange().open_order_count(); };
+    const std::size_t all = open();
+    send({another}, second);
+    EXPECT_EQ(open(), all - 2 * orders_each - 1 + 1) << "two of them, and the order that came meanwhile";
+    EXPECT_EQ(engine_->sequencer().due_in_ns(at(second)), lapse_pause.raw);
+    idle(second + lapse_pause.raw - 1);
+    EXPECT_EQ(open(), all - 2 * orders_each - 1 + 1);
+    idle(second + lapse_pause.raw);
+    EXPECT_EQ(open(), all - 3 * orders_each - 1 + 1);
+    EXPECT_FALSE(engine_->sequencer().due_in_ns(at(2 * second)).has_value());
+    expect_replay_is_equal();
+    const auto words = journal_words(disk_);
+    EXPECT_EQ(std::ranges::count(words, "lapse"), 2);
+    EXPECT_EQ(std::ranges::count(words, "restart"), 0);
+}
+
 TEST_F(SequencerLeases, RenewedLeasesLiveOn) {
     send({grant(1, 3 * second)}, 0);
     for (std::int64_t time = 1; time < 30; ++time) {
@@ -175,7 +202,7 @@ TEST_F(SequencerLeases, RenewedLeasesLiveOn) {
         EXPECT_EQ(engine_->sequencer().due_in_ns(at(time * second)), 3 * second);
     }
     EXPECT_EQ(open_orders(), 1u);
-    EXPECT_EQ(engine_->sequencer().counters().advances, 0u);
+    EXPECT_EQ(engine_->sequencer().counters().lease_lapses, 0u);
     expect_replay_is_equal();
 }
 
@@ -195,7 +222,7 @@ TEST_F(SequencerLeases, AfterARestartLeasesBeginAnewHoweverLongItTook) {
     EXPECT_EQ(open_orders(), 0u);
     expect_replay_is_equal();
     EXPECT_EQ(journal_words(disk_),
-              (std::vector<std::string>{"grant", "restart", "restart", "restart", "advance"}));
+              (std::vector<std::string>{"grant", "restart", "restart", "restart", "lapse"}));
 }
 
 TEST_F(SequencerLeases, ARestartAfterACleanStopIsNoDisconnectEither) {
@@ -228,7 +255,7 @@ TEST_F(SequencerLeases, AnEngineThatWasAwayLetsThemBeginAnew) {
     idle(20 * second + 2 * away_ns_min);
     EXPECT_EQ(open_orders(), 0u);
     expect_replay_is_equal();
-    EXPECT_EQ(journal_words(disk_), (std::vector<std::string>{"grant", "restart", "advance"}));
+    EXPECT_EQ(journal_words(disk_), (std::vector<std::string>{"grant", "restart", "lapse"}));
 }
 
 TEST_F(SequencerLeases, AFullBatchHasRoomForWhatIsDue) {
@@ -237,7 +264,7 @@ TEST_F(SequencerLeases, AFullBatchHasRoomForWhatIsDue) {
     Traffic(2, gateway + 5).append_frames(100, frames);
     engine_->step(frames, at(second));
     ASSERT_TRUE(engine_->commit());
-    EXPECT_EQ(engine_->sequencer().counters().advances, 1u);
+    EXPECT_EQ(engine_->sequencer().counters().lease_lapses, 1u);
     EXPECT_EQ(core::check_invariants(engine_->sequencer().exchange()).value_or(""), "");
     expect_replay_is_equal();
 }
@@ -286,7 +313,7 @@ TEST_F(SequencerLeases, WhateverComesAndWhateverDiesReplayIsEqual) {
     ASSERT_TRUE(engine_->commit());
     expect_replay_is_equal();
     const auto words = journal_words(disk_);
-    EXPECT_GT(std::ranges::count(words, "advance"), 10);
+    EXPECT_GT(std::ranges::count(words, "lapse"), 10);
     EXPECT_GT(std::ranges::count(words, "restart"), 20);
 }
 

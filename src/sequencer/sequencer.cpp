@@ -16,7 +16,8 @@ namespace {
 
 bool forged(const core::Command& command) {
     return command.id.gateway == 0 || std::holds_alternative<core::AdvanceTime>(command.body) ||
-           std::holds_alternative<core::RestartLeases>(command.body);
+           std::holds_alternative<core::RestartLeases>(command.body) ||
+           std::holds_alternative<core::LapseLeases>(command.body);
 }
 
 }  // namespace
@@ -104,8 +105,8 @@ void Sequencer::add_what_is_due(core::TimestampNs time, journal::BatchEncoder& b
         restarts_leases_ = false;
         ++counters_.lease_restarts;
     } else if (is_due) {
-        add_own(core::AdvanceTime{}, batch);
-        ++counters_.advances;
+        add_own(core::LapseLeases{lapse_events_max, lapse_pause}, batch);
+        ++counters_.lease_lapses;
     }
 }
 

@@ -45,6 +45,10 @@ struct SequencerConfig {
 
 /// Whoever finds something due for longer than this was away itself, and not the holder of a lease.
 inline constexpr std::int64_t away_ns_min = 250'000'000;
+/// So many events come of leases that lapse at once (and the orders of one account more), and so long others
+/// are served before the next: folding them takes those who fold a few milliseconds.
+inline constexpr std::uint32_t lapse_events_max = 2048;
+inline constexpr core::DurationNs lapse_pause{10'000'000};
 
 /// Why a frame was not sequenced. Its sender hears nothing: it is no sender of ours.
 enum class Dropped : std::uint8_t {
@@ -61,7 +65,7 @@ struct SequencerHooks {
 struct SequencerCounters {
     std::uint64_t commands = 0;
     std::uint64_t batches = 0;
-    std::uint64_t advances = 0;        ///< AdvanceTime of our own
+    std::uint64_t lease_lapses = 0;    ///< LapseLeases of our own
     std::uint64_t lease_restarts = 0;  ///< RestartLeases of our own
     std::uint64_t dropped = 0;
     std::uint64_t clock_steps = 0;

@@ -257,7 +257,7 @@ TEST(Sequencer, DoesNothingWhenIdleAndNothingIsDue) {
     const StepResult result = sequencer.step({}, 0, at(0), journal);
     EXPECT_TRUE(result.empty());
     EXPECT_TRUE(journal.empty());
-    EXPECT_EQ(sequencer.counters().advances, 0u);
+    EXPECT_EQ(sequencer.counters().lease_lapses, 0u);
 }
 
 TEST(Sequencer, RefusesAPlaceStampedAfterItsDeadline) {

@@ -9,18 +9,11 @@ import threading
 import time
 import unittest
 
-from harness import PATIENCE_S, Client, Services
+from harness import PATIENCE_S, Client, Services, wait_until
 
 NO_LIMITS = ("--no-demo", "--rate-logins-per-minute-ip", "100000", "--rate-requests-per-second-ip", "100000",
              "--rate-request-burst-ip", "1000000", "--rate-orders-per-second-account", "100000",
              "--rate-order-burst-account", "1000000")
-
-
-def wait_until(condition, what, patience_s=2 * PATIENCE_S):
-    end = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
 
 
 def order(side="Buy", price="50.00", quantity=1, **more):

@@ -6,8 +6,8 @@ import signal
 import time
 import unittest
 
-from harness import PATIENCE_S, authenticate, receive_until, run
-from service_test import ServicesTest, find, order, wait_until
+from harness import PATIENCE_S, authenticate, receive_until, run, wait_until
+from service_test import ServicesTest, find, order
 
 
 class LostOrders(ServicesTest):

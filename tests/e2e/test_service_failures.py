@@ -10,8 +10,8 @@ import threading
 import time
 import unittest
 
-from harness import BINARY, PATIENCE_S, BookCopy, Client, Services, authenticate, catch_up, receive, receive_until, run
-from service_test import NO_LIMITS, ServicesTest, find, order, token_id, wait_until
+from harness import BINARY, PATIENCE_S, BookCopy, Client, Services, authenticate, catch_up, receive, receive_until, run, wait_until
+from service_test import NO_LIMITS, ServicesTest, find, order, token_id
 
 
 class RedisStops(ServicesTest):

@@ -10,17 +10,10 @@ import tempfile
 import time
 import unittest
 
-from harness import PATIENCE_S, ROOT, RUN_SERVICES, OneProcess, Services, receive_until, run
+from harness import PATIENCE_S, ROOT, RUN_SERVICES, OneProcess, Services, receive_until, run, wait_until
 
 NAMES = {"redis", "postgresql", "engine", "history-writer", "api-server-1", "api-server-2", "event-broadcaster-1", "event-broadcaster-2",
          "haproxy"}
-
-
-def wait_until(condition, what):
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
 
 
 def documented(name, command):

@@ -5,8 +5,8 @@ import socket
 import struct
 import unittest
 
-from harness import PATIENCE_S
-from service_test import ServicesTest, find, order, wait_until
+from harness import PATIENCE_S, wait_until
+from service_test import ServicesTest, find, order
 
 COMMANDS = "sauda:{main}:commands"
 

@@ -43,6 +43,14 @@ CommandBody cancel_after(World& world, Words& words) {
     return GrantLease{account, {}, {words.duration("a span of time")}};
 }
 
+/// `leases-lapse 3 then 10s`: until three events have come of it, the rest ten seconds later
+CommandBody lapse(Words& words) {
+    LapseLeases lapse{static_cast<std::uint32_t>(words.decimal("a number of events", 0)), {}};
+    words.expect("then");
+    lapse.pause = {words.duration("a span of time")};
+    return lapse;
+}
+
 std::vector<Sent> sent(std::vector<CommandBody> bodies, bool by_sequencer = false) {
     std::vector<Sent> commands;
     for (CommandBody& body : bodies) commands.push_back({{{}, {}, std::move(body)}, {}, by_sequencer});
@@ -58,6 +66,7 @@ std::optional<std::vector<Sent>> lease_commands(World& world, const std::string&
     if (verb == "cancel-after") return sent({cancel_after(world, words)});
     if (verb == "server-is-there") return sent({RenewLeases{server}});
     if (verb == "engine-restarts") return sent({RestartLeases{}}, true);
+    if (verb == "leases-lapse") return sent({lapse(words)}, true);
     if (verb == "nothing-comes") return sent({AdvanceTime{}}, true);
     return {};
 }

@@ -13,6 +13,10 @@ auto key_of(const LeaseRecord& record) {
     return std::tuple(record.lease, record.account);
 }
 
+auto place_when_due(const LeaseRecord& record) {
+    return std::tuple(record.due, record.lease, record.account);
+}
+
 }  // namespace
 
 bool LeaseTable::has(AccountId account, LeaseId lease) const {
@@ -56,16 +60,24 @@ std::optional<TimestampNs> LeaseTable::next_due() const {
     return due_from_;
 }
 
-std::vector<LeaseRecord> LeaseTable::take_due(TimestampNs now) {
+std::vector<LeaseRecord> LeaseTable::due_at(TimestampNs now) const {
     std::vector<LeaseRecord> due;
-    std::erase_if(records_, [&](const LeaseRecord& record) {
-        if (record.due > now) return false;
-        due.push_back(record);
-        return true;
-    });
-    std::ranges::stable_sort(due, {}, &LeaseRecord::due);
-    find_due_from();
+    std::ranges::copy_if(records_, std::back_inserter(due),
+                         [&](const LeaseRecord& record) { return record.due <= now; });
+    std::ranges::sort(due, {}, place_when_due);
     return due;
+}
+
+void LeaseTable::take_due(const std::vector<LeaseRecord>& due, std::size_t count, TimestampNs later) {
+    if (due.empty()) return;
+    const auto is_taken = [&](const LeaseRecord& record) {
+        return place_when_due(record) <= place_when_due(due[count - 1]);
+    };
+    if (count > 0) std::erase_if(records_, is_taken);
+    for (LeaseRecord& record : records_) {
+        if (place_when_due(record) <= place_when_due(due.back())) record.due = later;
+    }
+    find_due_from();
 }
 
 void LeaseTable::find_due_from() const {

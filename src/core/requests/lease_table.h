@@ -34,8 +34,11 @@ public:
     TimestampNs due_from() const { return due_from_; }
     /// When the next lease falls due, exactly. O(leases) after a change, otherwise O(1).
     std::optional<TimestampNs> next_due() const;
-    /// Takes out what is due at `now`: by the time at which it fell due, then as sorted.
-    std::vector<LeaseRecord> take_due(TimestampNs now);
+    /// What is due at `now`: by the time at which it fell due, then as sorted.
+    std::vector<LeaseRecord> due_at(TimestampNs now) const;
+    /// Takes out the first `count` of `due`, which is due_at() some time. What is left of it falls due
+    /// `later`.
+    void take_due(const std::vector<LeaseRecord>& due, std::size_t count, TimestampNs later);
 
     /// Every record, sorted by lease, then account.
     const std::vector<LeaseRecord>& sorted_records() const { return records_; }

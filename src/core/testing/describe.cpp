@@ -201,6 +201,11 @@ Line line_of(const EndLease& c) {
 Line line_of(const RestartLeases&) {
     return Line("restart_leases");
 }
+Line line_of(const LapseLeases& c) {
+    Line line("lapse_leases");
+    line.with("events_max", c.events_max).with("pause", c.pause);
+    return line;
+}
 
 Line line_of(const OrderAccepted& e) {
     Line line("order_accepted");

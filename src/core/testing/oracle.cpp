@@ -11,8 +11,9 @@ void Oracle::apply(const Command& command, Stamp stamp, EventBuffer& events) {
     deadline_ = command.deadline;
     events_ = &events;
     forget_requests();
-    const bool restarts = std::holds_alternative<RestartLeases>(command.body) && command.id.gateway == 0;
-    if (!restarts) fire_leases();
+    const bool sees_to_leases = std::holds_alternative<RestartLeases>(command.body) ||
+                                std::holds_alternative<LapseLeases>(command.body);
+    if (!sees_to_leases || command.id.gateway != 0) fire_leases();
     if (is_redelivered(command)) {
         events.append(Redelivered{});
         return;

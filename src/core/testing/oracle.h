@@ -124,6 +124,7 @@ private:
     void execute(const RenewLeases& command);
     void execute(const EndLease& command);
     void execute(const RestartLeases& command);
+    void execute(const LapseLeases& command);
 
     // Rules. RejectReason::none: nothing stands against it.
     bool answered_before(AccountId account, const ClientOrderId& id, const Request& request);
@@ -160,6 +161,8 @@ private:
     // Leases.
     using LeaseKey = std::pair<LeaseId, AccountId>;
     void fire_leases();
+    /// The events of the lease that fell due first; 0: none is due.
+    std::uint64_t fire_next_lease();
     void end_lease(LeaseKey key, LeaseEnd how);
 
     MarketBook& market(MarketId id) { return markets_[id.raw - 1]; }

@@ -6,13 +6,19 @@
 namespace sauda::core::testing {
 
 void Oracle::fire_leases() {
-    while (!leases_.empty()) {
-        // The one that fell due first; of several, the first by holder and number.
-        const auto next = std::ranges::min_element(
-            leases_, {}, [](const auto& lease) { return std::pair(lease.second.due(), lease.first); });
-        if (next->second.due() > now_.time.raw) return;
-        end_lease(next->first, LeaseEnd::lapsed);
+    while (fire_next_lease() != 0) {
     }
+}
+
+std::uint64_t Oracle::fire_next_lease() {
+    if (leases_.empty()) return 0;
+    // Of several that fell due at once, the first by holder and number.
+    const auto next = std::ranges::min_element(
+        leases_, {}, [](const auto& lease) { return std::pair(lease.second.due(), lease.first); });
+    if (next->second.due() > now_.time.raw) return 0;
+    const std::size_t open_before = orders_.size();
+    end_lease(next->first, LeaseEnd::lapsed);
+    return 1 + open_before - orders_.size();
 }
 
 void Oracle::end_lease(LeaseKey key, LeaseEnd how) {
@@ -60,6 +66,18 @@ void Oracle::execute(const EndLease& command) {
 
 void Oracle::execute(const RestartLeases&) {
     for (auto& [key, lease] : leases_) lease.begun = now_.time.raw;
+}
+
+void Oracle::execute(const LapseLeases& command) {
+    std::uint64_t events = 0;
+    while (events < command.events_max) {
+        const std::uint64_t more = fire_next_lease();
+        if (more == 0) return;
+        events += more;
+    }
+    for (auto& [key, lease] : leases_) {
+        if (lease.due() <= now_.time.raw) lease.begun = now_.time.raw + command.pause.raw - lease.span;
+    }
 }
 
 }  // namespace sauda::core::testing

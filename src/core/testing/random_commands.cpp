@@ -145,7 +145,8 @@ CommandBody RandomCommands::leases() {
     const std::uint64_t draw = random_.below(100);
     if (draw < 45) return grant_lease();
     if (draw < 75) return RenewLeases{random_.below(4)};
-    if (draw < 97) return EndLease{account(), lease(), one_in(4)};
+    if (draw < 95) return EndLease{account(), lease(), one_in(4)};
+    if (draw < 98) return LapseLeases{static_cast<std::uint32_t>(random_.below(6)), {random_.between(1, 3)}};
     return RestartLeases{};
 }
 
