@@ -135,7 +135,7 @@ void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Ame
     desk.next_update();
     order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
     order.hold_per_unit = amendment.hold_per_unit;
-    desk.book.move(slot, amendment.price, amendment.leaves);
+    desk.book.move(slot, order, amendment.price, amendment.leaves);
 }
 
 /// Takes the order out and places it anew under its id, against the book. Few come here: the many that only

@@ -55,9 +55,9 @@ public:
     }
 
     /// Moves a resting order behind every order at `price` on its side; from then on it has `leaves`. As
-    /// remove() and rest(). Requires: leaves > 0; 0 <= price <= order_price_max; it does not cross.
-    void move(SlotIndex index, PriceTicks price, QuantityLots leaves) {
-        OrderSlot& order = orders_->slot(index);
+    /// remove() and rest(). Requires: `order` is the one of `index`; leaves > 0; 0 <= price <=
+    /// order_price_max; it does not cross.
+    void move(SlotIndex index, OrderSlot& order, PriceTicks price, QuantityLots leaves) {
         ASSERT(order.level && leaves.raw > 0);
         PriceLevels& side = sides_[static_cast<std::size_t>(order.side)];
         const LevelIndex from = order.level;
