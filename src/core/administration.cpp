@@ -83,8 +83,8 @@ Result<Market, RejectReason> make_market(const MarketSpec& spec, MarketId id,
                   {spec.quote, spec.base},
                   *quote_per_unit,
                   *base_per_unit,
-                  StepGrid(spec.tick),
-                  StepGrid(spec.lot),
+                  StepGrid(spec.tick, order_price_max),
+                  StepGrid(spec.lot, order_quantity_max),
                   spec};
 }
 
@@ -122,9 +122,9 @@ void set_fees(ExchangeImpl& exchange, const SetFees& command, const Applying& no
     if (desk->fee_schedules.size() == UINT16_MAX) {
         return ExchangeImpl::refuse(RejectReason::too_many, {}, command.market, now);
     }
-    desk->fee_schedules.push_back(command.fees);
-    ++desk->last_fee_schedule;
-    desk->market.spec.fees = command.fees;
+    std::vector<FeeRates> schedules = std::move(desk->fee_schedules);
+    schedules.push_back(command.fees);
+    desk->use_fees(std::move(schedules));
     FeesChanged event;
     event.market = command.market;
     event.fees = command.fees;

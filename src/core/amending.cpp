@@ -18,7 +18,6 @@ struct Amendment {
     PriceTicks price;
     QuantityLots leaves;
     QuantityLots quantity;  // in all
-    bool keeps_priority = false;
     // Of one that loses its priority:
     Amount hold_per_unit;  // as it will be
     Amount held_before;
@@ -39,69 +38,66 @@ QuantityLots leaves_after(const AmendOrder& command, QuantityLots open, Quantity
     return open;
 }
 
-/// What `command` makes of an order, but for its hold at another price. (Field by field into the one
-/// amendment there is: a whole one returned is copied through memory.)
-void work_out(const RestingOrder& resting, const AmendOrder& command, Amendment& amendment) {
-    const OrderSlot& order = resting.order;
-    const QuantityLots filled = QuantityLots{order.quantity} - order.open();
-    amendment.price = command.price.raw == 0 ? resting.price : command.price;
-    amendment.leaves = leaves_after(command, order.open(), filled);
+/// Works out leaves and quantity where `command` changes them, by the rules for them. Leaves of zero or less
+/// cancel the order, whatever the quantity.
+Result<void, RejectReason> check_new_quantity(const Market& market, const AmendOrder& command,
+                                              Amendment& amendment) {
+    if (const auto quantity = check_quantity(market, command.quantity); !quantity) return quantity;
+    const QuantityLots filled = amendment.quantity - amendment.leaves;
+    amendment.leaves = leaves_after(command, amendment.leaves, filled);
     amendment.quantity = filled + amendment.leaves;
-    amendment.keeps_priority =
-        !command.requeue && amendment.price == resting.price && amendment.leaves < order.open();
+    if (amendment.leaves.raw > 0 && amendment.quantity.raw > order_quantity_max) [[unlikely]]
+        return Unexpected{RejectReason::quantity_too_large};
+    return {};
 }
 
-/// The rules of an amendment that loses priority: those of a new order, with the old hold set free.
-Result<void, RejectReason> check_requeue(ExchangeImpl& exchange, const RestingOrder& resting,
+/// The rules of every amendment of the caller's own resting order. What comes of it goes into `amendment`,
+/// but for its hold. (Field by field into the one amendment there is: a whole one returned is copied through
+/// memory.) Nothing changes.
+Result<void, RejectReason> check_amend(const AmendOrder& command, const RestingOrder& resting,
+                                       Amendment& amendment) {
+    const Market& market = resting.desk.market;
+    if (market.state != MarketState::trading) [[unlikely]]
+        return Unexpected{RejectReason::market_halted};
+    const bool changes_quantity = command.quantity_change != QuantityChange::unchanged;
+    if (!changes_quantity && command.price.raw == 0 && !command.requeue) [[unlikely]]
+        return Unexpected{RejectReason::nothing_to_amend};
+    if (command.price.raw < 0) [[unlikely]]
+        return Unexpected{RejectReason::invalid_price};
+    amendment.price = command.price.raw == 0 ? resting.price : command.price;
+    amendment.leaves = resting.order.open();
+    amendment.quantity = QuantityLots{resting.order.quantity};
+    return changes_quantity ? check_new_quantity(market, command, amendment) : Result<void, RejectReason>{};
+}
+
+bool keeps_priority(const AmendOrder& command, const RestingOrder& resting, const Amendment& amendment) {
+    return !command.requeue && amendment.price == resting.price && amendment.leaves < resting.order.open();
+}
+
+/// The rules of an amendment that loses priority: those of a new order, with the old hold set free. `funds`
+/// are what the order holds of. Nothing changes.
+Result<void, RejectReason> check_requeue(const RestingOrder& resting, const Balance& funds,
                                          Amendment& amendment) {
     const auto& [order, owner, desk, price_before] = resting;
     if (const auto price = check_price(desk.market, amendment.price); !price) return price;
     if (const auto notional = check_notional(desk.market, amendment.price, amendment.quantity); !notional)
         return notional;
-    if (order.terms.post_only() && desk.book.crosses(order.side, amendment.price)) {
+    if (order.terms.post_only() && desk.book.crosses(order.side, amendment.price)) [[unlikely]]
         return Unexpected{RejectReason::post_only_would_take};
-    }
-    amendment.hold_per_unit =
-        amendment.price == price_before
-            ? order.hold_per_unit
-            : hold_per_unit(desk.market, order.side, amendment.price, desk.rates_of(order.fee_schedule));
+    amendment.hold_per_unit = desk.hold_per_unit(order.fee_schedule, order.side, amendment.price);
     amendment.held_before = order.hold_of(order.open());
     amendment.held = times_or_most(amendment.hold_per_unit, amendment.leaves);
-    if (amendment.held > resting.funds(exchange.ledger).available + amendment.held_before)
+    if (amendment.held > funds.available + amendment.held_before) [[unlikely]]
         return Unexpected{RejectReason::insufficient_funds};
     return {};
-}
-
-/// Whether `command` may be done to the caller's own resting order; if so, `amendment` is what comes of it.
-/// Nothing changes.
-Result<void, RejectReason> check_amend(ExchangeImpl& exchange, const AmendOrder& command,
-                                       const RestingOrder& resting, Amendment& amendment) {
-    const Market& market = resting.desk.market;
-    if (market.state != MarketState::trading) [[unlikely]]
-        return Unexpected{RejectReason::market_halted};
-    const bool changes_quantity = command.quantity_change != QuantityChange::unchanged;
-    if (!changes_quantity && command.price.raw == 0 && !command.requeue) {
-        return Unexpected{RejectReason::nothing_to_amend};
-    }
-    if (command.price.raw < 0) [[unlikely]]
-        return Unexpected{RejectReason::invalid_price};
-    if (changes_quantity) {
-        if (const auto quantity = check_quantity(market, command.quantity); !quantity) return quantity;
-    }
-    work_out(resting, command, amendment);
-    if (amendment.leaves.raw <= 0) return {};  // cancels
-    if (amendment.quantity.raw > order_quantity_max) [[unlikely]]
-        return Unexpected{RejectReason::quantity_too_large};
-    if (amendment.keeps_priority) return {};
-    return check_requeue(exchange, resting, amendment);
 }
 
 /// Tells of the amendment. `behind` are bytes of parts behind the record.
 AmendedRecord& announce(const RestingOrder& resting, const Amendment& amendment, Amount released,
                         std::uint16_t bits, const Applying& now, std::size_t behind = 0) {
     const OrderSlot& order = resting.order;
-    AmendedRecord& record = now.events.add<AmendedRecord>(behind);
-    record.header.bits = static_cast<std::uint16_t>(bits | AmendedRecord::side::put(order.side));
+    AmendedRecord& record = now.events.add_bare<AmendedRecord>(
+        static_cast<std::uint16_t>(bits | AmendedRecord::side::put(order.side)), behind);
     record.market = resting.desk.market.id;
     record.order = order.id;
     record.account = order.account;
@@ -128,10 +124,10 @@ void reduce_in_place(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder&
 }
 
 /// Puts the order behind its new price, where nothing is for it to trade with.
-void move(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, const Amendment& amendment,
+void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Amendment& amendment,
           const Applying& now) {
     auto& [order, owner, desk, price_before] = resting;
-    resting.funds(exchange.ledger).change_hold(amendment.held_before, amendment.held);
+    funds.change_hold(amendment.held_before, amendment.held);
     const std::uint16_t bits = AmendedRecord::lost_priority::put(true) | AmendedRecord::rests::put(true);
     AmendedRecord& record =
         announce(resting, amendment, amendment.held_before, bits, now, sizeof amendment.held);
@@ -139,7 +135,7 @@ void move(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, c
     desk.next_update();
     order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
     order.hold_per_unit = amendment.hold_per_unit;
-    desk.book.move(slot, amendment.price, amendment.leaves);
+    desk.book.move(slot, order, amendment.price, amendment.leaves);
 }
 
 /// Takes the order out and places it anew under its id, against the book. Few come here: the many that only
@@ -170,17 +166,23 @@ void move(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, c
     trade_and_rest(exchange, desk, taker, now);
 }
 
-/// Does what was checked.
-void amend(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting, const Amendment& amendment,
-           const Applying& now) {
+/// Answers a request that is a retry, or that its deadline or its id refuses. False: it is to be carried out.
+[[gnu::noinline]] bool is_answered(ExchangeImpl& exchange, const AmendOrder& command, const Applying& now) {
+    if (!command.request_id.empty() &&
+        answered_before(exchange, command.account, command.request_id, content_of(command),
+                        DuplicatePolicy::return_first, now))
+        return true;
+    const auto request = check_request(exchange, command.account, command.request_id, now);
+    if (!request) ExchangeImpl::refuse(request.error(), command.account, {}, now, command.order);
+    return !request;
+}
+
+/// What was amended without losing its place: it ends, or has fewer leaves.
+[[gnu::noinline]] void cut_down(ExchangeImpl& exchange, SlotIndex slot, Amendment amendment,
+                                const Applying& now) {
     if (amendment.leaves.raw <= 0)
         return end_resting_order(exchange, slot, EndCause::reduced_to_nothing, now);
-    if (amendment.keeps_priority) return reduce_in_place(exchange, slot, resting, amendment, now);
-    // An order that rests is a limit order without an end of its own: it can only trade or rest again.
-    const bool may_trade = resting.desk.book.crosses(resting.order.side, amendment.price);
-    if (!may_trade) [[likely]]
-        return move(exchange, slot, resting, amendment, now);
-    requeue(exchange, slot, amendment, now);
+    reduce_in_place(exchange, slot, resting_order(exchange, slot), amendment, now);
 }
 
 }  // namespace
@@ -189,27 +191,35 @@ void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applyi
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, command.account, {}, now, command.order);
     };
-    Account* account = exchange.find_account(command.account);
-    if (account == nullptr) return refuse(RejectReason::unknown_account);
-    if (!command.request_id.empty() &&
-        answered_before(exchange, command.account, command.request_id, content_of(command),
-                        DuplicatePolicy::return_first, now))
-        return;
-    if (const auto request = check_request(exchange, command.account, command.request_id, now); !request) {
-        return refuse(request.error());
-    }
-    if (account->frozen != 0) return refuse(RejectReason::account_frozen);
-    const SlotIndex slot = find_own_order(exchange, command.account, command.order);
-    if (!slot) return refuse(RejectReason::unknown_order);
-    const RestingOrder resting = resting_order(exchange, slot, *account);
-    Amendment amendment;
-    if (const auto checked = check_amend(exchange, command, resting, amendment); !checked)
-        return refuse(checked.error());
-    if (!command.request_id.empty()) {
+    const auto remember = [&] {
+        if (command.request_id.empty()) return;
         remember_request(exchange, command.account, command.request_id, content_of(command), command.order,
                          false, now);
+    };
+    Account* account = exchange.find_account(command.account);
+    if (account == nullptr) return refuse(RejectReason::unknown_account);
+    if (!is_plain(command.request_id, now) && is_answered(exchange, command, now)) return;
+    if (account->frozen != 0) [[unlikely]]
+        return refuse(RejectReason::account_frozen);
+    const SlotIndex slot = exchange.directory.find(command.order);
+    if (!owns(exchange, command.account, slot)) [[unlikely]]
+        return refuse(RejectReason::unknown_order);
+    const RestingOrder resting = resting_order(exchange, slot, *account);
+    Amendment amendment;
+    if (const auto checked = check_amend(command, resting, amendment); !checked)
+        return refuse(checked.error());
+    if (amendment.leaves.raw <= 0 || keeps_priority(command, resting, amendment)) {
+        remember();
+        return cut_down(exchange, slot, amendment, now);
     }
-    amend(exchange, slot, resting, amendment, now);
+    Balance& funds = resting.funds(exchange.ledger);
+    if (const auto checked = check_requeue(resting, funds, amendment); !checked)
+        return refuse(checked.error());
+    remember();
+    // An order that rests is a limit order without an end of its own: it can only trade or rest again.
+    if (resting.desk.book.crosses(resting.order.side, amendment.price)) [[unlikely]]
+        return requeue(exchange, slot, amendment, now);
+    move(slot, resting, funds, amendment, now);
 }
 
 }  // namespace sauda::core

@@ -24,9 +24,9 @@ void EventBuffer::grow(std::size_t more) {
 
 void EventBuffer::append(const OrderAccepted& event) {
     using R = AcceptedRecord;
-    R& record = add_accepted(false, event.quote_quantity, event.client_order_id).record;
     const OrderTerms terms(event.kind, event.time_in_force, event.post_only != 0);
-    record.header.bits |= static_cast<std::uint16_t>(R::terms::put(terms.raw()) | R::side::put(event.side));
+    const auto bits = static_cast<std::uint16_t>(R::terms::put(terms.raw()) | R::side::put(event.side));
+    R& record = add_accepted(bits, false, event.quote_quantity, event.client_order_id).record;
     record.market = event.market;
     record.order = event.order;
     record.account = event.account;

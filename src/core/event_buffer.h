@@ -43,29 +43,32 @@ public:
 
     /// As add(), with only the header filled in, and nothing cleared: for who fills in every field.
     template <Record R>
-    R& add_bare() {
+    R& add_bare(std::uint16_t bits, std::size_t behind = 0) {
         static_assert(std::is_aggregate_v<R> && std::is_trivially_copyable_v<R>);  // so it is there by itself
-        R* record = std::launder(reinterpret_cast<R*>(claim(sizeof(R))));
-        record->header = {R::type, static_cast<std::uint8_t>(sizeof(R) / 8), 0};
+        const std::size_t size = sizeof(R) + behind;
+        R* record = std::launder(reinterpret_cast<R*>(claim(size)));
+        record->header = {R::type, static_cast<std::uint8_t>(size / 8), bits};
         return *record;
     }
 
-    /// Appends an AcceptedRecord with the parts that it needs behind it, filled in but for the RestedPart,
-    /// whose place is returned where it `rests`.
+    /// Appends an AcceptedRecord with the parts that it needs behind it. Its header is filled in, `more_bits`
+    /// included, and the parts but for the RestedPart, whose place is returned where it `rests`.
     struct Accepted {
         AcceptedRecord& record;
         RestedPart* rested;
     };
-    Accepted add_accepted(bool rests, Amount quote_quantity, const ClientOrderId& id) {
+    Accepted add_accepted(std::uint16_t more_bits, bool rests, Amount quote_quantity,
+                          const ClientOrderId& id) {
         const bool has_quote = quote_quantity.raw != 0;
         const std::size_t id_room = (id.view().size() + 7) / 8 * 8;
-        AcceptedRecord& record = add<AcceptedRecord>((rests ? sizeof(RestedPart) : 0) +
-                                                     (has_quote ? sizeof(Amount) : 0) + id_room);
-        record.header.bits = static_cast<std::uint16_t>(
+        const auto bits = static_cast<std::uint16_t>(
             AcceptedRecord::rests::put(rests) | AcceptedRecord::has_quote_quantity::put(has_quote) |
-            AcceptedRecord::client_order_id_size::put(static_cast<unsigned>(id.view().size())));
+            AcceptedRecord::client_order_id_size::put(static_cast<unsigned>(id.view().size())) | more_bits);
+        const std::size_t parts =
+            (rests ? sizeof(RestedPart) : 0) + (has_quote ? sizeof(Amount) : 0) + id_room;
+        AcceptedRecord& record = add_bare<AcceptedRecord>(bits, parts);
         std::byte* part = reinterpret_cast<std::byte*>(&record + 1);
-        RestedPart* rested = rests ? new (part) RestedPart{} : nullptr;
+        RestedPart* rested = rests ? std::launder(reinterpret_cast<RestedPart*>(part)) : nullptr;
         if (rests) part += sizeof(RestedPart);
         if (has_quote) part = reinterpret_cast<std::byte*>(new (part) Amount{quote_quantity} + 1);
         if (id_room != 0) {

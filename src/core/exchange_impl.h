@@ -1,6 +1,7 @@
 /// What an Exchange is made of. Private to core's own .cpp files: everyone else sees exchange.h.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "core/command.h"
 #include "core/event_buffer.h"
 #include "core/ledger/accounts.h"
+#include "core/ledger/fees.h"
 #include "core/ledger/ledger.h"
 #include "core/limits.h"
 #include "core/lookahead.h"
@@ -31,22 +33,41 @@ namespace sauda::core {
 /// the book lies in its first three lines.
 struct alignas(64) MarketDesk {
     MarketDesk(Market listed, OrderPool& orders, LevelPool& levels)
-        : fee_schedules{listed.spec.fees}, market(std::move(listed)), book(market.id, orders, levels) {}
+        : market(std::move(listed)), book(market.id, orders, levels) {
+        use_fees({market.spec.fees});
+    }
 
     TradeId last_trade;
     UpdateId last_update;
-    std::vector<FeeRates> fee_schedules;  // orders keep an index; the last holds now
-    std::uint16_t last_fee_schedule = 0;  // its index
+    std::uint16_t last_fee_schedule = 0;  // the index of the rates in force
+    std::array<HoldRule, 2> hold_rules;   // by Side, at those rates
     Market market;
     OrderBook book;
+    std::vector<FeeRates> fee_schedules;  // orders keep an index
 
     UpdateId next_update() { return {++last_update.raw}; }
     TradeId next_trade() { return {++last_trade.raw}; }
     /// The schedule in force.
     std::uint16_t fee_schedule() const { return last_fee_schedule; }
     /// The rates of one schedule; nearly always those in force, which are nearer.
-    const FeeRates& rates_of(std::uint16_t schedule) const {
-        return schedule == fee_schedule() ? market.spec.fees : fee_schedules[schedule];
+    FeeRates rates_of(std::uint16_t schedule) const {
+        if (schedule == fee_schedule()) [[likely]]
+            return market.spec.fees;
+        return fee_schedules[schedule];
+    }
+    /// What an order under `schedule` holds per quantity unit at `price`.
+    Amount hold_per_unit(std::uint16_t schedule, Side side, PriceTicks price) const {
+        if (schedule == fee_schedule()) [[likely]]
+            return core::hold_per_unit(hold_rules[static_cast<std::size_t>(side)], price);
+        return core::hold_per_unit(market, side, price, fee_schedules[schedule]);
+    }
+    /// Takes `schedules` for all rates that ever held; the last does from now on.
+    void use_fees(std::vector<FeeRates> schedules) {
+        fee_schedules = std::move(schedules);
+        last_fee_schedule = static_cast<std::uint16_t>(fee_schedules.size() - 1);
+        market.spec.fees = fee_schedules.back();
+        for (const Side side : {Side::buy, Side::sell})
+            hold_rules[static_cast<std::size_t>(side)] = hold_rule(market, side, market.spec.fees);
     }
     /// Brings near what any order reads of the desk.
     void prefetch() const {

@@ -29,7 +29,7 @@ public:
             exchange_.ledger.prefetch_far(ahead.account, ahead.desk->market.spec.base);
             if (has_far_levels_)
                 ahead.desk->book.prefetch_directory(ahead.side, ahead.price);
-            else if (!ahead.desk->book.crosses(ahead.side, ahead.price))
+            else  // also of one that crosses: to guess which does costs more
                 ahead.desk->book.prefetch_tail(ahead.side, ahead.price);
         }
     }

@@ -85,23 +85,31 @@ Amount market_order_cost(const MarketDesk& desk, const PlaceOrder& order) {
 
 }  // namespace
 
+namespace {
+
+[[gnu::cold]] RejectReason fault_of_price(PriceTicks price) {
+    if (price.raw <= 0) return RejectReason::invalid_price;
+    if (price.raw > order_price_max) return RejectReason::price_too_large;
+    return RejectReason::price_off_tick;
+}
+
+[[gnu::cold]] RejectReason fault_of_quantity(QuantityLots quantity) {
+    if (quantity.raw <= 0) return RejectReason::invalid_quantity;
+    if (quantity.raw > order_quantity_max) return RejectReason::quantity_too_large;
+    return RejectReason::quantity_off_lot;
+}
+
+}  // namespace
+
 Result<void, RejectReason> check_price(const Market& market, PriceTicks price) {
-    if (price.raw <= 0) [[unlikely]]
-        return Unexpected{RejectReason::invalid_price};
-    if (price.raw > order_price_max) [[unlikely]]
-        return Unexpected{RejectReason::price_too_large};
     if (!market.tick_grid.contains(price.raw)) [[unlikely]]
-        return Unexpected{RejectReason::price_off_tick};
+        return Unexpected{fault_of_price(price)};
     return {};
 }
 
 Result<void, RejectReason> check_quantity(const Market& market, QuantityLots quantity) {
-    if (quantity.raw <= 0) [[unlikely]]
-        return Unexpected{RejectReason::invalid_quantity};
-    if (quantity.raw > order_quantity_max) [[unlikely]]
-        return Unexpected{RejectReason::quantity_too_large};
     if (!market.lot_grid.contains(quantity.raw)) [[unlikely]]
-        return Unexpected{RejectReason::quantity_off_lot};
+        return Unexpected{fault_of_quantity(quantity)};
     return {};
 }
 
@@ -148,7 +156,7 @@ Result<Amount, RejectReason> check_limit_order(const ExchangeImpl& exchange, con
     if (order.post_only && desk.book.crosses(order.side, order.price)) {
         return Unexpected{RejectReason::post_only_would_take};
     }
-    const Amount per_unit = hold_per_unit(market, order.side, order.price, market.spec.fees);
+    const Amount per_unit = desk.hold_per_unit(desk.fee_schedule(), order.side, order.price);
     const auto funds = check_funds(exchange.ledger, account, paying_asset(market, order.side), freed.amount,
                                    times_or_most(per_unit, order.quantity));
     if (!funds) return Unexpected{funds.error()};

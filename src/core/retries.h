@@ -27,6 +27,11 @@ RequestContent content_of(const AmendOrder& amend);
                                                                          AccountId account,
                                                                          const ClientOrderId& id);
 
+/// Whether a request bears nothing that asks for a check: neither a client order id nor a deadline.
+inline bool is_plain(const ClientOrderId& id, const Applying& now) {
+    return id.empty() && now.deadline.raw == 0;
+}
+
 /// Rules about the request rather than the order: the deadline, and the client order id if it bears one.
 inline base::Result<void, RejectReason> check_request(const ExchangeImpl& exchange, AccountId account,
                                                       const ClientOrderId& id, const Applying& now) {

@@ -32,8 +32,7 @@ void restore_markets(ExchangeImpl& exchange, const ExchangeState& state) {
         ASSERT(market.has_value());
         market->state = record.state;
         MarketDesk& desk = exchange.add_market(*market);
-        desk.fee_schedules = record.fee_schedules;
-        desk.last_fee_schedule = static_cast<std::uint16_t>(record.fee_schedules.size() - 1);
+        desk.use_fees(record.fee_schedules);
         desk.last_trade = record.last_trade;
         desk.last_update = record.last_update;
     }
@@ -70,8 +69,7 @@ std::vector<SlotIndex> restore_slots(ExchangeImpl& exchange, const std::vector<O
         order.leaves = static_cast<std::uint32_t>(record.leaves.raw);
         order.accepted = record.accepted;
         const MarketDesk& desk = *exchange.find_market(record.market);
-        order.hold_per_unit =
-            hold_per_unit(desk.market, record.side, record.price, desk.rates_of(record.fee_schedule));
+        order.hold_per_unit = desk.hold_per_unit(record.fee_schedule, record.side, record.price);
     }
     return slots;
 }

@@ -10,11 +10,11 @@ namespace sauda::core {
 
 namespace {
 
-/// As the makers of one level fill one after the other: loads what the maker behind `maker` touches, and the
-/// slot of the one behind that.
-void look_behind(const ExchangeImpl& exchange, AssetId base, const OrderSlot& maker) {
-    if (!maker.next || !exchange.has_far_data()) return;
-    const OrderSlot& next = exchange.orders.slot(maker.next);
+/// As makers fill one after the other: loads what the one in `slot`, which comes next, touches, and the slot
+/// of the one behind it.
+void look_ahead(const ExchangeImpl& exchange, AssetId base, SlotIndex slot) {
+    if (!exchange.has_far_data()) return;
+    const OrderSlot& next = exchange.orders.slot(slot);
     exchange.orders.prefetch_slot(next.next);
     exchange.accounts.prefetch(next.account);
     exchange.directory.prefetch_entry(next.id);
@@ -34,7 +34,7 @@ struct Gain {
 void settle(ExchangeImpl& exchange, const MarketSpec& spec, const TradeRecord& trade, Side taker_side,
             Amount base, Account& maker_owner, Account& taker_owner) {
     const bool taker_buys = taker_side == Side::buy;
-    Gain taker{taker_buys ? base : -base, taker_buys ? -trade.quote : trade.quote};
+    Gain taker{negated_if(!taker_buys, base), negated_if(taker_buys, trade.quote)};
     Gain maker{-taker.base, -taker.quote};
     const bool fees_in_quote = spec.fee_asset == FeeAsset::quote;
     if (fees_in_quote) [[likely]] {
@@ -48,7 +48,7 @@ void settle(ExchangeImpl& exchange, const MarketSpec& spec, const TradeRecord& t
     }
     // What a maker's share of its hold does not pay for returns to available.
     Ledger& ledger = exchange.ledger;
-    const Amount base_released = taker_buys ? trade.released : Amount{};
+    const Amount base_released = only_if(taker_buys, trade.released);
     ledger.row(maker_owner, spec.base).release_and_add(base_released, maker.base);
     ledger.row(maker_owner, spec.quote).release_and_add(trade.released - base_released, maker.quote);
     ledger.row(taker_owner, spec.base).add(taker.base);
@@ -84,12 +84,12 @@ public:
 private:
     void fill_maker(SlotIndex slot, const OrderSlot& maker, PriceTicks price, QuantityLots fill,
                     bool maker_is_done) {
-        look_behind(exchange_, desk_.market.spec.base, maker);
+        look_ahead(exchange_, desk_.market.spec.base, desk_.book.first_order(opposite(taker_.side)));
         const Market& market = desk_.market;
         Account& maker_owner = exchange_.accounts[maker.account];
-        TradeRecord& trade = now_.events.add_bare<TradeRecord>();
-        trade.header.bits = static_cast<std::uint16_t>(TradeRecord::taker_side::put(taker_.side) |
-                                                       TradeRecord::fee_asset::put(market.spec.fee_asset));
+        const auto bits = static_cast<std::uint16_t>(TradeRecord::taker_side::put(taker_.side) |
+                                                     TradeRecord::fee_asset::put(market.spec.fee_asset));
+        TradeRecord& trade = now_.events.add_bare<TradeRecord>(bits);
         trade.market = market.id;
         trade.update = desk_.next_update();
         trade.trade = desk_.next_trade();
@@ -118,11 +118,11 @@ private:
 
     TradeFees fees_of(Amount quote, Amount base, std::int32_t maker_ppm) const {
         // What each side is charged a share of, in the asset that its fee is in.
-        const bool received = desk_.market.spec.fee_asset == FeeAsset::received;
+        if (desk_.market.spec.fee_asset == FeeAsset::quote) [[likely]]
+            return fees_of_trade(quote, quote, maker_ppm, taker_.fees.taker_ppm);
         const bool taker_buys = taker_.side == Side::buy;
-        const Amount maker_basis = received && !taker_buys ? base : quote;
-        const Amount taker_basis = received && taker_buys ? base : quote;
-        return fees_of_trade(maker_basis, taker_basis, maker_ppm, taker_.fees.taker_ppm);
+        return fees_of_trade(taker_buys ? quote : base, taker_buys ? base : quote, maker_ppm,
+                             taker_.fees.taker_ppm);
     }
 
     Amount buyer_quote_fee(Amount taker_fee) const {

@@ -20,9 +20,10 @@ OrderTerms terms_of(const PlaceOrder& order) {
 RestedPart* announce(Account& owner, const MarketDesk& desk, const PlaceOrder& order, OrderId id, bool rests,
                      const Applying& now) {
     using R = AcceptedRecord;
-    const auto [record, rested] = now.events.add_accepted(rests, order.quote_quantity, order.client_order_id);
-    record.header.bits |=
+    const auto bits =
         static_cast<std::uint16_t>(R::terms::put(terms_of(order).raw()) | R::side::put(order.side));
+    const auto [record, rested] =
+        now.events.add_accepted(bits, rests, order.quote_quantity, order.client_order_id);
     record.market = order.market;
     record.order = id;
     record.account = order.account;
@@ -90,6 +91,17 @@ void accept(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const Plac
     take(exchange, owner, desk, order, id, client_entry, hold_per_unit, now);
 }
 
+/// Answers a request that is a retry, or that its deadline or its id refuses. False: it is to be carried out.
+[[gnu::noinline]] bool is_answered(ExchangeImpl& exchange, const PlaceOrder& command, const Applying& now) {
+    if (!command.client_order_id.empty() &&
+        answered_before(exchange, command.account, command.client_order_id,
+                        content_of(command, request_of<PlaceOrder>(), {}), command.on_duplicate, now))
+        return true;
+    const auto request = check_request(exchange, command.account, command.client_order_id, now);
+    if (!request) ExchangeImpl::refuse(request.error(), command.account, command.market, now);
+    return !request;
+}
+
 /// What a replacement must meet beyond the rules of a new order, and what it sets free.
 Result<FreedHold, RejectReason> check_replaced(ExchangeImpl& exchange, const ReplaceOrder& command,
                                                SlotIndex slot) {
@@ -118,8 +130,7 @@ Result<Amount, RejectReason> check_replace(ExchangeImpl& exchange, const Account
 
 SlotIndex find_own_order(const ExchangeImpl& exchange, AccountId account, OrderId order) {
     const SlotIndex slot = exchange.directory.find(order);
-    if (!slot || exchange.orders.slot(slot).account != account) return {};
-    return slot;
+    return owns(exchange, account, slot) ? slot : SlotIndex{};
 }
 
 void place_order(ExchangeImpl& exchange, const PlaceOrder& command, const Applying& now) {
@@ -128,14 +139,7 @@ void place_order(ExchangeImpl& exchange, const PlaceOrder& command, const Applyi
     };
     Account* owner = exchange.find_account(command.account);
     if (owner == nullptr) return refuse(RejectReason::unknown_account);
-    if (!command.client_order_id.empty() &&
-        answered_before(exchange, command.account, command.client_order_id,
-                        content_of(command, request_of<PlaceOrder>(), {}), command.on_duplicate, now))
-        return;
-    if (const auto request = check_request(exchange, command.account, command.client_order_id, now);
-        !request) {
-        return refuse(request.error());
-    }
+    if (!is_plain(command.client_order_id, now) && is_answered(exchange, command, now)) return;
     MarketDesk* desk = exchange.find_market(command.market);
     const auto hold_per_unit = check_place(exchange, *owner, desk, command, {});
     if (!hold_per_unit) return refuse(hold_per_unit.error());

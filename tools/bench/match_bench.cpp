@@ -71,7 +71,8 @@ public:
         const OrderBook& book = books_[record.market];
         const Side side{record.side};
         if (record.type != FlowType::place) return;
-        if (!book.crosses(side, {record.price})) return book.prefetch_tail(side, {record.price});
+        // Both, whether it crosses or not: to guess which costs more than to ask for what is not needed.
+        book.prefetch_tail(side, {record.price});
         const OrderSlot& maker = orders_.slot(book.first_order(core::opposite(side)));
         orders_.prefetch_slot(maker.next);
         directory_.prefetch_entry(maker.id);
@@ -121,10 +122,10 @@ private:
     }
     void replace(const FlowRecord& record) {
         const SlotIndex slot = directory_.find({record.id});
-        const OrderSlot& order = orders_.slot(slot);
+        OrderSlot& order = orders_.slot(slot);
         OrderBook& book = books_[record.market];
         QuantityLots leaves = record.quantity == 0 ? order.open() : QuantityLots{record.quantity};
-        if (!book.crosses(order.side, {record.price})) return book.move(slot, {record.price}, leaves);
+        if (!book.crosses(order.side, {record.price})) return book.move(slot, order, {record.price}, leaves);
         book.remove(slot);
         trade(order.id, order.side, record.market, {record.price}, leaves);
         if (leaves.raw == 0) return release(slot, order.id);

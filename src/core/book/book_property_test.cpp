@@ -174,7 +174,7 @@ protected:
         const PriceTicks to{draw_price(order.side)};
         if (!book_.crosses(order.side, to) && random_.chance(1, 2)) {
             const std::int64_t leaves = random_.between(1, 100);
-            book_.move(slot, to, QuantityLots{leaves});
+            book_.move(slot, order, to, QuantityLots{leaves});
             naive_.remove(order.side, price, id.raw);
             naive_.rest(order.side, to.raw, {id.raw, leaves});
             return;

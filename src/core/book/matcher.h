@@ -56,18 +56,18 @@ private:
             const SlotIndex maker_index = level.head;
             OrderSlot& maker = book.orders_->slot(maker_index);
             book.orders_->prefetch_slot(maker.next);
-            const QuantityLots fill = max_fill(price, std::min(leaves, maker.open()));
+            const QuantityLots fill = max_fill(price, lesser(leaves, maker.open()));
             if (fill.raw <= 0) return false;
             leaves -= fill;
             maker.leaves -= static_cast<std::uint32_t>(fill.raw);
             level.total -= static_cast<std::uint64_t>(fill.raw);
-            if (maker.leaves > 0) {
-                on_fill(maker_index, maker, price, fill, false);
-                continue;
+            const bool maker_is_done = maker.leaves == 0;
+            bool level_is_done = false;
+            if (maker_is_done) {
+                level_is_done = unlink_first(book, level, maker);
+                makers.lost_order(index, level_is_done);
             }
-            const bool level_is_done = unlink_first(book, level, maker);
-            makers.lost_order(index, level_is_done);
-            on_fill(maker_index, maker, price, fill, true);
+            on_fill(maker_index, maker, price, fill, maker_is_done);
             if (level_is_done) return true;
         }
         return false;

@@ -39,7 +39,7 @@ public:
         link_last(index, order, level);
         order.level = at;
         level.total += order.leaves;
-        side.became_live(at);
+        side.became_live(at, price);
     }
 
     /// Takes a resting order out of the book; its leaves stay as they were. O(1). The slot is not released.
@@ -55,23 +55,24 @@ public:
     }
 
     /// Moves a resting order behind every order at `price` on its side; from then on it has `leaves`. As
-    /// remove() and rest(). Requires: leaves > 0; 0 <= price <= order_price_max; it does not cross.
-    void move(SlotIndex index, PriceTicks price, QuantityLots leaves) {
-        OrderSlot& order = orders_->slot(index);
+    /// remove() and rest(). Requires: `order` is the one of `index`; leaves > 0; 0 <= price <=
+    /// order_price_max; it does not cross.
+    void move(SlotIndex index, OrderSlot& order, PriceTicks price, QuantityLots leaves) {
         ASSERT(order.level && leaves.raw > 0);
         PriceLevels& side = sides_[static_cast<std::size_t>(order.side)];
         const LevelIndex from = order.level;
+        const LevelIndex to = side.level_at(price);
         Level& left = levels_->level(from);
         unlink(order, left);
         left.total -= order.leaves;
-        side.lost_order(from, left.empty());
-        const LevelIndex to = side.level_at(price);
         Level& joined = levels_->level(to);
         link_last(index, order, joined);
         order.level = to;
         order.leaves = static_cast<std::uint32_t>(leaves.raw);
         joined.total += static_cast<std::uint64_t>(leaves.raw);
-        side.became_live(to);
+        // In this order, so that the next best is looked for where `to` is live, and no page is missed.
+        side.became_live(to, price);
+        side.lost_order(from, left.empty());
     }
 
     /// Takes `lots` off the leaves of a resting order, which keeps its place. Requires: 0 < lots < leaves.
@@ -180,7 +181,7 @@ public:
     }
     /// After prefetch_place(): the order at the end of its queue, which it will be linked behind.
     void prefetch_tail(Side side, PriceTicks price) const {
-        orders_->prefetch_slot(levels_->level(levels(side).find(price)).tail);
+        orders_->prefetch_slot(levels_->level(levels(side).find_near(price)).tail);
     }
     /// After prefetch_place(): the first maker.
     void prefetch_first_maker(Side taker_side) const {

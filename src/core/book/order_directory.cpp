@@ -23,6 +23,7 @@ constexpr std::size_t pages_max = order_slots_max / 256 + recent_pages + 1;
 
 OrderDirectory::OrderDirectory(std::uint64_t shard) : shard_(shard), storage_(pages_max + 1) {
     ASSERT(shard < (std::uint64_t{1} << order_id_shard_bits));
+    storage_.grow_to(1);
 }
 
 void OrderDirectory::set_shard(std::uint64_t shard) {
@@ -47,7 +48,7 @@ void OrderDirectory::append_page(std::uint64_t number) {
     drop_leading_rows();
     while (live_pages_ > 0 && number - first_page_ > rows_per_page_max * live_pages_ + rows_free) {
         const auto oldest =
-            std::find_if(table_.begin(), table_.end(), [](const Page& page) { return page.slots; });
+            std::find_if(table_.begin(), table_.end(), [](const Page& page) { return page.is_there(); });
         move_to_sparse(static_cast<std::uint64_t>(oldest - table_.begin()));
         drop_leading_rows();
     }
@@ -55,7 +56,8 @@ void OrderDirectory::append_page(std::uint64_t number) {
         table_.clear();
         first_page_ = number;
     }
-    table_.resize(number - first_page_ + 1);
+    table_.resize(number - first_page_ + 1, no_page());
+    rows_ = table_;
     Page& page = table_.back();
     page.storage = free_storage_;
     if (page.storage != 0) {
@@ -95,7 +97,7 @@ void OrderDirectory::thin_out_before(std::uint64_t number) {
     const std::uint64_t size_after = number - first_page_ + 1;
     const std::uint64_t end = std::min(size, size_after - std::min(size_after, recent_pages));
     for (std::uint64_t row = size - std::min(size, recent_pages); row < end; ++row) {
-        if (table_[row].slots != nullptr && table_[row].live <= sparse_max) move_to_sparse(row);
+        if (table_[row].is_there() && table_[row].live <= sparse_max) move_to_sparse(row);
     }
 }
 
@@ -115,17 +117,18 @@ void OrderDirectory::move_to_sparse(std::uint64_t row) {
 void OrderDirectory::free_page(Page& page) {
     page.slots[0] = SlotIndex{free_storage_};
     free_storage_ = page.storage;
-    page = Page{};
+    page = no_page();
     --live_pages_;
 }
 
 /// Rows before the oldest page go once they are half of the table, so that each is moved over at most once.
 void OrderDirectory::drop_leading_rows() {
     const auto oldest =
-        std::find_if(table_.begin(), table_.end(), [](const Page& page) { return page.slots; });
+        std::find_if(table_.begin(), table_.end(), [](const Page& page) { return page.is_there(); });
     const std::uint64_t leading = static_cast<std::uint64_t>(oldest - table_.begin());
     if (leading * 2 < table_.size()) return;
     table_.erase(table_.begin(), oldest);
+    rows_ = table_;
     first_page_ += leading;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/book/order_slot.h"
@@ -44,8 +45,12 @@ public:
 
     /// None where no order of this id is open.
     SlotIndex find(OrderId id) const {
-        const Page* page = page_of(id);
-        return page != nullptr ? page->slots[id.raw % page_size] : find_sparse(id);
+        const std::uint64_t row = row_of(id);
+        if (row < rows_.size()) [[likely]] {
+            if (const SlotIndex slot = rows_[row].slots[id.raw % page_size]) [[likely]]
+                return slot;
+        }
+        return find_sparse(id);
     }
 
     /// Requires: `id` is there.
@@ -71,8 +76,8 @@ public:
 
     /// Brings near what find(id) will read.
     void prefetch_entry(OrderId id) const {
-        const Page* page = page_of(id);
-        if (page != nullptr) prefetch_line(page->slots + id.raw % page_size);
+        const std::uint64_t row = row_of(id);
+        if (row < rows_.size()) prefetch_line(rows_[row].slots + id.raw % page_size);
     }
 
 private:
@@ -83,18 +88,20 @@ private:
     struct Entries {
         SlotIndex slots[page_size];
     };
-    /// A row of the table. No page: `slots` is null.
+    /// A row of the table. No page: `storage` is 0, and `slots` are those of nobody, which are none.
     struct Page {
-        SlotIndex* slots = nullptr;
+        SlotIndex* slots;
         std::uint32_t live = 0;
         std::uint32_t storage = 0;  ///< index in storage_
+        bool is_there() const { return storage != 0; }
     };
 
+    std::uint64_t row_of(OrderId id) const { return (id.raw >> page_bits) - first_page_; }
     Page* page_of(OrderId id) {
-        const std::uint64_t row = (id.raw >> page_bits) - first_page_;
-        return row < table_.size() && table_[row].slots != nullptr ? &table_[row] : nullptr;
+        const std::uint64_t row = row_of(id);
+        return row < rows_.size() && rows_[row].is_there() ? &rows_[row] : nullptr;
     }
-    const Page* page_of(OrderId id) const { return const_cast<OrderDirectory*>(this)->page_of(id); }
+    Page no_page() const { return {storage_[0].slots}; }
 
     [[gnu::noinline]] void insert_without_page(OrderId id, SlotIndex slot);
     void append_page(std::uint64_t number);
@@ -109,6 +116,7 @@ private:
     /// Numbers are of the whole id, shard included: ids of another shard fall outside the table.
     std::uint64_t first_page_ = 0;
     std::vector<Page> table_;
+    std::span<Page> rows_;  ///< the table, of which the size need not be worked out
     std::size_t size_ = 0;
     std::uint64_t shard_;
     std::uint32_t live_pages_ = 0;

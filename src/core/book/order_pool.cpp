@@ -4,6 +4,10 @@
 
 namespace sauda::core {
 
+namespace {
+constexpr std::uint32_t fresh_slots = 64;  // a small page of memory
+}  // namespace
+
 OrderPool::OrderPool() : slot_array_(std::size_t{order_slots_max} + 1) {
     slots_ = slot_array_.data();
     slot_array_.grow_to(1);  // slot 0 is nobody's, but may be used
@@ -16,15 +20,17 @@ void OrderPool::reserve(std::uint32_t orders) {
     usable_ = static_cast<std::uint32_t>(slot_array_.size());
 }
 
-SlotIndex OrderPool::take_fresh() {
+void OrderPool::make_free_slots() {
     ASSERT(high_water_ < order_slots_max);
-    const std::uint32_t index = high_water_ + 1;
-    if (index >= usable_) {
-        slot_array_.grow_to(std::size_t{index} + 1);
+    const std::uint32_t first = high_water_ + 1;
+    const std::uint32_t last = std::min(high_water_ + fresh_slots, order_slots_max);
+    if (last >= usable_) {
+        slot_array_.grow_to(std::size_t{last} + 1);
         usable_ = static_cast<std::uint32_t>(slot_array_.size());
     }
-    high_water_ = index;
-    return SlotIndex{index};
+    for (std::uint32_t index = first; index < last; ++index) slots_[index].next = SlotIndex{index + 1};
+    free_ = SlotIndex{first};
+    high_water_ = last;
 }
 
 }  // namespace sauda::core

@@ -19,7 +19,7 @@ inline constexpr std::uint32_t order_slots_max = (1u << 26) - 1;
 ///
 /// Threads: one owner at a time. Slots never move: references stay good until release().
 /// Slot 0 is nobody's: it may be read, and its links written, so that the ends of lists need no case of their
-/// own. Invariants: a slot is taken or in the free list; free slots have id 0.
+/// own, and its account is none. Invariants: a slot is taken or in the free list; free slots have id 0.
 class OrderPool {
 public:
     OrderPool();
@@ -29,12 +29,10 @@ public:
     /// An empty slot. Requires: has_room().
     SlotIndex take() {
         ++live_;
-        SlotIndex slot = free_;
-        if (slot) {
-            free_ = slots_[slot.raw].next;
-        } else {
-            slot = take_fresh();
-        }
+        if (!free_) [[unlikely]]
+            make_free_slots();
+        const SlotIndex slot = free_;
+        free_ = slots_[slot.raw].next;
         slots_[slot.raw] = OrderSlot{};
         return slot;
     }
@@ -56,7 +54,7 @@ public:
 
     /// Slots taken now.
     std::uint32_t live() const { return live_; }
-    /// Slots that were ever taken at once: indices are 1 .. high_water().
+    /// The highest index of a slot that was ever free or taken; they are from 1.
     std::uint32_t high_water() const { return high_water_; }
 
     /// Requires: `slot` is taken, or none.
@@ -67,7 +65,8 @@ public:
     void prefetch_slot(SlotIndex slot) const { prefetch_line(slots_ + slot.raw); }
 
 private:
-    SlotIndex take_fresh();
+    /// Some at once: whether one was left is then nearly always answered with yes.
+    [[gnu::noinline]] void make_free_slots();
 
     OrderSlot* slots_;
     SlotIndex free_;

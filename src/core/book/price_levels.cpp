@@ -22,17 +22,14 @@ PriceLevels::PriceLevels(MarketId market, Side side, LevelPool& pool)
     : mask_(price_mask(side)), pool_(&pool), market_(market), side_(side) {}
 
 LevelIndex PriceLevels::find(PriceTicks price) const {
-    const std::int64_t number = key_of(price) >> level_page_bits;
-    const std::uint64_t place = static_cast<std::uint64_t>(number - window_first_);
-    std::uint32_t page = 0;
-    if (place < window_size_) {
-        page = directory_[place];
-    } else if (const auto far = far_pages_.find(number); far != far_pages_.end()) {
-        page = far->second;
-    }
-    if (page == 0) return {};
-    return LevelIndex{(page << level_page_bits) |
-                      (static_cast<std::uint32_t>(key_of(price)) & (level_page_size - 1))};
+    const LevelIndex near = find_near(price);
+    if (near.raw >= level_page_size) return near;
+    const auto far = far_pages_.find(key_of(price) >> level_page_bits);
+    return far == far_pages_.end() ? LevelIndex{} : level_of(far->second, key_of(price));
+}
+
+LevelIndex PriceLevels::make_level(PriceTicks price) {
+    return level_of(find_or_make_page(key_of(price) >> level_page_bits), key_of(price));
 }
 
 LevelIndex PriceLevels::next(LevelIndex level) const {

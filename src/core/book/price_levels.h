@@ -39,23 +39,28 @@ public:
     /// The level of `price`, made if it was not there. Follow with became_live() if it is empty.
     /// Requires: 0 <= price <= order_price_max.
     LevelIndex level_at(PriceTicks price) {
-        const std::int64_t number = key_of(price) >> level_page_bits;
-        const std::uint64_t place = static_cast<std::uint64_t>(number - window_first_);
-        std::uint32_t page = place < window_size_ ? directory_[place] : 0;
-        if (page == 0) page = find_or_make_page(number);
-        return LevelIndex{(page << level_page_bits) |
-                          (static_cast<std::uint32_t>(key_of(price)) & (level_page_size - 1))};
+        const LevelIndex level = find_near(price);
+        if (level.raw < level_page_size) [[unlikely]]
+            return make_level(price);
+        return level;
     }
 
+    /// The level of `price` if its page is there and in the window; else one of page 0, which is nobody's.
+    LevelIndex find_near(PriceTicks price) const {
+        const std::int64_t key = key_of(price);
+        const std::uint64_t place = static_cast<std::uint64_t>((key >> level_page_bits) - window_first_);
+        std::uint32_t page = 0;
+        if (place < window_size_) [[likely]]
+            page = directory_[place];
+        return level_of(page, key);
+    }
     /// The level of `price` if its page is there, live or not; else none.
     LevelIndex find(PriceTicks price) const;
 
-    /// Tells that `level` has an order, its first or not.
-    void became_live(LevelIndex level) {
-        LevelPage& page = pool_->page_of(level);
-        const std::uint32_t offset = level.raw & (level_page_size - 1);
-        page.live |= std::uint64_t{1} << offset;
-        const std::int64_t key = page.first_key | offset;
+    /// Tells that `level`, of `price`, has an order, its first or not.
+    void became_live(LevelIndex level, PriceTicks price) {
+        pool_->page_of(level).live |= std::uint64_t{1} << (level.raw & (level_page_size - 1));
+        const std::int64_t key = key_of(price);
         if (key < best_key_) {
             best_key_ = key;
             best_ = level;
@@ -83,15 +88,8 @@ public:
     LevelIndex next(LevelIndex level) const;
 
     /// Brings near the level of `price` as far as it can be told now.
-    void prefetch_level(PriceTicks price) const {
-        const std::int64_t key = key_of(price);
-        const std::uint64_t place = static_cast<std::uint64_t>((key >> level_page_bits) - window_first_);
-        if (place >= window_size_) return;
-        const std::uint32_t page = directory_[place];
-        pool_->prefetch_level(LevelIndex{(page << level_page_bits) |
-                                         (static_cast<std::uint32_t>(key) & (level_page_size - 1))});
-    }
-    /// Brings near what prefetch_level() will read.
+    void prefetch_level(PriceTicks price) const { pool_->prefetch_level(find_near(price)); }
+    /// Brings near what is read to find it.
     void prefetch_directory(PriceTicks price) const {
         const std::uint64_t place =
             static_cast<std::uint64_t>((key_of(price) >> level_page_bits) - window_first_);
@@ -112,7 +110,13 @@ private:
         std::uint32_t page;
     };
 
-    [[gnu::noinline]] std::uint32_t find_or_make_page(std::int64_t number);
+    static LevelIndex level_of(std::uint32_t page, std::int64_t key) {
+        return {(page << level_page_bits) | (static_cast<std::uint32_t>(key) & (level_page_size - 1))};
+    }
+
+    /// The level of a price that find_near() has not.
+    [[gnu::noinline]] LevelIndex make_level(PriceTicks price);
+    std::uint32_t find_or_make_page(std::int64_t number);
     void insert_page(std::int64_t number, std::uint32_t page);
     [[gnu::noinline]] void remove_page(std::uint32_t page);
     /// The first page at or after `number`; 0: none.

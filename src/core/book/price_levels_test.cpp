@@ -14,7 +14,7 @@ class PriceLevelsTest : public testing::TestWithParam<Side> {
 protected:
     void open(std::int64_t price) {
         const LevelIndex level = levels_.level_at(PriceTicks{price});
-        if (open_.insert(price).second) levels_.became_live(level);
+        if (open_.insert(price).second) levels_.became_live(level, PriceTicks{price});
         EXPECT_EQ(pool_.price_of(level), PriceTicks{price});
     }
     void close(std::int64_t price) {

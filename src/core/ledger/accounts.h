@@ -13,7 +13,12 @@
 
 namespace sauda::core {
 
-/// One account's holding of one asset, in the asset's minor units.
+/// Whether 0 <= part <= whole, in one comparison. Requires: whole >= 0.
+constexpr bool is_part_of(Amount part, Amount whole) {
+    return static_cast<std::uint64_t>(part.raw) <= static_cast<std::uint64_t>(whole.raw);
+}
+
+/// One account's holding of one asset, in the asset's minor units. Held is never negative.
 struct Balance {
     Amount available;  ///< free to be used
     Amount held;       ///< set aside for open orders
@@ -26,15 +31,15 @@ struct Balance {
     }
     /// Moves held back to available. Requires: held >= amount >= 0.
     void release(Amount amount) {
-        ASSERT(amount.raw >= 0 && held >= amount);
+        ASSERT(is_part_of(amount, held));
         held -= amount;
         available += amount;
     }
     /// Sets aside `after` in place of `before`. Requires: held >= before >= 0, after >= 0, and available
     /// covers the difference.
     void change_hold(Amount before, Amount after) {
-        ASSERT(before.raw >= 0 && held >= before);
-        ASSERT(after.raw >= 0 && available + before >= after);
+        ASSERT(is_part_of(before, held));
+        ASSERT(is_part_of(after, available + before));
         held += after - before;
         available += before - after;
     }
@@ -45,7 +50,7 @@ struct Balance {
     }
     /// As add(), with `released` moved from held to available first. Requires: held >= released >= 0.
     void release_and_add(Amount released, Amount change) {
-        ASSERT(released.raw >= 0 && held >= released);
+        ASSERT(is_part_of(released, held));
         held -= released;
         add(released + change);
     }

@@ -34,6 +34,8 @@ public:
     /// The order of `entry` has closed: it is forgotten ten minutes of command time from `now`.
     void close(Entry entry, TimestampNs now);
 
+    /// Nothing is to be forgotten before this.
+    TimestampNs due_from() const { return next_due_; }
     /// Forgets what is due at `now`.
     void forget_due(TimestampNs now) {
         if (now >= next_due_) forget_all_due(now);

@@ -63,8 +63,8 @@ struct Market {
     std::array<AssetId, 2> paid_with;  ///< by Side: what its orders are paid from, quote and base
     std::int64_t quote_per_unit = 1;   ///< quote minor units in one price unit × one quantity unit
     std::int64_t base_per_unit = 1;    ///< base minor units in one quantity unit
-    StepGrid tick_grid;                ///< of spec.tick
-    StepGrid lot_grid;                 ///< of spec.lot
+    StepGrid tick_grid;                ///< of spec.tick: the prices that an order may have
+    StepGrid lot_grid;                 ///< of spec.lot: the quantities that an order may have
     MarketSpec spec;
 
     /// Price × quantity in quote minor units, in 128 bits.

@@ -7,7 +7,7 @@ namespace sauda::core {
 
 enum class Side : std::uint8_t { buy = 0, sell = 1 };  // FIX tag 54
 constexpr Side opposite(Side side) {
-    return side == Side::buy ? Side::sell : Side::buy;
+    return Side{static_cast<std::uint8_t>(static_cast<std::uint8_t>(side) ^ 1)};
 }
 
 enum class OrderKind : std::uint8_t {  // FIX tag 40

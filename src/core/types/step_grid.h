@@ -1,4 +1,4 @@
-/// Whether a number is a multiple of a step, without dividing.
+/// Whether a number is a multiple of a step and no more than a bound, without dividing.
 #pragma once
 
 #include <bit>
@@ -8,26 +8,27 @@
 
 namespace sauda::core {
 
-/// The multiples of one step. For a step d = o × 2^k with o odd, n is a multiple of d exactly when n × o⁻¹
-/// (mod 2^64), rotated right by k, is at most (2^64 − 1) / d. (Granlund and Montgomery, "Division by
+/// The multiples of one step above zero, up to a bound. For a step d = o × 2^k with o odd, n × o⁻¹ (mod
+/// 2^64), rotated right by k, is the quotient where d divides n; and as it is another number for every other
+/// n, it is one of 1 .. max / d exactly where n is one of d .. max. (Granlund and Montgomery, "Division by
 /// Invariant Integers using Multiplication", 1994, section 9.) A multiplication where a division would take
-/// ten times as long, twice per order.
+/// ten times as long, and one comparison for all that is asked of a price or a quantity.
 class StepGrid {
 public:
     constexpr StepGrid() = default;
 
-    /// Requires: step > 0.
-    constexpr explicit StepGrid(std::int64_t step) {
-        ASSERT(step > 0);
+    /// Requires: step > 0, max >= 0.
+    constexpr StepGrid(std::int64_t step, std::int64_t max) {
+        ASSERT(step > 0 && max >= 0);
         const auto divisor = static_cast<std::uint64_t>(step);
         shift_ = std::countr_zero(divisor);
         inverse_ = inverse_of(divisor >> shift_);
-        quotient_max_ = UINT64_MAX / divisor;
+        quotient_max_ = static_cast<std::uint64_t>(max) / divisor;
     }
 
-    /// Requires: number >= 0.
+    /// Of any number: false below zero, of zero and above the bound.
     constexpr bool contains(std::int64_t number) const {
-        return std::rotr(static_cast<std::uint64_t>(number) * inverse_, shift_) <= quotient_max_;
+        return std::rotr(static_cast<std::uint64_t>(number) * inverse_, shift_) - 1 < quotient_max_;
     }
 
 private:
@@ -39,7 +40,7 @@ private:
     }
 
     std::uint64_t inverse_ = 1;
-    std::uint64_t quotient_max_ = UINT64_MAX;
+    std::uint64_t quotient_max_ = INT64_MAX;
     int shift_ = 0;
 };
 

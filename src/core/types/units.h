@@ -30,6 +30,11 @@ struct QuantityLots {
     }
 };
 
+/// By value, so without a branch: which of two orders is the smaller is anyone's guess.
+constexpr QuantityLots lesser(QuantityLots a, QuantityLots b) {
+    return {a.raw < b.raw ? a.raw : b.raw};
+}
+
 /// Minor units of one asset (INR 4 decimals: 1 INR = 10 000). May be negative where it is a difference.
 struct Amount {
     std::int64_t raw = 0;
@@ -46,6 +51,15 @@ struct Amount {
         return *this;
     }
 };
+
+/// `amount` where `yes`, else nothing of it; and its opposite where `yes`, else as it is. Without branches:
+/// of which side an order is is anyone's guess, also the processor's.
+constexpr Amount only_if(bool yes, Amount amount) {
+    return {amount.raw & -std::int64_t{yes}};
+}
+constexpr Amount negated_if(bool yes, Amount amount) {
+    return {(amount.raw ^ -std::int64_t{yes}) + yes};
+}
 
 /// `unit` × `quantity`, cut to 2^63 - 1, which is more than anyone has. Requires: both >= 0.
 constexpr Amount times_or_most(Amount unit, QuantityLots quantity) {
