@@ -9,7 +9,9 @@ void RateLimiter::refill(Bucket& bucket, std::int64_t now_ms) const {
     const auto passed = static_cast<std::uint64_t>(std::max<std::int64_t>(now_ms - bucket.filled_ms, 0));
     const std::uint64_t full = config_.burst * ms_per_minute;
     const std::uint64_t flow = std::min(passed, full) * config_.per_minute;
-    bucket.level = std::min(full, bucket.level + flow);
+    const std::uint64_t paid = std::min(bucket.owed, flow);
+    bucket.owed -= paid;
+    bucket.level = std::min(full, bucket.level + flow - paid);
     bucket.filled_ms = std::max(bucket.filled_ms, now_ms);
 }
 
@@ -23,7 +25,7 @@ RateLimiter::Bucket& RateLimiter::bucket(std::string_view key, std::int64_t now_
         index_.erase(recent_.back().key);
         recent_.pop_back();
     }
-    recent_.push_front({std::string(key), config_.burst * ms_per_minute, now_ms});
+    recent_.push_front({std::string(key), config_.burst * ms_per_minute, 0, now_ms});
     index_.emplace(recent_.front().key, recent_.begin());
     return recent_.front();
 }
@@ -37,7 +39,7 @@ std::uint64_t RateLimiter::take(std::string_view key, std::uint64_t count, std::
         if (counts_spent_ && spent_.size() < config_.keys_max) spent_[taken.key] += count;
         return 0;
     }
-    const std::uint64_t missing = wanted - taken.level;
+    const std::uint64_t missing = wanted + taken.owed - taken.level;
     const std::uint64_t per_second = config_.per_minute * 1000;
     return (missing + per_second - 1) / per_second;
 }
@@ -54,7 +56,11 @@ std::vector<RateLimiter::Spent> RateLimiter::take_spent(std::size_t keys_max) {
 void RateLimiter::spend(std::string_view key, std::uint64_t count, std::int64_t now_ms) {
     Bucket& spent = bucket(key, now_ms);
     refill(spent, now_ms);
-    spent.level -= std::min(spent.level, std::min(count, config_.burst) * ms_per_minute);
+    const std::uint64_t owed_max = std::max(config_.burst * ms_per_minute, config_.per_minute * 1'000);
+    const std::uint64_t gone = std::min(count, config_.burst + config_.per_minute) * ms_per_minute;
+    const std::uint64_t taken = std::min(spent.level, gone);
+    spent.level -= taken;
+    spent.owed = std::min(spent.owed + gone - taken, owed_max);
 }
 
 }  // namespace sauda::api_server

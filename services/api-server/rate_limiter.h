@@ -42,13 +42,16 @@ public:
     void count_spent() { counts_spent_ = true; }
     /// What was granted since the last call, by key; no more than `keys_max` of them, the rest the next time.
     std::vector<Spent> take_spent(std::size_t keys_max);
-    /// Others granted `count` tokens of `key`: they are gone here as well, as far as there are any.
+    /// Others granted `count` tokens of `key`: they are gone here as well. What is not there is owed, and
+    /// paid from what flows in before anything is granted again: so all together grant one rate, however many
+    /// ask for more. At most a second's flow, or the burst where that is more, is owed.
     void spend(std::string_view key, std::uint64_t count, std::int64_t now_ms);
 
 private:
     struct Bucket {
         std::string key;
         std::uint64_t level = 0;  // in tokens × ms_per_minute, so that refilling is exact
+        std::uint64_t owed = 0;   // in the same unit; the level is 0 while anything is
         std::int64_t filled_ms = 0;
     };
     using Buckets = std::list<Bucket>;

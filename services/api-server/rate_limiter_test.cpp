@@ -1,5 +1,7 @@
 #include "api-server/rate_limiter.h"
 
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "api-server/router.h"
@@ -39,9 +41,31 @@ TEST(RateLimiter, SharesItsRateWithOthers) {
     EXPECT_EQ(spent[0].count, 3u);
     EXPECT_TRUE(here.take_spent(10).empty());
 
-    here.spend("a", 100, 0);  // more than there is
-    EXPECT_EQ(here.take("a", 1, 999), 1u);
-    EXPECT_EQ(here.take("a", 1, 1000), 0u) << "no debt remains";
+    here.spend("a", 3, 0);  // two more than there are
+    EXPECT_EQ(here.take("a", 1, 0), 3u);
+    EXPECT_EQ(here.take("a", 1, 2999), 1u) << "what is owed is paid first";
+    EXPECT_EQ(here.take("a", 1, 3000), 0u);
+    here.spend("a", 1'000'000, 3000);
+    EXPECT_EQ(here.take("a", 1, 3000), 5u) << "no more than the burst is owed";
+}
+
+TEST(RateLimiter, ManyGrantOneRateTogetherHoweverMuchIsAsked) {
+    constexpr std::uint64_t per_second = 50;
+    const RateLimiter::Config config{.per_minute = per_second * 60, .burst = 10};
+    std::vector<RateLimiter> all(3, RateLimiter(config));
+    for (RateLimiter& each : all) each.count_spent();
+    std::uint64_t granted = 0;
+    for (std::int64_t now_ms = 0; now_ms < 60'000; now_ms += 100) {
+        for (RateLimiter& each : all)
+            while (each.take("a", 1, now_ms) == 0) ++granted;
+        for (RateLimiter& each : all) {
+            for (const auto& spent : each.take_spent(10))
+                for (RateLimiter& other : all)
+                    if (&other != &each) other.spend(spent.key, spent.count, now_ms);
+        }
+    }
+    EXPECT_LE(granted, per_second * 60 + all.size() * config.burst);
+    EXPECT_GE(granted, per_second * 59);
 }
 
 TEST(Router, FindsByMethodAndPathAndTakesTheParameter) {

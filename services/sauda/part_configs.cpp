@@ -40,7 +40,7 @@ Result<void, std::string> check_settings(const RunConfig& config) {
     if (error) return Unexpected{"--bind must be a numeric address such as 127.0.0.1, not " + config.bind};
     if (config.demo && !is_loopback(config.bind)) {
         return Unexpected{std::string("the demo has a known password, so it listens on loopback only; add "
-                                      "--no-demo to listen on ") +
+                                      "--no-demo (demo = false, SAUDA_DEMO=false) to listen on ") +
                           config.bind};
     }
     for (const std::string& proxy : split(config.trusted_proxies)) {

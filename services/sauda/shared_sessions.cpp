@@ -86,11 +86,17 @@ asio::awaitable<bool> SharedSessions::find_note(std::string token) {
 }
 
 asio::awaitable<void> SharedSessions::read(std::string token) {
-    // A token that is none says nothing about the store: it was not asked.
-    auto ask = [&identity = identity_, token]() -> std::optional<bool> {
-        const auto session = identity.refresh_session(token, wall_now().milliseconds());
+    // A token that is none says nothing about the store: it was not asked. A store that has answered so far
+    // is asked twice: it may have been started again, and its connection of before is found broken once.
+    auto ask = [&identity = identity_, token, may_be_back = !is_away_]() -> std::optional<bool> {
+        const auto has_failed = [](const auto& session) {
+            return !session && session.error().refusal == identity::Refusal::storage_failed;
+        };
+        auto session = identity.refresh_session(token, wall_now().milliseconds());
+        if (may_be_back && has_failed(session))
+            session = identity.refresh_session(token, wall_now().milliseconds());
         if (!session && session.error().refusal == identity::Refusal::bad_token) return std::nullopt;
-        return session || session.error().refusal != identity::Refusal::storage_failed;
+        return !has_failed(session);
     };
     const auto has_answered = co_await pool_.run(std::move(ask));
     if (!has_answered || !*has_answered) co_return;

@@ -255,9 +255,8 @@ void WebSocketSession::sweep_open(TimePoint now) {
     if (now - wire_.last_heard() >= silence_max_) {
         ++state_->counters.web_sockets_closed_silent;
         abort();
-    } else if (now - last_ping_ >= ping_interval_) {
+    } else if (now - last_ping_ >= ping_interval_ && wire_.ping()) {
         last_ping_ = now;
-        wire_.ping();
     }
 }
 

@@ -288,6 +288,26 @@ TEST(WebSocket, KeepsThePeerThatAnswersPings) {
     EXPECT_EQ(client.receive(5s).value_or("gone"), "alive");
 }
 
+/// One message may be longer than what may wait; while it is on its way there is no room for a ping.
+TEST(WebSocket, PingsThePeerThatHasReadALongMessageAtOnceRatherThanAnIntervalLater) {
+    HttpConfig config = quick_config();
+    config.send_buffer_bytes = 16 * 1024;
+    config.web_socket.queued_bytes_max = 64 * 1024;
+    config.web_socket.ping_interval = 1s;
+    config.web_socket.silence_max = 1800ms;
+    TestServer server(config);
+    RawClient busy(server.port(), 4096);
+    ASSERT_TRUE(busy.upgrade("/ws"));
+    ASSERT_TRUE(wait_for_open(server, 1));
+    server.on_io([&] { server.web_sockets()[0]->send(frame_text(std::string(4'000'000, 'm'))); });
+    std::this_thread::sleep_for(1100ms);  // a ping was due
+    EXPECT_EQ(busy.read_frame().value_or(RawFrame{}).payload.size(), 4'000'000u);
+    EXPECT_EQ(busy.read_frame().value_or(RawFrame{}).first, kPing);
+    busy.send(masked_frame(kPong, ""));
+    EXPECT_EQ(busy.read_frame().value_or(RawFrame{}).first, kPing) << "the next one, an interval later";
+    EXPECT_EQ(server.counters().web_sockets_closed_silent, 0u);
+}
+
 TEST(WebSocket, CutsAPeerThatDoesNotAnswerTheClose) {
     HttpConfig config = quick_config();
     config.web_socket.close_timeout = 30ms;

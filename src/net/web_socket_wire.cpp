@@ -59,9 +59,11 @@ void WebSocketWire::write_for_beast(std::string bytes) {
     queue_.push(std::make_shared<const std::string>(std::move(bytes)));
 }
 
-void WebSocketWire::ping() {
+bool WebSocketWire::ping() {
     const Frame frame = frame_ping();
-    if (!is_closing_ && has_room(frame->size())) queue_.push(frame);
+    if (is_closing_ || !has_room(frame->size())) return false;
+    queue_.push(frame);
+    return true;
 }
 
 void WebSocketWire::heard(std::size_t bytes) {

@@ -33,8 +33,9 @@ public:
     bool send(const Frame& frame);
     /// Sends a close frame and begins closing, unless already closing.
     void close(CloseCode code, std::string_view reason);
-    /// Sends a ping, unless closing or without room: a peer so far behind is found out by its silence.
-    void ping();
+    /// Sends a ping. False while closing or without room: one that is behind a large message is pinged once
+    /// it has read some of it, and who does not read is found out by its silence.
+    bool ping();
     /// Bytes of Beast's: the handshake response, then one whole control frame per call.
     void write_for_beast(std::string bytes);
 

@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 import unittest
+from socket import create_connection
 
 from forwarder import Forwarder
 from harness import BINARY, PATIENCE_S, BookCopy, Client, Services, authenticate, catch_up, receive, receive_until, run, wait_until
@@ -175,6 +176,26 @@ class HistoryStops(ServicesTest):
         server = Services._postgres  # pylint: disable=protected-access
         self.check_database_gone(lambda: server.freeze(True), lambda: server.freeze(False))
 
+    def test_a_postgresql_that_was_started_again_has_nobody_refused(self):
+        server = Services._postgres  # pylint: disable=protected-access
+        unknown = [self.user(INR=10) for _ in range(4)]  # to the servers that they did not come by
+
+        async def show_token(name, client):
+            async with self.exchange.socket(port=self.exchange.programs()[name]["port"]) as socket:
+                await authenticate(socket, client)
+
+        time.sleep(1.1)  # what was read of a session is good for a second
+        server.kill()
+        server.start()
+        for number in (1, 2):
+            run(show_token(f"event-broadcaster-{number}", unknown[0]))
+            for client in unknown:
+                with self.at(f"api-server-{number}", client) as api:
+                    api.ok("GET", "/api/v1/balances")
+            login = {"email": self.alice.email, "password": "correct horse"}
+            with self.at(f"api-server-{number}", self.alice) as api:
+                wait_until(lambda: api.request("POST", "/login", login)[0] == 200, "logins work again")
+
     def test_a_session_that_is_said_to_have_ended_is_not_good_while_nobody_can_tell(self):
         server = Services._postgres  # pylint: disable=protected-access
         other = self.user(INR=10)
@@ -308,6 +329,20 @@ class SeveralServers(ServicesTest):
                     ticket = server.ok("POST", "/api/v1/ws-ticket")["ticket"]
                 self.assertEqual(run(open_with(ticket, first)).get("action"), "authenticated")
                 self.assertEqual(run(open_with(ticket, second)).get("code"), "bad_ticket")
+
+
+class StrangersAtRedis(ServicesTest):
+    def test_one_cannot_fill_its_memory(self):
+        alice = self.user(INR=100000)
+        with create_connection(("127.0.0.1", self.exchange.programs()["redis"]["port"]), timeout=PATIENCE_S) as stranger:
+            # Redis makes room for all of it at once, which would leave no other command any.
+            stranger.sendall(b"*2\r\n$9\r\nSUBSCRIBE\r\n$%d\r\n" % (510 << 20))
+            for _ in range(20):
+                alice.place("Buy", "40.00", 1)
+                time.sleep(0.05)
+            with self.assertRaises(ConnectionError):
+                while True:
+                    stranger.sendall(bytes(1 << 16))
 
 
 class SharedRates(ServicesTest):
