@@ -1,7 +1,9 @@
 #include "sauda/history_program.h"
 
+#include <atomic>
 #include <charconv>
 #include <cstdio>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -50,15 +52,21 @@ struct HistoryProgram::Impl {
     telemetry::Metrics metrics;
     asio::io_context io{1};
     ProcessSignals signals;
+    bus::redis::RedisConfig where;
+    std::string store;  ///< where the history is
     std::unique_ptr<RemoteEvents> events;
     std::unique_ptr<history_writer::HistoryWriter> writer;
     std::unique_ptr<bus::redis::Subscriber> demands;
     std::unique_ptr<net::HttpServer> http;
 
     ProgramEnd end;
+    bool is_asking = false;
 
     std::string open();
+    void ask_how_far();
+    void write();
     std::string listen();
+    std::string problem() const;
     void demand(std::string_view text);
     asio::awaitable<net::Response> handle(net::Request request);
     void begin_stop(const std::string& why, int status);
@@ -69,36 +77,64 @@ std::string HistoryProgram::Impl::open() {
     const auto shard = own_shard(config);
     if (!shard) return shard.error();
     const RunConfig of_shard = config_of(config, *shard);
-    const auto where = redis_config(of_shard, "history-writer");
-    if (!where) return where.error();
+    const auto its_redis = redis_config(of_shard, "history-writer");
+    if (!its_redis) return its_redis.error();
+    where = *its_redis;
     const auto address = engine_address(of_shard);
     if (!address) return address.error();
+    if (config.store.empty() && shard->number != 0) {
+        for (const std::string& folder : {std::string("/shards"), "/shards/" + shard->name}) {
+            if (const auto made = make_data_dir(config.data_dir + folder); !made) return made.error();
+        }
+    }
+    store = history_store_of(config, *shard);
     RemoteEvents::Hooks hooks;
     hooks.on_failure = [this](const std::string& why) { begin_stop(why, 1); };
-    auto opened = RemoteEvents::open(*address, io, metrics, std::move(hooks));
-    if (!opened) return opened.error();
-    events = std::move(*opened);
+    hooks.on_found = [this] { ask_how_far(); };
+    events = std::make_unique<RemoteEvents>(*address, io, metrics, std::move(hooks));
+    events->begin_asking();
+    return {};
+}
+
+/// The engine is there; writing begins when it has told where its events end.
+void HistoryProgram::Impl::ask_how_far() {
+    if (std::exchange(is_asking, true)) return;
+    const auto problem = std::make_shared<std::string>();
+    events->liaison().run([&event_log = events->log(), problem](
+                              EngineClient&, const std::atomic<bool>&) { *problem = event_log.refresh(); },
+                          [this, problem] {
+                              is_asking = false;
+                              if (problem->empty()) return write();
+                              log::warning("the engine did not say where its events end; it is asked again",
+                                           {{"reason", *problem}});
+                          });
+}
+
+void HistoryProgram::Impl::write() {
     history_writer::HistoryWriterHooks writing;
     writing.has_room = [this] {
         const auto free_bytes = journal::PosixFileSystem().free_bytes(config.data_dir);
         return !free_bytes || *free_bytes >= (config.disk_reserve_mib << 20);
     };
     writing.on_projected = [](core::Sequence) {};
-    if (config.store.empty() && shard->number != 0) {
-        for (const std::string& folder : {std::string("/shards"), "/shards/" + shard->name}) {
-            if (const auto made = make_data_dir(config.data_dir + folder); !made) return made.error();
-        }
-    }
     history_writer::HistoryWriterConfig writer_config = history_config(config);
-    writer_config.store = history_store_of(config, *shard);
+    writer_config.store = store;
     writer = history_writer::HistoryWriter::start(writer_config, events->log(), metrics, std::move(writing));
-    events->start(*where, events->log().published_sequence());
+    events->start(where, events->log().published_sequence());
     bus::redis::SubscriberHooks heard;
     heard.on_message = [this](std::string_view, std::string_view text) { demand(text); };
     demands = std::make_unique<bus::redis::Subscriber>(
-        io, *where, std::vector{where->key(history_demand_channel)}, std::move(heard));
+        io, where, std::vector{where.key(history_demand_channel)}, std::move(heard));
     demands->start();
-    return {};
+    log::info("writing history", {{"shard", config.shard}, {"sequence", writer->projected().raw}});
+}
+
+/// Why nothing is written, in a sentence; empty: it is.
+std::string HistoryProgram::Impl::problem() const {
+    if (end.has_begun()) return "the history writer is stopping";
+    if (writer) return writer->problem();
+    if (!events->misfit().empty()) return events->misfit();
+    return events->unreachable().empty() ? "the engine's events are being asked for" : events->unreachable();
 }
 
 void HistoryProgram::Impl::demand(std::string_view text) {
@@ -115,13 +151,13 @@ asio::awaitable<net::Response> HistoryProgram::Impl::handle(net::Request request
         response.body = metrics.page();
         co_return response;
     }
-    const std::string problem = end.has_begun() ? "the history writer is stopping" : writer->problem();
-    if (request.path == "/health/ready" && !problem.empty())
-        co_return net::error_response(503, "not_ready", problem);
+    if (std::string why = problem(); request.path == "/health/ready" && !why.empty())
+        co_return net::error_response(503, "not_ready", why);
     if (!request.path.starts_with("/health/"))
         co_return net::error_response(404, "unknown_path", "Only health and metrics are here.");
-    response.body = R"({"status":"Success","sequence":)" + std::to_string(writer->projected().raw) +
-                    R"(,"lag":)" + std::to_string(writer->lag()) + "}";
+    response.body = R"({"status":"Success","sequence":)" +
+                    std::to_string(writer ? writer->projected().raw : 0) + R"(,"lag":)" +
+                    std::to_string(writer ? writer->lag() : 0) + "}";
     co_return response;
 }
 
@@ -137,8 +173,7 @@ std::string HistoryProgram::Impl::listen() {
         config.bind.c_str(), *bound, events->address().host.c_str(), events->address().port,
         config.shard.c_str());
     std::fflush(stdout);
-    log::info("ready",
-              {{"http_port", *bound}, {"shard", config.shard}, {"sequence", writer->projected().raw}});
+    log::info("listening", {{"http_port", *bound}, {"shard", config.shard}});
     return {};
 }
 
@@ -171,7 +206,7 @@ int HistoryProgram::run() {
     } else {
         program.io.run();
     }
-    program.writer->stop();
+    if (program.writer) program.writer->stop();
     return program.end.exit_status();
 }
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from harness import PATIENCE_S, ROOT, RUN_SERVICES, OneProcess, Services, receive_until, run, wait_until
+from harness import BINARY, PATIENCE_S, ROOT, RUN_SERVICES, OneProcess, Services, receive_until, run, wait_until
 
 NAMES = {"redis", "postgresql", "engine", "history-writer", "api-server-1", "api-server-2", "event-broadcaster-1", "event-broadcaster-2",
          "haproxy"}
@@ -230,6 +230,20 @@ class RunServices(unittest.TestCase):
         with open(os.path.join(self.data_dir, "runtime.json"), encoding="utf-8") as file:
             self.assertEqual(json.load(file)["process"], exchange.process.pid)
         exchange.stop()
+
+
+
+class Alone(unittest.TestCase):
+    def test_who_waits_for_the_others_says_so_and_ends_when_asked(self):
+        nobody = ("--engine-url", "http://127.0.0.1:2", "--redis-url", "redis://127.0.0.1:2")
+        for program, port in (("api-server", "--http-port"), ("event-broadcaster", "--ws-port"), ("history-writer", "--http-port")):
+            with self.subTest(program), tempfile.TemporaryDirectory() as folder:
+                words = [BINARY, program, "--data-dir", os.path.join(folder, "data"), port, "0", *nobody]
+                log = os.path.join(folder, "log")
+                with open(log, "wb") as output, subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *words], stdout=output, stderr=output) as process:
+                    wait_until(lambda: "the engine is not reached" in open(log, encoding="utf-8").read(), "it says what it waits for")
+                    process.send_signal(signal.SIGTERM)
+                    self.assertEqual(process.wait(5), 0)
 
 
 if __name__ == "__main__":

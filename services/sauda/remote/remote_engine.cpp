@@ -186,7 +186,18 @@ void RemoteEngine::ask_engine(NewestFound found) {
 /// Other servers' questions are answered by what the engine knows of all: it is told soon, asked or not.
 void RemoteEngine::watch_for_trouble() {
     note_trouble();
-    trouble_timer_.start(where_.probe_interval, [this] { watch_for_trouble(); });
+    trouble_timer_.start(where_.probe_interval, [this] {
+        tell_reachability();
+        watch_for_trouble();
+    });
+}
+
+void RemoteEngine::tell_reachability() {
+    const redis::GuardedConnection& guard = commands_.guard();
+    if (guard.is_reachable() == is_told_reachable_) return;
+    is_told_reachable_ = guard.is_reachable();
+    if (is_told_reachable_) return log::info("Redis takes commands again");
+    log::warning("Redis does not take commands", {{"reason", guard.last_error()}});
 }
 
 void RemoteEngine::note_trouble() {

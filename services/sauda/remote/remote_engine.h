@@ -76,6 +76,8 @@ private:
     void ask_horizon(HorizonFound found);
     void note_trouble();
     void watch_for_trouble();
+    /// Logs that Redis was given up, or is there again.
+    void tell_reachability();
 
     const bus::redis::RedisConfig where_;
     const std::string events_key_;
@@ -85,6 +87,7 @@ private:
     std::uint64_t folded_ = 0;  ///< what its views go through
     bool is_loading_ = false;
     bool is_there_ = false;
+    bool is_told_reachable_ = true;  ///< what the log says of Redis
 
     SharedQuestion<std::optional<core::Sequence>> newest_;
     SharedQuestion<std::optional<gateway::Horizon>> horizon_;

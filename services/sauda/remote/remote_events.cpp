@@ -1,7 +1,5 @@
 #include "sauda/remote/remote_events.h"
 
-#include <chrono>
-#include <thread>
 #include <utility>
 
 #include "codec/event_frame.h"
@@ -20,8 +18,6 @@ namespace {
 constexpr std::size_t backlog_bytes = std::size_t{256} << 20;
 constexpr std::size_t events_kept_bytes = std::size_t{32} << 20;
 constexpr std::size_t fetch_bytes = std::size_t{1} << 20;
-constexpr auto engine_patience = std::chrono::seconds(60);
-constexpr auto engine_retry = std::chrono::milliseconds(200);
 
 std::size_t bytes_through(base::ByteView frames, std::uint64_t sequence) {
     std::size_t bytes = 0;
@@ -31,18 +27,6 @@ std::size_t bytes_through(base::ByteView frames, std::uint64_t sequence) {
         bytes += frame->header.size;
     }
     return bytes;
-}
-
-Result<EngineDescription, std::string> wait_for(EngineClient& client) {
-    const auto give_up = std::chrono::steady_clock::now() + engine_patience;
-    bool is_told = false;
-    while (true) {
-        auto described = client.describe();
-        if (described || std::chrono::steady_clock::now() >= give_up) return described;
-        if (!std::exchange(is_told, true))
-            log::info("waiting for the engine", {{"reason", described.error()}});
-        std::this_thread::sleep_for(engine_retry);
-    }
 }
 
 std::string why_unfit(const EngineDescription& engine) {
@@ -57,22 +41,6 @@ RemoteEvents::RemoteEvents(const EngineAddress& address, boost::asio::io_context
                            telemetry::Metrics& metrics, Hooks hooks)
     : io_(io), address_(address), hooks_(std::move(hooks)), log_(address, events_kept_bytes, events_) {
     register_metrics(metrics);
-}
-
-Result<std::unique_ptr<RemoteEvents>, std::string> RemoteEvents::open(const EngineAddress& address,
-                                                                      boost::asio::io_context& io,
-                                                                      telemetry::Metrics& metrics,
-                                                                      Hooks hooks) {
-    auto events = std::make_unique<RemoteEvents>(address, io, metrics, std::move(hooks));
-    EngineClient client(address);
-    const auto described = wait_for(client);
-    if (!described) return Unexpected{described.error()};
-    if (std::string unfit = why_unfit(*described); !unfit.empty()) return Unexpected{std::move(unfit)};
-    events->described_ = *described;
-    events->unreachable_.clear();
-    if (std::string problem = events->log_.refresh(); !problem.empty()) return Unexpected{std::move(problem)};
-    events->begin_asking();
-    return events;
 }
 
 void RemoteEvents::begin_asking() {

@@ -37,12 +37,6 @@ public:
     /// Of an engine that need not be there. `io` and `metrics` outlive it.
     RemoteEvents(const EngineAddress& address, boost::asio::io_context& io, telemetry::Metrics& metrics,
                  Hooks hooks);
-    /// Waits for the engine, a minute at most. Blocks. The error is a sentence. `io` and `metrics` outlive
-    /// it.
-    static base::Result<std::unique_ptr<RemoteEvents>, std::string> open(const EngineAddress& address,
-                                                                         boost::asio::io_context& io,
-                                                                         telemetry::Metrics& metrics,
-                                                                         Hooks hooks);
     /// Begins to ask the engine how it is.
     void begin_asking();
     /// Begins to listen to Redis, behind `from`. Requires: the engine has answered.
