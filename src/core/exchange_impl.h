@@ -142,9 +142,7 @@ struct ExchangeImpl {
     }
     Account* find_account(AccountId id) const { return accounts.is_users(id) ? &accounts[id] : nullptr; }
 
-    OrderId next_order_id() {
-        return order_id_of(shard, ++last_order_count);
-    }
+    OrderId next_order_id() { return order_id_of(shard, ++last_order_count); }
 
     [[gnu::noinline]] static void refuse(RejectReason reason, AccountId account, MarketId market,
                                          const Applying& now, OrderId order = {}) {
