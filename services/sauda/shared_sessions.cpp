@@ -26,6 +26,8 @@ constexpr std::size_t waiting_max = 4'096;
 /// So long the store may take to tell of who was known a second ago.
 constexpr std::chrono::milliseconds patience{200};
 constexpr std::int64_t ahead_ms = 50;
+/// A broken connection is found within this; a store that does not answer takes longer.
+constexpr std::chrono::milliseconds at_once{500};
 /// So long a note may take: reading the store takes hardly longer.
 constexpr std::chrono::milliseconds notes_patience{20};
 
@@ -87,13 +89,16 @@ asio::awaitable<bool> SharedSessions::find_note(std::string token) {
 
 asio::awaitable<void> SharedSessions::read(std::string token) {
     // A token that is none says nothing about the store: it was not asked. A store that has answered so far
-    // is asked twice: it may have been started again, and its connection of before is found broken once.
+    // and fails at once is asked twice: it may have been started again, and its connection of before is found
+    // broken once. One that does not answer is not waited for again.
     auto ask = [&identity = identity_, token, may_be_back = !is_away_]() -> std::optional<bool> {
         const auto has_failed = [](const auto& session) {
             return !session && session.error().refusal == identity::Refusal::storage_failed;
         };
+        const auto begun = std::chrono::steady_clock::now();
         auto session = identity.refresh_session(token, wall_now().milliseconds());
-        if (may_be_back && has_failed(session))
+        const bool is_at_once = std::chrono::steady_clock::now() - begun < at_once;
+        if (may_be_back && is_at_once && has_failed(session))
             session = identity.refresh_session(token, wall_now().milliseconds());
         if (!session && session.error().refusal == identity::Refusal::bad_token) return std::nullopt;
         return !has_failed(session);
