@@ -36,6 +36,19 @@ void end(ExchangeImpl& exchange, AccountId id, LeaseId lease, LeaseEnd how, cons
     end_resting_orders(exchange, account, {}, cause, now);
 }
 
+/// What is due lapses until `events_max` events or more have come of it; the rest of it falls due `later`.
+void lapse(ExchangeImpl& exchange, std::uint64_t events_max, TimestampNs later, const Applying& now) {
+    const std::vector<LeaseRecord> due = exchange.leases.due_at(now.stamp.time);
+    std::uint64_t events = 0;
+    std::size_t lapsed = 0;
+    for (; lapsed < due.size() && events < events_max; ++lapsed) {
+        const LeaseRecord& lease = due[lapsed];
+        events += 1 + exchange.accounts[lease.account].open_orders;
+        end(exchange, lease.account, lease.lease, LeaseEnd::lapsed, now);
+    }
+    exchange.leases.take_due(due, lapsed, later);
+}
+
 }  // namespace
 
 void grant_lease(ExchangeImpl& exchange, const GrantLease& command, const Applying& now) {
@@ -61,25 +74,15 @@ void end_lease(ExchangeImpl& exchange, const EndLease& command, const Applying& 
 }
 
 void lapse_leases(ExchangeImpl& exchange, const LapseLeases& command, const Applying& now) {
-    const std::vector<LeaseRecord> due = exchange.leases.due_at(now.stamp.time);
-    std::uint64_t events = 0;
-    std::size_t lapsed = 0;
-    for (; lapsed < due.size() && events < command.events_max; ++lapsed) {
-        const auto& [account, lease, span, since] = due[lapsed];
-        events += 1 + exchange.accounts[account].open_orders;
-        end(exchange, account, lease, LeaseEnd::lapsed, now);
-    }
-    exchange.leases.take_due(due, lapsed, now.stamp.time + command.pause);
+    lapse(exchange, command.events_max, now.stamp.time + command.pause, now);
 }
 
 void fire_due_leases(ExchangeImpl& exchange, const Command& command, const Applying& now) {
+    const bool sees_to_leases = std::holds_alternative<RestartLeases>(command.body) ||
+                                std::holds_alternative<LapseLeases>(command.body);
     // One that a gateway sent may be a redelivery, and would do nothing.
-    const bool is_own = command.id.gateway == 0;
-    if (is_own && std::holds_alternative<RestartLeases>(command.body)) return;
-    if (is_own && std::holds_alternative<LapseLeases>(command.body)) return;
-    const std::vector<LeaseRecord> due = exchange.leases.due_at(now.stamp.time);
-    for (const LeaseRecord& each : due) end(exchange, each.account, each.lease, LeaseEnd::lapsed, now);
-    exchange.leases.take_due(due, due.size(), {});
+    if (sees_to_leases && command.id.gateway == 0) return;
+    lapse(exchange, UINT64_MAX, {}, now);
 }
 
 }  // namespace sauda::core
