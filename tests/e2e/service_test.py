@@ -43,11 +43,11 @@ def start_server(test, exchange, program, *words):
     return port
 
 
-def is_ready(port):
+def is_healthy(port, path="/health/ready"):
     """Whether a program says so."""
     try:
         with Client(port) as client:
-            return client.request("GET", "/health/ready")[0] == 200
+            return client.request("GET", path)[0] == 200
     except OSError:
         return False
 
@@ -111,7 +111,7 @@ class ServicesTest(unittest.TestCase):
             os.kill(process, signal.SIGCONT)
 
     def is_ready(self, name):
-        return is_ready(self.exchange.programs()[name]["port"])
+        return is_healthy(self.exchange.programs()[name]["port"])
 
     def taken(self, client):
         """Whether an order is."""

@@ -13,7 +13,7 @@ from socket import create_connection
 
 from forwarder import Forwarder
 from harness import BINARY, PATIENCE_S, BookCopy, Client, Services, authenticate, catch_up, receive, receive_until, run, wait_until
-from service_test import NO_LIMITS, ServicesTest, find, is_ready, order, start_server, token_id
+from service_test import NO_LIMITS, ServicesTest, find, is_healthy, order, start_server, token_id
 
 
 class RedisStops(ServicesTest):
@@ -103,7 +103,7 @@ class EngineNotReached(ServicesTest):
         self.addCleanup(forwarder.close)
         port = start_server(self, self.exchange, "api-server", *self.flags, "--engine-url", f"http://127.0.0.1:{forwarder.port}")
         with Client(port, alice.token) as server:
-            wait_until(lambda: is_ready(port), "the server is ready")
+            wait_until(lambda: is_healthy(port), "the server is ready")
             forwarder.cut()
             server.refused(503, "report_unavailable", "POST", "/order", order(client_order_id="old"))
             fresh = server.ok("POST", "/order", order(client_order_id="fresh"))

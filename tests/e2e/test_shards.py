@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from harness import (BINARY, PATIENCE_S, ROOT, BookCopy, Client, ExchangeTest, Services, ask, authenticate, receive, receive_until, run,
                      wait_until)
-from service_test import NO_LIMITS, is_ready, start_server
+from service_test import NO_LIMITS, is_healthy, start_server
 
 NUMBER_BITS = 45
 
@@ -450,7 +450,7 @@ class Starts(ShardsTest):
         who = {"email": "meanwhile@example.com", "password": "correct horse"}
         self.stop("engine-crypto")
         port = self.start("api-server")
-        wait_until(lambda: is_ready(port), "it serves the other shard")
+        wait_until(lambda: is_healthy(port), "it serves the other shard")
         self.assertEqual(self.health(port)["main"], (True, None))
         self.assertIs(self.health(port)["crypto"][0], False)
         with Client(port, alice.token) as server, Client(port) as anyone, Client(port, self.operator.token) as operator:
@@ -498,7 +498,7 @@ class Starts(ShardsTest):
         alice = self.user(INR=100000, USDT=100000)
         self.stop("engine-crypto")
         port = self.start("event-broadcaster")
-        wait_until(lambda: is_ready(port), "it serves the other shard")
+        wait_until(lambda: is_healthy(port), "it serves the other shard")
 
         async def scenario():
             async with self.exchange.socket(port=port) as socket:
@@ -538,7 +538,7 @@ class Starts(ShardsTest):
         alice = self.user(INR=1000, USDT=100000)
         self.stop("engine")
         port = self.start("api-server")
-        wait_until(lambda: is_ready(port), "it serves the other shard")
+        wait_until(lambda: is_healthy(port), "it serves the other shard")
         with Client(port) as anyone:
             token = anyone.ok("POST", "/login", {"email": alice.email, "password": "correct horse"})["token"]
             with Client(port, token) as server:
@@ -554,15 +554,8 @@ class Starts(ShardsTest):
         self.stop("engine", "engine-crypto")
         ports = [self.start("api-server"), self.start("event-broadcaster")]
 
-        def is_alive(port):
-            try:
-                with Client(port) as anyone:
-                    return anyone.request("GET", "/health/live")[0] == 200
-            except OSError:
-                return False
-
         for port in ports:
-            wait_until(lambda port=port: is_alive(port), "it listens")
+            wait_until(lambda port=port: is_healthy(port, "/health/live"), "it listens")
             with Client(port) as anyone:
                 anyone.refused(503, "not_ready", "GET", "/health/ready")
         with Client(ports[0], alice.token) as server:
