@@ -87,9 +87,13 @@ void Exchange::apply(const Command& command, Stamp stamp, EventBuffer& events) {
     carry_out(exchange, command, now);
 }
 
+bool Exchange::look_ahead(std::span<const Command> batch) const {
+    return impl_->lookahead.begin(*impl_, batch);
+}
+
 void Exchange::prefetch(std::span<const Command> batch, std::size_t at) const {
     static_assert(prefetch_group == Lookahead::group);
-    impl_->lookahead.load(*impl_, batch, at);
+    impl_->lookahead.go_on(*impl_, batch, at);
 }
 
 void Exchange::reserve(std::uint32_t open_orders) {

@@ -37,11 +37,14 @@ public:
     /// last, stamp.time is not before the last.
     void apply(const Command& command, Stamp stamp, EventBuffer& events);
 
+    /// Hints that the commands of `batch` come next: starts loading what the first of them will touch. False:
+    /// all that commands touch is near, and prefetch() need not be called for this batch. Changes nothing.
+    bool look_ahead(std::span<const Command> batch) const;
     /// Commands are looked at by groups of so many.
-    static constexpr std::size_t prefetch_group = 16;
-    /// Hints that of `batch` the commands from `at` come next: starts loading what those up to four groups
-    /// ahead will touch, and from the beginning of a batch what its first groups will. Call before each
-    /// group. Changes nothing. Requires: `at` is a multiple of prefetch_group.
+    static constexpr std::size_t prefetch_group = 2;
+    /// Of the batch last looked at the commands from `at` come next: goes on loading what those behind them
+    /// will touch. Call before each group, from the first on. Changes nothing. Requires: `at` is a multiple
+    /// of prefetch_group; look_ahead(batch) was true.
     void prefetch(std::span<const Command> batch, std::size_t at) const;
 
     /// The earliest time at which something falls due by itself, if anything does.

@@ -234,6 +234,7 @@ TEST(ExchangeCampaign, LookingAheadInBatchesOfAnySizeChangesNothing) {
             stamps.push_back(stamp);
         }
         EventBuffer got, wanted;
+        ASSERT_TRUE(looks.look_ahead(batch));
         for (std::size_t i = 0; i < batch.size(); ++i) {
             if (i % Exchange::prefetch_group == 0) looks.prefetch(batch, i);
             looks.apply(batch[i], stamps[i], got);

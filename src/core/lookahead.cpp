@@ -6,124 +6,232 @@
 
 namespace sauda::core {
 
-/// The links of one command's chain. With levels that are near (few pages, as one market has however many
-/// orders rest in it) places need but two of them.
+/// The links of one command's chain.
 class Lookahead::Links {
 public:
-    explicit Links(const ExchangeImpl& exchange)
-        : exchange_(exchange), has_far_levels_(exchange.has_far_levels()) {}
+    /// Requires: there is a market.
+    explicit Links(const ExchangeImpl& exchange) : exchange_(exchange) {}
 
+    /// What a command says of itself. One that names no market or account that there is touches nothing.
+    void look_at(const Command& command, Ahead& ahead) const {
+        ahead = {};
+        ahead.desk = exchange_.markets.data();
+        if (const auto* place = std::get_if<PlaceOrder>(&command.body)) {
+            look_at(*place, ahead);
+        } else if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
+            ahead.account = amend->account;
+            ahead.order = amend->order;
+            ahead.price = amend->price;
+            ahead.comes = amend->price.raw > 0;
+        } else if (const auto* cancel = std::get_if<CancelOrder>(&command.body)) {
+            ahead.account = cancel->account;
+            ahead.order = cancel->order;
+        }
+    }
+
+    // With levels that are far. No branches: what does not concern a command is replaced by what is near.
+
+    /// The account, and where the directory says where the order is.
     void first(const Ahead& ahead) const {
-        if (ahead.kind == Kind::other) return;
         exchange_.accounts.prefetch(ahead.account);
-        if (ahead.kind == Kind::order) return exchange_.directory.prefetch_entry(ahead.order);
-        if (has_far_levels_) ahead.desk->prefetch();
+        exchange_.directory.prefetch_entry(ahead.order);
     }
 
+    /// The order; of a new one, that which it will follow in the list of its account.
     void second(Ahead& ahead) const {
-        if (ahead.kind == Kind::order) {
-            ahead.slot = exchange_.directory.find(ahead.order);
-            exchange_.orders.prefetch_slot(ahead.slot);
-        } else if (ahead.kind == Kind::place) {
-            exchange_.orders.prefetch_slot(exchange_.accounts[ahead.account].last_open);
+        const SlotIndex last = exchange_.accounts[choose(ahead.is_new, ahead.account, {})].last_open;
+        ahead.slot = choose(ahead.is_new, last, exchange_.directory.find_near(ahead.order));
+        orders().prefetch_slot(ahead.slot);
+    }
+
+    /// Its level and neighbours, those in the list of its account only where it goes.
+    void third(Ahead& ahead) const {
+        const OrderSlot& order = orders().slot(ahead.slot);
+        const auto touched = [&](bool yes, SlotIndex slot) {
+            orders().prefetch_slot(choose(yes, slot, ahead.slot));
+        };
+        ahead.level = choose(ahead.is_new, LevelIndex{}, order.level);
+        exchange_.levels.prefetch_level(ahead.level);
+        touched(!ahead.is_new, order.next);
+        touched(!ahead.is_new, order.previous);
+        touched(!ahead.comes, order.account_next);
+        touched(!ahead.comes, order.account_previous);
+        ahead.side = choose(ahead.is_new, ahead.side, order.side);
+    }
+
+    /// The market.
+    void fourth(Ahead& ahead) const {
+        const std::uint32_t found = exchange_.levels.market_of(ahead.level).raw - 1;
+        const MarketDesk* const desk =
+            exchange_.markets.data() + (found < exchange_.market_count ? found : 0);
+        ahead.desk = ahead.is_new ? ahead.desk : desk;
+        ahead.desk->prefetch();
+    }
+
+    /// The base that it is paid from or will be, and where the book says where its level is.
+    void fifth(const Ahead& ahead) const {
+        const bool has_base = ahead.is_new | (ahead.side == Side::sell);
+        exchange_.ledger.prefetch_far(choose(has_base, ahead.account, {}), ahead.desk->market.spec.base);
+        ahead.desk->book.prefetch_directory(ahead.side, ahead.price);
+    }
+
+    /// The level that it meets others at: the best opposite one, or else its own.
+    void sixth(Ahead& ahead) const {
+        const OrderBook& book = ahead.desk->book;
+        ahead.crosses = ahead.comes & book.crosses(ahead.side, ahead.price);
+        ahead.level = choose(ahead.crosses, book.levels(opposite(ahead.side)).best(),
+                             book.levels(ahead.side).find_any(ahead.price));
+        exchange_.levels.prefetch_level(ahead.level);
+    }
+
+    /// The first maker of one that crosses, or the last order of the level that it joins.
+    void seventh(Ahead& ahead) const {
+        const Level& level = exchange_.levels.level(ahead.level);
+        ahead.slot = choose(ahead.crosses, level.head, level.tail);
+        orders().prefetch_slot(ahead.slot);
+    }
+
+    /// The first maker's, and, where that is not enough, what leads to the second.
+    void eighth(Ahead& ahead) const {
+        if (!ahead.crosses) return;
+        load_maker(ahead);
+        const OrderSlot& maker = orders().slot(ahead.slot);
+        ahead.crosses = ahead.quantity > maker.leaves;
+        if (!ahead.crosses) return;
+        ahead.slot = maker.next;
+        if (maker.next) return;
+        ahead.level = ahead.desk->book.levels(opposite(ahead.side)).next(ahead.level);
+        exchange_.levels.prefetch_level(ahead.level);
+    }
+
+    /// The second maker, where it stands at another price.
+    void ninth(Ahead& ahead) const {
+        if (!ahead.crosses || ahead.slot) return;
+        ahead.slot = exchange_.levels.level(ahead.level).head;
+        orders().prefetch_slot(ahead.slot);
+    }
+
+    /// The second maker's.
+    void tenth(const Ahead& ahead) const {
+        if (ahead.crosses) load_maker(ahead);
+    }
+
+    // With levels that are near. The way is short, and to ask what a command is costs less than to load what
+    // it may not need.
+
+    void first_near(const Ahead& ahead) const {
+        exchange_.accounts.prefetch(ahead.account);
+        if (!ahead.is_new) exchange_.directory.prefetch_entry(ahead.order);
+    }
+    void second_near(Ahead& ahead) const {
+        if (ahead.is_new) {
+            orders().prefetch_slot(exchange_.accounts[ahead.account].last_open);
             exchange_.ledger.prefetch_far(ahead.account, ahead.desk->market.spec.base);
-            if (has_far_levels_)
-                ahead.desk->book.prefetch_directory(ahead.side, ahead.price);
-            else  // also of one that crosses: to guess which does costs more
-                ahead.desk->book.prefetch_tail(ahead.side, ahead.price);
-        }
-    }
-
-    void third(const Ahead& ahead) const {
-        if (ahead.kind == Kind::order) {
-            const OrderSlot& order = exchange_.orders.slot(ahead.slot);
-            exchange_.levels.prefetch_level(order.level);
-            exchange_.orders.prefetch_slot(order.next);
-            exchange_.orders.prefetch_slot(order.previous);
-            exchange_.orders.prefetch_slot(order.account_next);
-            exchange_.orders.prefetch_slot(order.account_previous);
-        } else if (ahead.kind == Kind::place && has_far_levels_) {
-            ahead.desk->book.prefetch_place(ahead.side, ahead.price);
-            ahead.desk->book.prefetch_first_maker(ahead.side);
-        }
-    }
-
-    /// With far levels only.
-    void fourth(const Ahead& ahead) const {
-        if (ahead.kind == Kind::order) return load_desk(ahead);
-        if (ahead.kind != Kind::place) return;
-        if (ahead.desk->book.crosses(ahead.side, ahead.price))
-            load_maker(ahead);
-        else
+            // Also of one that crosses: to guess which does costs more.
             ahead.desk->book.prefetch_tail(ahead.side, ahead.price);
+            return;
+        }
+        ahead.slot = exchange_.directory.find(ahead.order);
+        orders().prefetch_slot(ahead.slot);
+    }
+    void third_near(const Ahead& ahead) const {
+        if (ahead.is_new) return;
+        const OrderSlot& order = orders().slot(ahead.slot);
+        exchange_.levels.prefetch_level(order.level);
+        orders().prefetch_slot(order.next);
+        orders().prefetch_slot(order.previous);
+        if (ahead.comes) return;
+        orders().prefetch_slot(order.account_next);
+        orders().prefetch_slot(order.account_previous);
     }
 
 private:
-    /// Of an order that goes or moves: its market, and where in it to.
-    void load_desk(const Ahead& ahead) const {
-        const OrderSlot& order = exchange_.orders.slot(ahead.slot);
-        const MarketDesk* desk = exchange_.find_market(exchange_.levels.market_of(order.level));
-        if (desk == nullptr) return;
-        desk->prefetch();
-        if (order.side == Side::sell) exchange_.ledger.prefetch_far(ahead.account, desk->market.spec.base);
-        if (ahead.price.raw > 0) desk->book.prefetch_place(order.side, ahead.price);
+    const OrderPool& orders() const { return exchange_.orders; }
+
+    void look_at(const PlaceOrder& place, Ahead& ahead) const {
+        const MarketDesk* desk = exchange_.find_market(place.market);
+        if (desk == nullptr || !exchange_.accounts.is_users(place.account)) return;
+        ahead.is_new = ahead.comes = true;
+        ahead.desk = desk;
+        ahead.account = place.account;
+        ahead.side = place.side;
+        ahead.price = place.price;
+        ahead.quantity = static_cast<std::uint32_t>(place.quantity.raw);
     }
 
-    /// The maker that a taker meets first, as far as it is near.
+    /// What a maker that fills touches.
     void load_maker(const Ahead& ahead) const {
-        const SlotIndex slot = ahead.desk->book.first_order(opposite(ahead.side));
-        if (!slot) return;
-        const OrderSlot& maker = exchange_.orders.slot(slot);
-        exchange_.orders.prefetch_slot(maker.next);
-        exchange_.orders.prefetch_slot(maker.account_next);
-        exchange_.orders.prefetch_slot(maker.account_previous);
+        const OrderSlot& maker = orders().slot(ahead.slot);
+        orders().prefetch_slot(maker.next);
+        orders().prefetch_slot(maker.account_next);
+        orders().prefetch_slot(maker.account_previous);
         exchange_.directory.prefetch_entry(maker.id);
         exchange_.accounts.prefetch(maker.account);
         exchange_.ledger.prefetch_far(maker.account, ahead.desk->market.spec.base);
     }
 
     const ExchangeImpl& exchange_;
-    const bool has_far_levels_;
 };
 
-void Lookahead::look_at(const ExchangeImpl& exchange, const Command& command, Ahead& ahead) {
-    ahead.kind = Kind::other;
-    if (const auto* place = std::get_if<PlaceOrder>(&command.body)) {
-        ahead.desk = exchange.find_market(place->market);
-        if (ahead.desk == nullptr || !exchange.accounts.is_users(place->account)) return;
-        ahead.kind = Kind::place;
-        ahead.side = place->side;
-        ahead.account = place->account;
-        ahead.price = place->price;
-    } else if (const auto* cancel = std::get_if<CancelOrder>(&command.body)) {
-        ahead.kind = Kind::order;
-        ahead.account = cancel->account;
-        ahead.order = cancel->order;
-        ahead.price = {};
-    } else if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
-        ahead.kind = Kind::order;
-        ahead.account = amend->account;
-        ahead.order = amend->order;
-        ahead.price = amend->price;
+/// Calls `each(link, load)` for every link, the first before the others.
+template <class Each>
+void Lookahead::load(const Links& of, std::span<const Command> batch, const Each& each) {
+    if (way_ == Way::near) {
+        each(1, [&](std::size_t i, Ahead& ahead) {
+            of.look_at(batch[i], ahead);
+            of.first_near(ahead);
+        });
+        each(4, [&](std::size_t, Ahead& ahead) { of.second_near(ahead); });
+        each(7, [&](std::size_t, const Ahead& ahead) { of.third_near(ahead); });
+        return;
     }
-}
-
-void Lookahead::load(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at) {
-    if (!exchange.has_far_data()) return;
-    const Links of(exchange);
-    const auto each = [&](std::size_t link, auto&& load) {
-        const std::size_t ahead = (links - link) * group;
-        const std::size_t end = std::min(at + ahead + group, batch.size());
-        // Nobody has asked for the first groups of a batch yet.
-        for (std::size_t i = at == 0 ? 0 : at + ahead; i < end; ++i) load(i, ahead_[i % ahead_.size()]);
-    };
     each(1, [&](std::size_t i, Ahead& ahead) {
-        look_at(exchange, batch[i], ahead);
+        of.look_at(batch[i], ahead);
         of.first(ahead);
     });
     each(2, [&](std::size_t, Ahead& ahead) { of.second(ahead); });
-    each(3, [&](std::size_t, const Ahead& ahead) { of.third(ahead); });
-    if (exchange.has_far_levels()) each(4, [&](std::size_t, const Ahead& ahead) { of.fourth(ahead); });
+    each(3, [&](std::size_t, Ahead& ahead) { of.third(ahead); });
+    each(4, [&](std::size_t, Ahead& ahead) { of.fourth(ahead); });
+    each(5, [&](std::size_t, const Ahead& ahead) { of.fifth(ahead); });
+    each(6, [&](std::size_t, Ahead& ahead) { of.sixth(ahead); });
+    each(7, [&](std::size_t, Ahead& ahead) { of.seventh(ahead); });
+    each(8, [&](std::size_t, Ahead& ahead) { of.eighth(ahead); });
+    each(9, [&](std::size_t, Ahead& ahead) { of.ninth(ahead); });
+    each(10, [&](std::size_t, const Ahead& ahead) { of.tenth(ahead); });
+}
+
+/// With levels that are near (few pages, as one market has however many orders rest in it) the way is short.
+Lookahead::Way Lookahead::way_of(const ExchangeImpl& exchange) {
+    if (!exchange.has_far_data() || exchange.market_count == 0) return Way::none;
+    return exchange.has_far_levels() ? Way::far : Way::near;
+}
+
+bool Lookahead::begin(const ExchangeImpl& exchange, std::span<const Command> batch) {
+    way_ = way_of(exchange);
+    if (way_ == Way::none) return false;
+    // Up to where go_on() takes each link up.
+    load(Links(exchange), batch, [&](std::size_t link, auto&& load_one) {
+        const std::size_t end = std::min((links - link) * stride, batch.size());
+        for (std::size_t i = 0; i < end; ++i) load_one(i, ahead_[i % ahead_.size()]);
+    });
+    return true;
+}
+
+void Lookahead::go_on(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at) {
+    const Links of(exchange);
+    const auto nth = [&](std::size_t i) -> Ahead& { return ahead_[i % ahead_.size()]; };
+    if (at + (links - 1) * stride + group <= batch.size()) [[likely]] {
+        load(of, batch, [&](std::size_t link, auto&& load_one) {
+            const std::size_t first = at + (links - link) * stride;
+            for (std::size_t i = first; i < first + group; ++i) load_one(i, nth(i));
+        });
+        return;
+    }
+    load(of, batch, [&](std::size_t link, auto&& load_one) {
+        const std::size_t first = at + (links - link) * stride;
+        const std::size_t end = std::min(first + group, batch.size());
+        for (std::size_t i = first; i < end; ++i) load_one(i, nth(i));
+    });
 }
 
 }  // namespace sauda::core

@@ -80,6 +80,7 @@ TEST_F(LookaheadTest, ChangesNothingWhateverCommandsName) {
     twin.stamp = world.stamp;
     std::vector<Command> commands;
     for (int i = 0; i < 5'000; ++i) commands.push_back(wild_command());
+    ASSERT_TRUE(world.exchange.look_ahead(commands));
     for (std::size_t i = 0; i < commands.size(); ++i) {
         if (i % Exchange::prefetch_group == 0) world.exchange.prefetch(commands, i);
         const testing::Outcome ours = world.apply(commands[i]);
@@ -90,6 +91,37 @@ TEST_F(LookaheadTest, ChangesNothingWhateverCommandsName) {
     EXPECT_EQ(world.exchange.open_order_count(), twin.exchange.open_order_count());
     for (const AccountId account : accounts)
         EXPECT_EQ(world.available(account, {1}), twin.available(account, {1}));
+}
+
+/// What is near as a batch begins may be far as it ends: then the next batch is looked at.
+TEST_F(LookaheadTest, DecidesOnceForABatchHoweverMuchComesOfIt) {
+    testing::TestExchange small(testing::TestExchange::Listed::nothing);
+    small.check_less();
+    EXPECT_FALSE(small.exchange.look_ahead({}));
+    small.list_asset("QUOTE", 4);
+    small.list_asset("BASE", 0);
+    MarketSpec spec;
+    spec.name = MarketName("BASE_QUOTE");
+    spec.base = {2};
+    spec.quote = {1};
+    const MarketId market = small.list_market(spec);
+    const AccountId account = small.open(0);
+    small.deposit(account, {1}, std::int64_t{1} << 50);
+    std::vector<bool> looked;
+    std::int64_t price = 0;
+    for (const int count : {100, 21'000, 140'000, 5'000}) {
+        std::vector<Command> batch;
+        for (int i = 0; i < count; ++i)
+            batch.push_back({{}, {}, testing::limit(account, market, Side::buy, ++price, 1)});
+        const bool looks_ahead = small.exchange.look_ahead(batch);
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            if (looks_ahead && i % Exchange::prefetch_group == 0) small.exchange.prefetch(batch, i);
+            small.apply(batch[i]);
+        }
+        looked.push_back(looks_ahead);
+    }
+    EXPECT_EQ(looked, (std::vector{false, false, true, true}));
+    EXPECT_EQ(small.exchange.open_order_count(), 166'100u);
 }
 
 }  // namespace

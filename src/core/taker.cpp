@@ -84,7 +84,8 @@ public:
 private:
     void fill_maker(SlotIndex slot, const OrderSlot& maker, PriceTicks price, QuantityLots fill,
                     bool maker_is_done) {
-        look_ahead(exchange_, desk_.market.spec.base, desk_.book.first_order(opposite(taker_.side)));
+        if (taker_.leaves.raw > 0)
+            look_ahead(exchange_, desk_.market.spec.base, desk_.book.first_order(opposite(taker_.side)));
         const Market& market = desk_.market;
         Account& maker_owner = exchange_.accounts[maker.account];
         const auto bits = static_cast<std::uint16_t>(TradeRecord::taker_side::put(taker_.side) |

@@ -22,9 +22,10 @@ void apply_into_frame(core::Exchange& exchange, const core::Command& command, co
 
 void apply_all(core::Exchange& exchange, std::span<const core::Command> commands, core::Stamp first,
                const FrameOrigin& origin, core::EventBuffer& frames) {
+    const bool looks_ahead = exchange.look_ahead(commands);
     core::Stamp stamp = first;
     for (std::size_t i = 0; i < commands.size(); ++i, ++stamp.sequence.raw) {
-        if (i % core::Exchange::prefetch_group == 0) exchange.prefetch(commands, i);
+        if (looks_ahead && i % core::Exchange::prefetch_group == 0) exchange.prefetch(commands, i);
         apply_into_frame(exchange, commands[i], stamp, origin, frames);
     }
 }

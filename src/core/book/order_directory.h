@@ -53,6 +53,15 @@ public:
         return find_sparse(id);
     }
 
+    /// The same where it stands in a page; none where it is to be found by hash. Without a branch.
+    SlotIndex find_near(OrderId id) const {
+        if (rows_.empty()) [[unlikely]]
+            return {};
+        const std::uint64_t row = row_of(id);
+        const bool is_in_table = row < rows_.size();
+        return choose(is_in_table, rows_[is_in_table ? row : 0].slots[id.raw % page_size], {});
+    }
+
     /// Requires: `id` is there.
     void erase(OrderId id) {
         --size_;
@@ -76,8 +85,10 @@ public:
 
     /// Brings near what find(id) will read.
     void prefetch_entry(OrderId id) const {
+        if (rows_.empty()) [[unlikely]]
+            return;
         const std::uint64_t row = row_of(id);
-        if (row < rows_.size()) prefetch_line(rows_[row].slots + id.raw % page_size);
+        prefetch_line(rows_[row < rows_.size() ? row : 0].slots + id.raw % page_size);
     }
 
 private:

@@ -54,6 +54,11 @@ public:
             page = directory_[place];
         return level_of(page, key);
     }
+    /// The same without a branch, for who asks of any price.
+    LevelIndex find_any(PriceTicks price) const {
+        const std::int64_t key = key_of(price);
+        return level_of(*place_of(key), key);
+    }
     /// The level of `price` if its page is there, live or not; else none.
     LevelIndex find(PriceTicks price) const;
 
@@ -90,11 +95,7 @@ public:
     /// Brings near the level of `price` as far as it can be told now.
     void prefetch_level(PriceTicks price) const { pool_->prefetch_level(find_near(price)); }
     /// Brings near what is read to find it.
-    void prefetch_directory(PriceTicks price) const {
-        const std::uint64_t place =
-            static_cast<std::uint64_t>((key_of(price) >> level_page_bits) - window_first_);
-        if (place < window_size_) prefetch_line(directory_.get() + place);
-    }
+    void prefetch_directory(PriceTicks price) const { prefetch_line(place_of(key_of(price))); }
 
     /// Live pages, and how many prices the window spans now: for checks and tests.
     std::uint32_t page_count() const { return page_count_; }
@@ -112,6 +113,13 @@ private:
 
     static LevelIndex level_of(std::uint32_t page, std::int64_t key) {
         return {(page << level_page_bits) | (static_cast<std::uint32_t>(key) & (level_page_size - 1))};
+    }
+
+    /// Where the window says which page a key is on; outside it, where it says none.
+    const std::uint32_t* place_of(std::int64_t key) const {
+        static constexpr std::uint32_t no_page = 0;
+        const std::uint64_t place = static_cast<std::uint64_t>((key >> level_page_bits) - window_first_);
+        return place < window_size_ ? directory_.get() + place : &no_page;
     }
 
     /// The level of a price that find_near() has not.

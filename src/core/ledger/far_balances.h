@@ -3,15 +3,21 @@
 
 #include <array>
 #include <cstdint>
-#include <vector>
+#include <memory>
+#include <span>
 
 #include "core/ledger/accounts.h"
+#include "core/memory/reserved_memory.h"
 
 namespace sauda::core {
 
 /// Threads: one owner at a time.
 /// Split into 1024 small tables by hash, so that growing one never moves more than a thousandth of the
 /// rows at once: no pause is felt. Open addressing, two rows to a cache line. Rows are made and stay.
+///
+/// All tables of one length stand side by side in one array, each in its own place there, so that they lie in
+/// huge pages however small they are. As they grow they move to the array of the next length one by one; the
+/// array that the last has left is given back.
 class FarBalances {
 public:
     /// The row, made when missing. The reference lives until the next row is made. Requires: asset is not
@@ -35,14 +41,15 @@ public:
     void prefetch(AccountId account, AssetId asset) const {
         const std::uint64_t hash = hash_of(account, asset);
         const Table& table = tables_[hash >> (64 - table_bits)];
-        if (table.size != 0) prefetch_line(table.rows.data() + (hash & table.mask));
+        if (table.size == 0) return;
+        prefetch_line(table.rows + (hash & table.mask));
     }
 
     /// Calls `visit(AccountId, AssetId, Balance)` for every row, in no order.
     template <class Visit>
     void for_each(Visit visit) const {
         for (const Table& table : tables_) {
-            for (const Row& row : table.rows) {
+            for (const Row& row : rows_of(table)) {
                 if (row.asset) visit(row.account, row.asset, row.balance);
             }
         }
@@ -55,11 +62,23 @@ private:
         Balance balance;
     };
     struct Table {
-        std::vector<Row> rows;  ///< a power of two, or none
-        std::uint32_t size = 0;
+        Row* rows = nullptr;     ///< a power of two, or none
+        std::uint32_t size = 0;  ///< rows made; not zero once there are any
         std::uint32_t mask = 0;
     };
+    /// The tables of one length, by their number.
+    struct Shelf {
+        std::unique_ptr<ReservedArray<Row>> rows;
+        std::uint32_t tables = 0;  ///< that stand here now
+    };
     static constexpr int table_bits = 10;
+    static constexpr std::size_t table_count = std::size_t{1} << table_bits;
+    static constexpr int length_bits_min = 3;
+    static constexpr int length_bits_max = 22;  // 2^32 rows in all, 128 GiB
+
+    static std::span<const Row> rows_of(const Table& table) {
+        return {table.rows, table.rows == nullptr ? 0 : std::size_t{table.mask} + 1};
+    }
 
     /// The finisher of SplitMix64: every bit of a key reaches every bit of its hash.
     static std::uint64_t hash_of(AccountId account, AssetId asset) {
@@ -77,9 +96,10 @@ private:
         return place;
     }
     Balance& make_row(Table& table, AccountId account, AssetId asset);
-    static void grow(Table& table);
+    void grow(Table& table);
 
-    std::array<Table, std::size_t{1} << table_bits> tables_;
+    std::array<Table, table_count> tables_;
+    std::array<Shelf, length_bits_max + 1> shelves_;  ///< by the logarithm of the length
 };
 
 }  // namespace sauda::core

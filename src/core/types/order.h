@@ -9,6 +9,10 @@ enum class Side : std::uint8_t { buy = 0, sell = 1 };  // FIX tag 54
 constexpr Side opposite(Side side) {
     return Side{static_cast<std::uint8_t>(static_cast<std::uint8_t>(side) ^ 1)};
 }
+/// One of two, by value.
+constexpr Side choose(bool first, Side a, Side b) {
+    return first ? a : b;
+}
 
 enum class OrderKind : std::uint8_t {  // FIX tag 40
     limit = 0,                         ///< at the price or better
