@@ -5,8 +5,9 @@
 /// order comes to, and that to the order behind or against which it comes. Each link is asked for some
 /// commands after the one before, when that has arrived.
 ///
-/// All commands go the same way, whatever they are, without a branch: what does not concern one is a place
-/// that is near anyway. Ten links that each ask what a command is would guess wrong five times.
+/// Where levels are far, all commands go the same way, whatever they are, without a branch: what does not
+/// concern one is a place that is near anyway. Ten links that each ask what a command is would guess wrong
+/// five times. Where levels are near, three links are enough, and they ask.
 #pragma once
 
 #include <array>
@@ -36,6 +37,7 @@ private:
     /// Commands between one link and the next: long enough for memory to answer; what is asked for too early
     /// has left the nearest cache before it is used.
     static constexpr std::size_t stride = 2;
+    static constexpr std::size_t reach = links * stride + group;
 
     /// What is needed of a command, and found out about it: hints, which may be out of date when used.
     struct Ahead {
@@ -60,7 +62,7 @@ private:
     void load(const Links& of, std::span<const Command> batch, const Each& each);
 
     Way way_ = Way::none;
-    std::array<Ahead, std::bit_ceil(links* stride + group)> ahead_;  // by place in the batch
+    std::array<Ahead, std::bit_ceil(reach)> ahead_;  // by place in the batch
 };
 
 }  // namespace sauda::core
