@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <span>
 
+#include "core/book/order_slot.h"
 #include "core/command.h"
 
 namespace sauda::core {
