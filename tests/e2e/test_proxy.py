@@ -109,14 +109,14 @@ class Proxy(unittest.TestCase):
         self.assertEqual({len(servers) for servers in met.values()}, {1})
         self.assertEqual(set.union(*met.values()), {"first", "second"})
 
-    def test_a_request_that_was_sent_is_not_sent_again(self):
+    def test_only_what_changes_nothing_is_sent_again(self):
         for server in self.servers:
             server.behave = Handler.hang_up
-        for method in ("POST", "GET"):
+        for method, sent_most in (("POST", 1), ("GET", 3)):
             before = len(self.requests())
             status, answer = self.ask(method)
             self.assertEqual((status, answer["code"]), (502, "outcome_unknown"))
-            self.assertEqual(len(self.requests()) - before, 1)
+            self.assertIn(len(self.requests()) - before, range(1, sent_most + 1), method)
 
     def test_who_cannot_be_connected_to_is_passed_over(self):
         self.servers[0].close()
