@@ -114,7 +114,7 @@ private:
         if (history_.size() > 12) history_.pop_front();
         EventBuffer expected, got;
         oracle_.apply(command, stamp, expected);
-        exchange_.prefetch({&command, 1}, 0);
+        if (exchange_.look_ahead({&command, 1})) exchange_.prefetch({&command, 1}, 0);
         exchange_.apply(command, stamp, got);
         reached_.count(got);
         const EventBuffer plain = one_record_each(got);

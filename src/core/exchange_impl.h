@@ -127,6 +127,16 @@ struct ExchangeImpl {
     bool has_far_levels() const {
         return levels.live_pages() >= prefetch_pages_min || market_count >= prefetch_markets_min;
     }
+    /// Brings near what the maker in `slot` touches as it fills, and the slot of the one behind it.
+    void prefetch_maker(SlotIndex slot, AssetId base) const {
+        const OrderSlot& maker = orders.slot(slot);
+        orders.prefetch_slot(maker.next);
+        accounts.prefetch(maker.account);
+        directory.prefetch_entry(maker.id);
+        orders.prefetch_slot(maker.account_next);
+        orders.prefetch_slot(maker.account_previous);
+        ledger.prefetch_far(maker.account, base);
+    }
     AssetState* find_asset(AssetId id) {
         return id.raw == 0 || id.raw > assets.size() ? nullptr : &assets[id.raw - 1];
     }

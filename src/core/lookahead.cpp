@@ -1,6 +1,7 @@
 #include "core/lookahead.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/exchange_impl.h"
 
@@ -61,10 +62,8 @@ public:
 
     /// The market.
     void fourth(Ahead& ahead) const {
-        const std::uint32_t found = exchange_.levels.market_of(ahead.level).raw - 1;
-        const MarketDesk* const desk =
-            exchange_.markets.data() + (found < exchange_.market_count ? found : 0);
-        ahead.desk = ahead.is_new ? ahead.desk : desk;
+        const MarketDesk* const desk = exchange_.find_market(exchange_.levels.market_of(ahead.level));
+        ahead.desk = desk == nullptr ? ahead.desk : desk;
         ahead.desk->prefetch();
     }
 
@@ -94,7 +93,7 @@ public:
     /// The first maker's, and, where that is not enough, what leads to the second.
     void eighth(Ahead& ahead) const {
         if (!ahead.crosses) return;
-        load_maker(ahead);
+        exchange_.prefetch_maker(ahead.slot, ahead.desk->market.spec.base);
         const OrderSlot& maker = orders().slot(ahead.slot);
         ahead.crosses = ahead.quantity > maker.leaves;
         if (!ahead.crosses) return;
@@ -113,7 +112,7 @@ public:
 
     /// The second maker's.
     void tenth(const Ahead& ahead) const {
-        if (ahead.crosses) load_maker(ahead);
+        if (ahead.crosses) exchange_.prefetch_maker(ahead.slot, ahead.desk->market.spec.base);
     }
 
     // With levels that are near. The way is short, and to ask what a command is costs less than to load what
@@ -134,16 +133,6 @@ public:
         ahead.slot = exchange_.directory.find(ahead.order);
         orders().prefetch_slot(ahead.slot);
     }
-    void third_near(const Ahead& ahead) const {
-        if (ahead.is_new) return;
-        const OrderSlot& order = orders().slot(ahead.slot);
-        exchange_.levels.prefetch_level(order.level);
-        orders().prefetch_slot(order.next);
-        orders().prefetch_slot(order.previous);
-        if (ahead.comes) return;
-        orders().prefetch_slot(order.account_next);
-        orders().prefetch_slot(order.account_previous);
-    }
 
 private:
     const OrderPool& orders() const { return exchange_.orders; }
@@ -159,30 +148,26 @@ private:
         ahead.quantity = static_cast<std::uint32_t>(place.quantity.raw);
     }
 
-    /// What a maker that fills touches.
-    void load_maker(const Ahead& ahead) const {
-        const OrderSlot& maker = orders().slot(ahead.slot);
-        orders().prefetch_slot(maker.next);
-        orders().prefetch_slot(maker.account_next);
-        orders().prefetch_slot(maker.account_previous);
-        exchange_.directory.prefetch_entry(maker.id);
-        exchange_.accounts.prefetch(maker.account);
-        exchange_.ledger.prefetch_far(maker.account, ahead.desk->market.spec.base);
-    }
-
     const ExchangeImpl& exchange_;
 };
 
-/// Calls `each(link, load)` for every link, the first before the others.
-template <class Each>
-void Lookahead::load(const Links& of, std::span<const Command> batch, const Each& each) {
+/// Loads each link of the commands that `range(link)` tells, as first and end: the first link before the
+/// others.
+template <class Range>
+void Lookahead::load(const Links& of, std::span<const Command> batch, const Range& range) {
+    const auto each = [&](std::size_t link, auto&& load_one) {
+        const auto [first, end] = range(link);
+        for (std::size_t i = first; i < end; ++i) load_one(i, ahead_[i % ahead_.size()]);
+    };
     if (way_ == Way::near) {
         each(1, [&](std::size_t i, Ahead& ahead) {
             of.look_at(batch[i], ahead);
             of.first_near(ahead);
         });
         each(4, [&](std::size_t, Ahead& ahead) { of.second_near(ahead); });
-        each(7, [&](std::size_t, const Ahead& ahead) { of.third_near(ahead); });
+        each(7, [&](std::size_t, Ahead& ahead) {
+            if (!ahead.is_new) of.third(ahead);
+        });
         return;
     }
     each(1, [&](std::size_t i, Ahead& ahead) {
@@ -210,27 +195,25 @@ bool Lookahead::begin(const ExchangeImpl& exchange, std::span<const Command> bat
     way_ = way_of(exchange);
     if (way_ == Way::none) return false;
     // Up to where go_on() takes each link up.
-    load(Links(exchange), batch, [&](std::size_t link, auto&& load_one) {
-        const std::size_t end = std::min((links - link) * stride, batch.size());
-        for (std::size_t i = 0; i < end; ++i) load_one(i, ahead_[i % ahead_.size()]);
+    load(Links(exchange), batch, [&](std::size_t link) {
+        return std::pair(std::size_t{0}, std::min((links - link) * stride, batch.size()));
     });
     return true;
 }
 
 void Lookahead::go_on(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at) {
+    ASSERT(way_ != Way::none);
     const Links of(exchange);
-    const auto nth = [&](std::size_t i) -> Ahead& { return ahead_[i % ahead_.size()]; };
-    if (at + (links - 1) * stride + group <= batch.size()) [[likely]] {
-        load(of, batch, [&](std::size_t link, auto&& load_one) {
-            const std::size_t first = at + (links - link) * stride;
-            for (std::size_t i = first; i < first + group; ++i) load_one(i, nth(i));
-        });
-        return;
-    }
-    load(of, batch, [&](std::size_t link, auto&& load_one) {
+    const auto group_ahead = [&](std::size_t link) {
         const std::size_t first = at + (links - link) * stride;
-        const std::size_t end = std::min(first + group, batch.size());
-        for (std::size_t i = first; i < end; ++i) load_one(i, nth(i));
+        return std::pair(first, first + group);
+    };
+    // Nearly always all of them are there, and are known to be two.
+    if (group_ahead(1).second <= batch.size()) [[likely]]
+        return load(of, batch, group_ahead);
+    load(of, batch, [&](std::size_t link) {
+        const auto [first, end] = group_ahead(link);
+        return std::pair(first, std::min(end, batch.size()));
     });
 }
 

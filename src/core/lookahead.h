@@ -59,8 +59,8 @@ private:
     enum class Way : std::uint8_t { none, near, far };
 
     static Way way_of(const ExchangeImpl& exchange);
-    template <class Each>
-    void load(const Links& of, std::span<const Command> batch, const Each& each);
+    template <class Range>
+    void load(const Links& of, std::span<const Command> batch, const Range& range);
 
     Way way_ = Way::none;
     std::array<Ahead, std::bit_ceil(reach)> ahead_;  // by place in the batch

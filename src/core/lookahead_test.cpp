@@ -6,8 +6,9 @@
 namespace sauda::core {
 namespace {
 
-/// Large enough that looking ahead is worth it: many orders on many pages in several markets.
-class LookaheadTest : public ::testing::Test {
+/// Large enough that looking ahead is worth it: many orders in several markets, on many pages or on few,
+/// which are near. The parameter: how far from the middle they rest.
+class LookaheadTest : public ::testing::TestWithParam<std::uint64_t> {
 protected:
     LookaheadTest() : world(testing::TestExchange::Listed::nothing) {
         world.check_less();
@@ -29,7 +30,7 @@ protected:
         }
         for (int i = 0; i < 25'000; ++i) {
             const Side side = random.below(2) == 0 ? Side::buy : Side::sell;
-            const auto distance = static_cast<std::int64_t>(random.below(40'000));
+            const auto distance = static_cast<std::int64_t>(random.below(GetParam()));
             const std::int64_t price = side == Side::buy ? 99'999 - distance : 100'000 + distance;
             world.apply(testing::limit(any(accounts), any(markets), side, price, 10));
         }
@@ -72,7 +73,10 @@ protected:
     std::vector<AccountId> accounts;
 };
 
-TEST_F(LookaheadTest, ChangesNothingWhateverCommandsName) {
+INSTANTIATE_TEST_SUITE_P(Levels, LookaheadTest, ::testing::Values(40'000, 500),
+                         [](const auto& suite) { return suite.param == 500 ? "Near" : "Far"; });
+
+TEST_P(LookaheadTest, ChangesNothingWhateverCommandsName) {
     ASSERT_GT(world.exchange.open_order_count(), 20'000u);
     testing::TestExchange twin(testing::TestExchange::Listed::nothing);
     twin.check_less();
@@ -94,7 +98,7 @@ TEST_F(LookaheadTest, ChangesNothingWhateverCommandsName) {
 }
 
 /// What is near as a batch begins may be far as it ends: then the next batch is looked at.
-TEST_F(LookaheadTest, DecidesOnceForABatchHoweverMuchComesOfIt) {
+TEST(LookaheadOfBatches, DecidesOnceForABatchHoweverMuchComesOfIt) {
     testing::TestExchange small(testing::TestExchange::Listed::nothing);
     small.check_less();
     EXPECT_FALSE(small.exchange.look_ahead({}));

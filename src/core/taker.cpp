@@ -10,17 +10,10 @@ namespace sauda::core {
 
 namespace {
 
-/// As makers fill one after the other: loads what the one in `slot`, which comes next, touches, and the slot
-/// of the one behind it.
-void look_ahead(const ExchangeImpl& exchange, AssetId base, SlotIndex slot) {
+/// As makers fill one after the other: asks for what the one in `slot`, which comes next, touches.
+void look_ahead(const ExchangeImpl& exchange, SlotIndex slot, AssetId base) {
     if (!exchange.has_far_data()) return;
-    const OrderSlot& next = exchange.orders.slot(slot);
-    exchange.orders.prefetch_slot(next.next);
-    exchange.accounts.prefetch(next.account);
-    exchange.directory.prefetch_entry(next.id);
-    exchange.orders.prefetch_slot(next.account_next);
-    exchange.orders.prefetch_slot(next.account_previous);
-    exchange.ledger.prefetch_far(next.account, base);
+    exchange.prefetch_maker(slot, base);
 }
 
 /// What one side of a trade gains of each asset; what it gives is negative.
@@ -85,7 +78,7 @@ private:
     void fill_maker(SlotIndex slot, const OrderSlot& maker, PriceTicks price, QuantityLots fill,
                     bool maker_is_done) {
         if (taker_.leaves.raw > 0)
-            look_ahead(exchange_, desk_.market.spec.base, desk_.book.first_order(opposite(taker_.side)));
+            look_ahead(exchange_, desk_.book.first_order(opposite(taker_.side)), desk_.market.spec.base);
         const Market& market = desk_.market;
         Account& maker_owner = exchange_.accounts[maker.account];
         const auto bits = static_cast<std::uint16_t>(TradeRecord::taker_side::put(taker_.side) |

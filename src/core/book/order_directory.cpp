@@ -56,7 +56,7 @@ void OrderDirectory::append_page(std::uint64_t number) {
         table_.clear();
         first_page_ = number;
     }
-    table_.resize(number - first_page_ + 1, no_page());
+    table_.resize(number - first_page_ + 1, nobodys_);
     rows_ = table_;
     Page& page = table_.back();
     page.storage = free_storage_;
@@ -117,7 +117,7 @@ void OrderDirectory::move_to_sparse(std::uint64_t row) {
 void OrderDirectory::free_page(Page& page) {
     page.slots[0] = SlotIndex{free_storage_};
     free_storage_ = page.storage;
-    page = no_page();
+    page = nobodys_;
     --live_pages_;
 }
 

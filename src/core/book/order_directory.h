@@ -54,13 +54,7 @@ public:
     }
 
     /// The same where it stands in a page; none where it is to be found by hash. Without a branch.
-    SlotIndex find_near(OrderId id) const {
-        if (rows_.empty()) [[unlikely]]
-            return {};
-        const std::uint64_t row = row_of(id);
-        const bool is_in_table = row < rows_.size();
-        return choose(is_in_table, rows_[is_in_table ? row : 0].slots[id.raw % page_size], {});
-    }
+    SlotIndex find_near(OrderId id) const { return *entry_of(id); }
 
     /// Requires: `id` is there.
     void erase(OrderId id) {
@@ -84,12 +78,7 @@ public:
     std::size_t memory() const;
 
     /// Brings near what find(id) will read.
-    void prefetch_entry(OrderId id) const {
-        if (rows_.empty()) [[unlikely]]
-            return;
-        const std::uint64_t row = row_of(id);
-        prefetch_line(rows_[row < rows_.size() ? row : 0].slots + id.raw % page_size);
-    }
+    void prefetch_entry(OrderId id) const { prefetch_line(entry_of(id)); }
 
 private:
     static constexpr int page_bits = 12;
@@ -112,7 +101,12 @@ private:
         const std::uint64_t row = row_of(id);
         return row < rows_.size() && rows_[row].is_there() ? &rows_[row] : nullptr;
     }
-    Page no_page() const { return {storage_[0].slots}; }
+    /// Where the slot of an order stands, if it stands in a page; else one that is none.
+    const SlotIndex* entry_of(OrderId id) const {
+        const std::uint64_t row = row_of(id);
+        const Page& page = row < rows_.size() ? rows_[row] : nobodys_;
+        return page.slots + id.raw % page_size;
+    }
 
     [[gnu::noinline]] void insert_without_page(OrderId id, SlotIndex slot);
     void append_page(std::uint64_t number);
@@ -134,6 +128,7 @@ private:
     std::uint32_t free_storage_ = 0;
     std::uint32_t storage_used_ = 0;
     ReservedArray<Entries> storage_;
+    const Page nobodys_{storage_.data()->slots};  ///< no page
     IndexMap sparse_;
 };
 

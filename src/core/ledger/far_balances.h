@@ -15,11 +15,15 @@ namespace sauda::core {
 /// Split into 1024 small tables by hash, so that growing one never moves more than a thousandth of the
 /// rows at once: no pause is felt. Open addressing, two rows to a cache line. Rows are made and stay.
 ///
-/// All tables of one length stand side by side in one array, each in its own place there, so that they lie in
-/// huge pages however small they are. As they grow they move to the array of the next length one by one; the
-/// array that the last has left is given back.
+/// All tables of one length stand side by side in one array, each in its own place there: so they lie in huge
+/// pages from 64 rows a table on, which together are 2 MiB. As they grow they move to the array of the next
+/// length one by one; the array that the last has left is given back.
 class FarBalances {
 public:
+    FarBalances() = default;
+    FarBalances(const FarBalances&) = delete;
+    FarBalances& operator=(const FarBalances&) = delete;
+
     /// The row, made when missing. The reference lives until the next row is made. Requires: asset is not
     /// zero.
     Balance& row(AccountId account, AssetId asset) {
@@ -41,8 +45,7 @@ public:
     void prefetch(AccountId account, AssetId asset) const {
         const std::uint64_t hash = hash_of(account, asset);
         const Table& table = tables_[hash >> (64 - table_bits)];
-        if (table.size == 0) return;
-        prefetch_line(table.rows + (hash & table.mask));
+        if (table.size != 0) prefetch_line(table.rows + (hash & table.mask));
     }
 
     /// Calls `visit(AccountId, AssetId, Balance)` for every row, in no order.
