@@ -118,7 +118,7 @@ void reduce_in_place(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder&
     const QuantityLots taken_off = order.open() - amendment.leaves;
     const Amount released = order.hold_of(taken_off);
     announce(resting, amendment, released, 0, now);
-    resting.funds(exchange.ledger).release(released);
+    resting.funds(exchange).release(released);
     resting.desk.book.reduce(slot, taken_off);
     order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
 }
@@ -145,7 +145,7 @@ void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Ame
     const RestingOrder resting = resting_order(exchange, slot);
     const auto& [order, owner, desk, price_before] = resting;
     announce(resting, amendment, amendment.held_before, AmendedRecord::lost_priority::put(true), now);
-    resting.funds(exchange.ledger).release(amendment.held_before);
+    resting.funds(exchange).release(amendment.held_before);
     desk.book.remove(slot);
     order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
 
@@ -212,7 +212,7 @@ void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applyi
         remember();
         return cut_down(exchange, slot, amendment, now);
     }
-    Balance& funds = resting.funds(exchange.ledger);
+    Balance& funds = resting.funds(exchange);
     if (const auto checked = check_requeue(resting, funds, amendment); !checked)
         return refuse(checked.error());
     remember();

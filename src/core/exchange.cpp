@@ -92,7 +92,6 @@ bool Exchange::look_ahead(std::span<const Command> batch) const {
 }
 
 void Exchange::prefetch(std::span<const Command> batch, std::size_t at) const {
-    static_assert(prefetch_group == Lookahead::group);
     impl_->lookahead.go_on(*impl_, batch, at);
 }
 

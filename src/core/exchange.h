@@ -40,11 +40,9 @@ public:
     /// Hints that the commands of `batch` come next: starts loading what the first of them will touch. False:
     /// all that commands touch is near, and prefetch() need not be called for this batch. Changes nothing.
     bool look_ahead(std::span<const Command> batch) const;
-    /// Commands are looked at by groups of so many.
-    static constexpr std::size_t prefetch_group = 2;
-    /// Of the batch last looked at the commands from `at` come next: goes on loading what those behind them
-    /// will touch. Call before each group, from the first on. Changes nothing. Requires: `at` is a multiple
-    /// of prefetch_group; look_ahead(batch) was true.
+    /// Of the batch last looked at the command at `at` comes next: goes on loading what those behind it will
+    /// touch. Call before each command, from the first on. Changes nothing. Requires: look_ahead(batch) was
+    /// true.
     void prefetch(std::span<const Command> batch, std::size_t at) const;
 
     /// The earliest time at which something falls due by itself, if anything does.

@@ -236,7 +236,7 @@ TEST(ExchangeCampaign, LookingAheadInBatchesOfAnySizeChangesNothing) {
         EventBuffer got, wanted;
         ASSERT_TRUE(looks.look_ahead(batch));
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            if (i % Exchange::prefetch_group == 0) looks.prefetch(batch, i);
+            looks.prefetch(batch, i);
             looks.apply(batch[i], stamps[i], got);
             looks_not.apply(batch[i], stamps[i], wanted);
         }

@@ -33,13 +33,16 @@ namespace sauda::core {
 /// the book lies in its first three lines.
 struct alignas(64) MarketDesk {
     MarketDesk(Market listed, OrderPool& orders, LevelPool& levels)
-        : market(std::move(listed)), book(market.id, orders, levels) {
+        : has_far_assets(std::max(listed.spec.base, listed.spec.quote).raw > near_assets),
+          market(std::move(listed)),
+          book(market.id, orders, levels) {
         use_fees({market.spec.fees});
     }
 
     TradeId last_trade;
     UpdateId last_update;
     std::uint16_t last_fee_schedule = 0;  // the index of the rates in force
+    bool has_far_assets;                  // that do not lie beside an account
     std::array<HoldRule, 2> hold_rules;   // by Side, at those rates
     Market market;
     OrderBook book;
@@ -136,6 +139,12 @@ struct ExchangeImpl {
         orders.prefetch_slot(maker.account_next);
         orders.prefetch_slot(maker.account_previous);
         ledger.prefetch_far(maker.account, base);
+    }
+    /// The row that an order of `side` is paid from; null when missing. It lives until a row is made.
+    Balance* find_funds(Account& owner, const MarketDesk& desk, Side side) {
+        const AssetId asset = desk.market.paid_with[static_cast<std::size_t>(side)];
+        // Which side is anyone's guess, but not of which market.
+        return desk.has_far_assets ? ledger.find(owner, asset) : &owner.balances[asset.raw - 1];
     }
     AssetState* find_asset(AssetId id) {
         return id.raw == 0 || id.raw > assets.size() ? nullptr : &assets[id.raw - 1];

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/exchange_impl.h"
+#include "core/types/either.h"
 
 namespace sauda::core {
 
@@ -15,19 +16,29 @@ public:
 
     /// What a command says of itself. One that names no market or account that there is touches nothing.
     void look_at(const Command& command, Ahead& ahead) const {
-        ahead = {};
-        ahead.desk = exchange_.markets.data();
-        if (const auto* place = std::get_if<PlaceOrder>(&command.body)) {
-            look_at(*place, ahead);
-        } else if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
-            ahead.account = amend->account;
-            ahead.order = amend->order;
-            ahead.price = amend->price;
-            ahead.comes = amend->price.raw > 0;
+        if (const auto* place = std::get_if<PlaceOrder>(&command.body)) return look_at(*place, ahead);
+        AccountId account;
+        OrderId order;
+        PriceTicks price;
+        bool moves = false;
+        if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
+            account = amend->account;
+            order = amend->order;
+            price = amend->price;
+            moves = price.raw > 0;
         } else if (const auto* cancel = std::get_if<CancelOrder>(&command.body)) {
-            ahead.account = cancel->account;
-            ahead.order = cancel->order;
+            account = cancel->account;
+            order = cancel->order;
         }
+        ahead.told_at = exchange_.directory.entry_of(order);
+        ahead.price = price;
+        ahead.account = account;
+        ahead.market = 0;
+        ahead.rested = ~0u;
+        ahead.departs = moves ? 0 : ~0u;
+        ahead.quantity = 0;
+        ahead.comes = moves;
+        ahead.side = Side{};
     }
 
     // With levels that are far. No branches: what does not concern a command is replaced by what is near.
@@ -35,58 +46,56 @@ public:
     /// The account, and where the directory says where the order is.
     void first(const Ahead& ahead) const {
         exchange_.accounts.prefetch(ahead.account);
-        exchange_.directory.prefetch_entry(ahead.order);
+        prefetch_line(ahead.told_at);
     }
 
     /// The order; of a new one, that which it will follow in the list of its account.
     void second(Ahead& ahead) const {
-        const SlotIndex last = exchange_.accounts[choose(ahead.is_new, ahead.account, {})].last_open;
-        ahead.slot = choose(ahead.is_new, last, exchange_.directory.find_near(ahead.order));
+        ahead.slot = *ahead.told_at;
         orders().prefetch_slot(ahead.slot);
     }
 
     /// Its level and neighbours, those in the list of its account only where it goes.
     void third(Ahead& ahead) const {
         const OrderSlot& order = orders().slot(ahead.slot);
-        const auto touched = [&](bool yes, SlotIndex slot) {
-            orders().prefetch_slot(choose(yes, slot, ahead.slot));
-        };
-        ahead.level = choose(ahead.is_new, LevelIndex{}, order.level);
+        ahead.level = LevelIndex{order.level.raw & ahead.rested};
         exchange_.levels.prefetch_level(ahead.level);
-        touched(!ahead.is_new, order.next);
-        touched(!ahead.is_new, order.previous);
-        touched(!ahead.comes, order.account_next);
-        touched(!ahead.comes, order.account_previous);
-        ahead.side = choose(ahead.is_new, ahead.side, order.side);
+        orders().prefetch_slot({order.next.raw & ahead.rested});
+        orders().prefetch_slot({order.previous.raw & ahead.rested});
+        orders().prefetch_slot({order.account_next.raw & ahead.departs});
+        orders().prefetch_slot({order.account_previous.raw & ahead.departs});
+        ahead.side = Side(static_cast<std::uint32_t>(ahead.side) |
+                          (static_cast<std::uint32_t>(order.side) & ahead.rested));
     }
 
     /// The market.
     void fourth(Ahead& ahead) const {
-        const MarketDesk* const desk = exchange_.find_market(exchange_.levels.market_of(ahead.level));
-        ahead.desk = desk == nullptr ? ahead.desk : desk;
+        const std::uint32_t its = exchange_.levels.market_of(ahead.level).raw - 1;
+        ahead.desk = exchange_.markets.data() + (ahead.market | (its & ahead.rested));
         ahead.desk->prefetch();
     }
 
     /// The base that it is paid from or will be, and where the book says where its level is.
-    void fifth(const Ahead& ahead) const {
-        const bool has_base = ahead.is_new | (ahead.side == Side::sell);
-        exchange_.ledger.prefetch_far(choose(has_base, ahead.account, {}), ahead.desk->market.spec.base);
-        ahead.desk->book.prefetch_directory(ahead.side, ahead.price);
+    void fifth(Ahead& ahead) const {
+        const MarketDesk& desk = *ahead.desk;
+        ahead.crosses = ahead.comes & desk.book.crosses(ahead.side, ahead.price);
+        const bool has_base = ahead.crosses | (ahead.side == Side::sell);
+        exchange_.ledger.prefetch_far(ahead.account, desk.market.spec.base, has_base);
+        desk.book.prefetch_directory(ahead.side, ahead.price);
     }
 
     /// The level that it meets others at: the best opposite one, or else its own.
     void sixth(Ahead& ahead) const {
         const OrderBook& book = ahead.desk->book;
-        ahead.crosses = ahead.comes & book.crosses(ahead.side, ahead.price);
-        ahead.level = choose(ahead.crosses, book.levels(opposite(ahead.side)).best(),
-                             book.levels(ahead.side).find_any(ahead.price));
+        ahead.level = {either(ahead.crosses, book.levels(opposite(ahead.side)).best().raw,
+                              book.levels(ahead.side).find_any(ahead.price).raw)};
         exchange_.levels.prefetch_level(ahead.level);
     }
 
     /// The first maker of one that crosses, or the last order of the level that it joins.
     void seventh(Ahead& ahead) const {
         const Level& level = exchange_.levels.level(ahead.level);
-        ahead.slot = choose(ahead.crosses, level.head, level.tail);
+        ahead.slot = {either(ahead.crosses, level.head.raw, level.tail.raw)};
         orders().prefetch_slot(ahead.slot);
     }
 
@@ -120,17 +129,18 @@ public:
 
     void first_near(const Ahead& ahead) const {
         exchange_.accounts.prefetch(ahead.account);
-        if (!ahead.is_new) exchange_.directory.prefetch_entry(ahead.order);
+        if (ahead.rested) prefetch_line(ahead.told_at);
     }
     void second_near(Ahead& ahead) const {
-        if (ahead.is_new) {
-            orders().prefetch_slot(exchange_.accounts[ahead.account].last_open);
-            exchange_.ledger.prefetch_far(ahead.account, ahead.desk->market.spec.base);
+        if (!ahead.rested) {
+            const MarketDesk& desk = exchange_.markets[ahead.market];
+            orders().prefetch_slot(*ahead.told_at);
+            exchange_.ledger.prefetch_far(ahead.account, desk.market.spec.base);
             // Also of one that crosses: to guess which does costs more.
-            ahead.desk->book.prefetch_tail(ahead.side, ahead.price);
+            desk.book.prefetch_tail(ahead.side, ahead.price);
             return;
         }
-        ahead.slot = exchange_.directory.find(ahead.order);
+        ahead.slot = *ahead.told_at;
         orders().prefetch_slot(ahead.slot);
     }
 
@@ -138,11 +148,14 @@ private:
     const OrderPool& orders() const { return exchange_.orders; }
 
     void look_at(const PlaceOrder& place, Ahead& ahead) const {
-        const MarketDesk* desk = exchange_.find_market(place.market);
-        if (desk == nullptr || !exchange_.accounts.is_users(place.account)) return;
-        ahead.is_new = ahead.comes = true;
-        ahead.desk = desk;
-        ahead.account = place.account;
+        const bool is_there =
+            exchange_.accounts.is_users(place.account) & (place.market.raw - 1 < exchange_.market_count);
+        const AccountId account{is_there ? place.account.raw : 0};
+        ahead.account = account;
+        ahead.told_at = &exchange_.accounts[account].last_open;
+        ahead.market = is_there ? place.market.raw - 1 : 0;
+        ahead.rested = ahead.departs = 0;
+        ahead.comes = is_there;
         ahead.side = place.side;
         ahead.price = place.price;
         ahead.quantity = static_cast<std::uint32_t>(place.quantity.raw);
@@ -154,35 +167,35 @@ private:
 /// Loads each link of the commands that `range(link)` tells, as first and end: the first link before the
 /// others.
 template <class Range>
-void Lookahead::load(const Links& of, std::span<const Command> batch, const Range& range) {
+void Lookahead::load(const Links& of, const Command* commands, Ahead* ahead, const Range& range) {
     const auto each = [&](std::size_t link, auto&& load_one) {
         const auto [first, end] = range(link);
-        for (std::size_t i = first; i < end; ++i) load_one(i, ahead_[i % ahead_.size()]);
+        for (std::size_t i = first; i < end; ++i) load_one(i, ahead[i]);
     };
     if (way_ == Way::near) {
-        each(1, [&](std::size_t i, Ahead& ahead) {
-            of.look_at(batch[i], ahead);
-            of.first_near(ahead);
+        each(1, [&](std::size_t i, Ahead& its) {
+            of.look_at(commands[i], its);
+            of.first_near(its);
         });
-        each(4, [&](std::size_t, Ahead& ahead) { of.second_near(ahead); });
-        each(7, [&](std::size_t, Ahead& ahead) {
-            if (!ahead.is_new) of.third(ahead);
+        each(4, [&](std::size_t, Ahead& its) { of.second_near(its); });
+        each(7, [&](std::size_t, Ahead& its) {
+            if (its.rested != 0) of.third(its);
         });
         return;
     }
-    each(1, [&](std::size_t i, Ahead& ahead) {
-        of.look_at(batch[i], ahead);
-        of.first(ahead);
+    each(1, [&](std::size_t i, Ahead& its) {
+        of.look_at(commands[i], its);
+        of.first(its);
     });
-    each(2, [&](std::size_t, Ahead& ahead) { of.second(ahead); });
-    each(3, [&](std::size_t, Ahead& ahead) { of.third(ahead); });
-    each(4, [&](std::size_t, Ahead& ahead) { of.fourth(ahead); });
-    each(5, [&](std::size_t, const Ahead& ahead) { of.fifth(ahead); });
-    each(6, [&](std::size_t, Ahead& ahead) { of.sixth(ahead); });
-    each(7, [&](std::size_t, Ahead& ahead) { of.seventh(ahead); });
-    each(8, [&](std::size_t, Ahead& ahead) { of.eighth(ahead); });
-    each(9, [&](std::size_t, Ahead& ahead) { of.ninth(ahead); });
-    each(10, [&](std::size_t, const Ahead& ahead) { of.tenth(ahead); });
+    each(2, [&](std::size_t, Ahead& its) { of.second(its); });
+    each(3, [&](std::size_t, Ahead& its) { of.third(its); });
+    each(4, [&](std::size_t, Ahead& its) { of.fourth(its); });
+    each(5, [&](std::size_t, Ahead& its) { of.fifth(its); });
+    each(6, [&](std::size_t, Ahead& its) { of.sixth(its); });
+    each(7, [&](std::size_t, Ahead& its) { of.seventh(its); });
+    each(8, [&](std::size_t, Ahead& its) { of.eighth(its); });
+    each(9, [&](std::size_t, Ahead& its) { of.ninth(its); });
+    each(10, [&](std::size_t, const Ahead& its) { of.tenth(its); });
 }
 
 /// With levels that are near (few pages, as one market has however many orders rest in it) the way is short.
@@ -194,8 +207,9 @@ Lookahead::Way Lookahead::way_of(const ExchangeImpl& exchange) {
 bool Lookahead::begin(const ExchangeImpl& exchange, std::span<const Command> batch) {
     way_ = way_of(exchange);
     if (way_ == Way::none) return false;
+    front_ = 0;
     // Up to where go_on() takes each link up.
-    load(Links(exchange), batch, [&](std::size_t link) {
+    load(Links(exchange), batch.data(), ahead_.data(), [&](std::size_t link) {
         return std::pair(std::size_t{0}, std::min((links - link) * stride, batch.size()));
     });
     return true;
@@ -203,17 +217,25 @@ bool Lookahead::begin(const ExchangeImpl& exchange, std::span<const Command> bat
 
 void Lookahead::go_on(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at) {
     ASSERT(way_ != Way::none);
+    if (at - front_ + reach > ahead_.size()) [[unlikely]] {
+        ASSERT(at - front_ + reach == ahead_.size() + 1);
+        std::copy_n(ahead_.begin() + static_cast<std::ptrdiff_t>(at - front_), reach - 1, ahead_.begin());
+        front_ = at;
+    }
     const Links of(exchange);
-    const auto group_ahead = [&](std::size_t link) {
-        const std::size_t first = at + (links - link) * stride;
-        return std::pair(first, first + group);
+    const Command* const commands = batch.data() + at;
+    Ahead* const ahead = ahead_.data() + (at - front_);
+    const std::size_t count = batch.size() - at;
+    const auto one = [](std::size_t link) {
+        const std::size_t place = (links - link) * stride;
+        return std::pair(place, place + 1);
     };
-    // Nearly always all of them are there, and are known to be two.
-    if (group_ahead(1).second <= batch.size()) [[likely]]
-        return load(of, batch, group_ahead);
-    load(of, batch, [&](std::size_t link) {
-        const auto [first, end] = group_ahead(link);
-        return std::pair(first, std::min(end, batch.size()));
+    // Nearly always all of them are there.
+    if (count >= reach) [[likely]]
+        return load(of, commands, ahead, one);
+    load(of, commands, ahead, [&](std::size_t link) {
+        const auto [first, end] = one(link);
+        return std::pair(first, std::min(end, count));
     });
 }
 

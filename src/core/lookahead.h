@@ -2,8 +2,9 @@
 ///
 /// A command's way to its data is a chain: the directory leads to the order's slot, the slot to its level,
 /// its neighbours and its account's, the level to the market, the market to the level that a new or moved
-/// order comes to, and that to the order behind or against which it comes. Each link is asked for some
-/// commands after the one before, when that has arrived.
+/// order comes to, and that to the order behind or against which it comes. Each link is asked for two
+/// commands after the one before, when that has arrived: as each command's turn comes, one link of each of
+/// the ten behind it. (Links of several commands at once would be more lines than a core can wait for.)
 ///
 /// Where levels are far, all commands go the same way, whatever they are, without a branch: what does not
 /// concern one is a place that is near anyway. Ten links that each ask what a command is would guess wrong
@@ -11,7 +12,6 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <span>
 
@@ -26,8 +26,6 @@ struct MarketDesk;
 /// What lies ahead. Threads: the exchange's owner.
 class Lookahead {
 public:
-    static constexpr std::size_t group = 2;
-
     /// As Exchange::look_ahead.
     bool begin(const ExchangeImpl& exchange, std::span<const Command> batch);
     /// As Exchange::prefetch.
@@ -38,21 +36,24 @@ private:
     /// Commands between one link and the next: long enough for memory to answer; what is asked for too early
     /// has left the nearest cache before it is used.
     static constexpr std::size_t stride = 2;
-    static constexpr std::size_t reach = links * stride + group;
+    /// Commands that are under way at once, the one whose turn it is among them.
+    static constexpr std::size_t reach = (links - 1) * stride + 1;
 
     /// What is needed of a command, and found out about it: hints, which may be out of date when used.
-    struct Ahead {
-        AccountId account;
-        OrderId order;     ///< none: of a new order
+    struct alignas(64) Ahead {
+        const SlotIndex* told_at;  ///< where its slot is told, or that of the order that a new one follows
+        const MarketDesk* desk;
         PriceTicks price;  ///< zero: it comes to no level
-        std::uint32_t quantity = 0;
-        bool is_new = false;
-        bool comes = false;    ///< to a level: it is new, or moves
-        bool crosses = false;  ///< and has makers to meet
-        Side side{};
+        AccountId account;
+        std::uint32_t market;   ///< of a new order, as an index; else zero
+        std::uint32_t rested;   ///< a mask, not zero where it rests already
+        std::uint32_t departs;  ///< a mask, not zero where it goes out of the list of its account
+        std::uint32_t quantity;
         SlotIndex slot;
         LevelIndex level;
-        const MarketDesk* desk = nullptr;
+        Side side;
+        bool comes;    ///< to a level: it is new, or moves
+        bool crosses;  ///< and has makers to meet
     };
     class Links;
     /// Which links the commands of a batch need: decided once for all of it, as they build on each other.
@@ -60,10 +61,14 @@ private:
 
     static Way way_of(const ExchangeImpl& exchange);
     template <class Range>
-    void load(const Links& of, std::span<const Command> batch, const Range& range);
+    void load(const Links& of, const Command* commands, Ahead* ahead, const Range& range);
 
     Way way_ = Way::none;
-    std::array<Ahead, std::bit_ceil(reach)> ahead_;  // by place in the batch
+    /// Those under way stand one behind the other, as links know them by their distance: a window that moves
+    /// on, and goes back to the front when it comes to the end.
+    std::size_t front_ = 0;  ///< the place in the batch of the first
+    std::array<Ahead, 64> ahead_;
+    static_assert(reach * 2 < std::tuple_size_v<decltype(ahead_)>);
 };
 
 }  // namespace sauda::core

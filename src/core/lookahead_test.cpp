@@ -86,7 +86,7 @@ TEST_P(LookaheadTest, ChangesNothingWhateverCommandsName) {
     for (int i = 0; i < 5'000; ++i) commands.push_back(wild_command());
     ASSERT_TRUE(world.exchange.look_ahead(commands));
     for (std::size_t i = 0; i < commands.size(); ++i) {
-        if (i % Exchange::prefetch_group == 0) world.exchange.prefetch(commands, i);
+        world.exchange.prefetch(commands, i);
         const testing::Outcome ours = world.apply(commands[i]);
         const testing::Outcome theirs = twin.apply(commands[i]);
         ASSERT_EQ(ours.types, theirs.types);
@@ -119,7 +119,7 @@ TEST(LookaheadOfBatches, DecidesOnceForABatchHoweverMuchComesOfIt) {
             batch.push_back({{}, {}, testing::limit(account, market, Side::buy, ++price, 1)});
         const bool looks_ahead = small.exchange.look_ahead(batch);
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            if (looks_ahead && i % Exchange::prefetch_group == 0) small.exchange.prefetch(batch, i);
+            if (looks_ahead) small.exchange.prefetch(batch, i);
             small.apply(batch[i]);
         }
         looked.push_back(looks_ahead);

@@ -124,12 +124,14 @@ Result<void, RejectReason> check_notional(const Market& market, PriceTicks price
 
 namespace {
 
-/// Whether `account` has `needed` of an asset, counting `freed`, which it holds and is about to set free.
-Result<void, RejectReason> check_funds(const Ledger& ledger, const Account& account, AssetId asset,
-                                       Amount freed, Amount needed) {
-    if (needed > ledger.balance(account, asset).available + freed)
-        return Unexpected{RejectReason::insufficient_funds};
-    return {};
+/// What pays for an order that needs so much, counting `freed`, which it holds and is about to set free. Null
+/// where nothing is needed and nothing is there.
+Result<Balance*, RejectReason> check_funds(ExchangeImpl& exchange, Account& account, const MarketDesk& desk,
+                                           Side side, Amount freed, Amount needed) {
+    Balance* const row = exchange.find_funds(account, desk, side);
+    const Amount available = row == nullptr ? Amount{} : row->available;
+    if (needed > available + freed) return Unexpected{RejectReason::insufficient_funds};
+    return row;
 }
 
 /// Room for one more open order. Orders that will not rest ask for it too: whether they do is the book's to
@@ -142,9 +144,9 @@ Result<void, RejectReason> check_room(const ExchangeImpl& exchange, const Accoun
     return {};
 }
 
-Result<Amount, RejectReason> check_limit_order(const ExchangeImpl& exchange, const Account& account,
-                                               const MarketDesk& desk, const PlaceOrder& order,
-                                               FreedHold freed) {
+Result<Funding, RejectReason> check_limit_order(ExchangeImpl& exchange, Account& account,
+                                                const MarketDesk& desk, const PlaceOrder& order,
+                                                FreedHold freed) {
     const Market& market = desk.market;
     if (const auto shape = check_limit_shape(order); !shape) return Unexpected{shape.error()};
     if (const auto price = check_price(market, order.price); !price) return Unexpected{price.error()};
@@ -157,15 +159,15 @@ Result<Amount, RejectReason> check_limit_order(const ExchangeImpl& exchange, con
         return Unexpected{RejectReason::post_only_would_take};
     }
     const Amount per_unit = desk.hold_per_unit(desk.fee_schedule(), order.side, order.price);
-    const auto funds = check_funds(exchange.ledger, account, paying_asset(market, order.side), freed.amount,
+    const auto funds = check_funds(exchange, account, desk, order.side, freed.amount,
                                    times_or_most(per_unit, order.quantity));
     if (!funds) return Unexpected{funds.error()};
-    return per_unit;
+    return Funding{*funds, per_unit};
 }
 
-Result<Amount, RejectReason> check_market_order(const ExchangeImpl& exchange, const Account& account,
-                                                const MarketDesk& desk, const PlaceOrder& order,
-                                                FreedHold freed) {
+Result<Funding, RejectReason> check_market_order(ExchangeImpl& exchange, Account& account,
+                                                 const MarketDesk& desk, const PlaceOrder& order,
+                                                 FreedHold freed) {
     const Market& market = desk.market;
     if (const auto shape = check_market_shape(order); !shape) return Unexpected{shape.error()};
     if (order.quote_quantity.raw == 0) {
@@ -174,16 +176,16 @@ Result<Amount, RejectReason> check_market_order(const ExchangeImpl& exchange, co
     }
     if (const auto worth = check_market_worth(desk, order); !worth) return Unexpected{worth.error()};
     if (const auto room = check_room(exchange, account, freed); !room) return Unexpected{room.error()};
-    const auto funds = check_funds(exchange.ledger, account, paying_asset(market, order.side), freed.amount,
-                                   market_order_cost(desk, order));
+    const auto funds =
+        check_funds(exchange, account, desk, order.side, freed.amount, market_order_cost(desk, order));
     if (!funds) return Unexpected{funds.error()};
-    return Amount{};
+    return Funding{};
 }
 
 }  // namespace
 
-Result<Amount, RejectReason> check_place(const ExchangeImpl& exchange, const Account& account,
-                                         const MarketDesk* desk, const PlaceOrder& order, FreedHold freed) {
+Result<Funding, RejectReason> check_place(ExchangeImpl& exchange, Account& account, const MarketDesk* desk,
+                                          const PlaceOrder& order, FreedHold freed) {
     if (account.frozen != 0) [[unlikely]]
         return Unexpected{RejectReason::account_frozen};
     if (desk == nullptr) [[unlikely]]

@@ -12,11 +12,17 @@ struct FreedHold {
     std::uint32_t open_orders = 0;
 };
 
+/// What an order that may be placed is paid from.
+struct Funding {
+    Balance* row = nullptr;  ///< of a limit order; lives until a row is made
+    Amount hold_per_unit;    ///< of a limit order
+};
+
 /// Whether `order` of `account` may be placed in the market of `desk` (null: there is none) now; if so, what
-/// a limit order holds per quantity unit (a market order: zero). Nothing changes.
-base::Result<Amount, RejectReason> check_place(const ExchangeImpl& exchange, const Account& account,
-                                               const MarketDesk* desk, const PlaceOrder& order,
-                                               FreedHold freed);
+/// pays for it. Nothing changes.
+base::Result<Funding, RejectReason> check_place(ExchangeImpl& exchange, Account& account,
+                                                const MarketDesk* desk, const PlaceOrder& order,
+                                                FreedHold freed);
 
 /// Whether a price stands on the market's grid.
 base::Result<void, RejectReason> check_price(const Market& market, PriceTicks price);

@@ -81,7 +81,7 @@ void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, c
     record.account_sequence = owner.next_sequence();
     record.price = price;
     record.released = released;
-    resting.funds(exchange.ledger).release(released);
+    resting.funds(exchange).release(released);
     desk.book.remove(slot);
     forget_open_order(exchange, slot, owner, now.stamp.time);
 }

@@ -21,7 +21,7 @@ struct RestingOrder {
     PriceTicks price;
 
     /// Of the asset that it holds.
-    Balance& funds(Ledger& ledger) const { return ledger.row(owner, paying_asset(desk.market, order.side)); }
+    Balance& funds(ExchangeImpl& exchange) const { return *exchange.find_funds(owner, desk, order.side); }
 };
 /// `owner` is the account of the order in `slot`.
 inline RestingOrder resting_order(ExchangeImpl& exchange, SlotIndex slot, Account& owner) {

@@ -36,7 +36,7 @@ RestedPart* announce(Account& owner, const MarketDesk& desk, const PlaceOrder& o
 
 /// Rests an order that nothing in the book is for it to trade with.
 void rest_whole(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const PlaceOrder& order, OrderId id,
-                ClientOrderIds::Entry client_entry, Amount hold_per_unit, const Applying& now) {
+                ClientOrderIds::Entry client_entry, const Funding& funding, const Applying& now) {
     RestedPart* rested = announce(owner, desk, order, id, true, now);
     const SlotIndex slot = take_slot(exchange, id, owner);
     OrderSlot& resting = exchange.orders.slot(slot);
@@ -45,11 +45,11 @@ void rest_whole(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const 
     resting.side = order.side;
     resting.terms = terms_of(order);
     resting.client_entry = client_entry;
-    resting.hold_per_unit = hold_per_unit;
+    resting.hold_per_unit = funding.hold_per_unit;
     resting.accepted = now.stamp.time;
     rested->update = desk.next_update();
     rested->held = resting.hold_of(order.quantity);
-    exchange.ledger.row(owner, paying_asset(desk.market, order.side)).hold(rested->held);
+    funding.row->hold(rested->held);
     desk.book.rest(slot, order.price);
 }
 
@@ -78,7 +78,7 @@ void take(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const PlaceO
 /// The checked order comes in: from here on nothing can refuse it. `request` and `target` are what its client
 /// order id is remembered for.
 void accept(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const PlaceOrder& order,
-            std::uint8_t request, OrderId target, Amount hold_per_unit, const Applying& now) {
+            std::uint8_t request, OrderId target, const Funding& funding, const Applying& now) {
     const OrderId id = exchange.next_order_id();
     ClientOrderIds::Entry client_entry = 0;
     if (!order.client_order_id.empty()) {
@@ -87,8 +87,8 @@ void accept(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const Plac
     }
     const bool rests_whole = order.kind == OrderKind::limit && order.time_in_force == TimeInForce::gtc &&
                              !desk.book.crosses(order.side, order.price);
-    if (rests_whole) return rest_whole(exchange, owner, desk, order, id, client_entry, hold_per_unit, now);
-    take(exchange, owner, desk, order, id, client_entry, hold_per_unit, now);
+    if (rests_whole) return rest_whole(exchange, owner, desk, order, id, client_entry, funding, now);
+    take(exchange, owner, desk, order, id, client_entry, funding.hold_per_unit, now);
 }
 
 /// Answers a request that is a retry, or that its deadline or its id refuses. False: it is to be carried out.
@@ -115,9 +115,9 @@ Result<FreedHold, RejectReason> check_replaced(ExchangeImpl& exchange, const Rep
     return FreedHold{order.hold_of(order.open()), 1};
 }
 
-Result<Amount, RejectReason> check_replace(ExchangeImpl& exchange, const Account& owner,
-                                           const MarketDesk* desk, const ReplaceOrder& command,
-                                           SlotIndex slot, const Applying& now) {
+Result<Funding, RejectReason> check_replace(ExchangeImpl& exchange, Account& owner, const MarketDesk* desk,
+                                            const ReplaceOrder& command, SlotIndex slot,
+                                            const Applying& now) {
     const PlaceOrder& place = command.place;
     if (const auto request = check_request(exchange, place.account, place.client_order_id, now); !request)
         return Unexpected{request.error()};
@@ -141,9 +141,9 @@ void place_order(ExchangeImpl& exchange, const PlaceOrder& command, const Applyi
     if (owner == nullptr) return refuse(RejectReason::unknown_account);
     if (!is_plain(command.client_order_id, now) && is_answered(exchange, command, now)) return;
     MarketDesk* desk = exchange.find_market(command.market);
-    const auto hold_per_unit = check_place(exchange, *owner, desk, command, {});
-    if (!hold_per_unit) return refuse(hold_per_unit.error());
-    accept(exchange, *owner, *desk, command, request_of<PlaceOrder>(), {}, *hold_per_unit, now);
+    const auto funding = check_place(exchange, *owner, desk, command, {});
+    if (!funding) return refuse(funding.error());
+    accept(exchange, *owner, *desk, command, request_of<PlaceOrder>(), {}, *funding, now);
 }
 
 void cancel_order(ExchangeImpl& exchange, const CancelOrder& command, const Applying& now) {
@@ -190,10 +190,10 @@ void replace_order(ExchangeImpl& exchange, const ReplaceOrder& command, const Ap
         return;
     const SlotIndex slot = find_own_order(exchange, place.account, command.cancel);
     MarketDesk* desk = exchange.find_market(place.market);
-    const auto hold_per_unit = check_replace(exchange, *owner, desk, command, slot, now);
-    if (!hold_per_unit) return refuse(hold_per_unit.error());
+    const auto funding = check_replace(exchange, *owner, desk, command, slot, now);
+    if (!funding) return refuse(funding.error());
     end_resting_order(exchange, slot, EndCause::replaced, now);
-    accept(exchange, *owner, *desk, place, request_of<ReplaceOrder>(), command.cancel, *hold_per_unit, now);
+    accept(exchange, *owner, *desk, place, request_of<ReplaceOrder>(), command.cancel, *funding, now);
 }
 
 }  // namespace sauda::core

@@ -25,7 +25,7 @@ void apply_all(core::Exchange& exchange, std::span<const core::Command> commands
     const bool looks_ahead = exchange.look_ahead(commands);
     core::Stamp stamp = first;
     for (std::size_t i = 0; i < commands.size(); ++i, ++stamp.sequence.raw) {
-        if (looks_ahead && i % core::Exchange::prefetch_group == 0) exchange.prefetch(commands, i);
+        if (looks_ahead) exchange.prefetch(commands, i);
         apply_into_frame(exchange, commands[i], stamp, origin, frames);
     }
 }

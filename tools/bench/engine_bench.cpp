@@ -18,7 +18,7 @@ namespace {
 using namespace core;
 
 constexpr AssetId quote_asset{1};
-constexpr std::size_t batch_size = 256;
+constexpr std::size_t batch_size = 1024;  // as many as the sequencer takes at once
 
 AssetId base_asset(std::uint32_t market) {
     return {market + 2};

@@ -27,7 +27,7 @@ public:
     void apply_batch(std::span<const core::Command> batch) {
         const bool looks_ahead = exchange_.look_ahead(batch);
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            if (looks_ahead && i % core::Exchange::prefetch_group == 0) exchange_.prefetch(batch, i);
+            if (looks_ahead) exchange_.prefetch(batch, i);
             apply(batch[i]);
         }
     }

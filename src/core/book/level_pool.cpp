@@ -11,9 +11,11 @@ LevelPool::LevelPool()
       page_array_(std::size_t{level_pages_max} + 1) {
     levels_ = level_array_.data();
     pages_ = page_array_.data();
-    // Page 0 is nobody's, but may be read: the level of an empty side.
+    // Page 0 is nobody's, but may be read: the level of an empty side. It names a market that there is, for
+    // who looks ahead and does not ask.
     page_array_.grow_to(1);
     level_array_.grow_to(level_page_size);
+    pages_[0].market = MarketId{1};
 }
 
 void LevelPool::reserve(std::uint32_t pages) {

@@ -59,13 +59,12 @@ void OrderDirectory::append_page(std::uint64_t number) {
     table_.resize(number - first_page_ + 1, nobodys_);
     rows_ = table_;
     Page& page = table_.back();
-    page.storage = free_storage_;
-    if (page.storage != 0) {
-        free_storage_ = storage_[page.storage].slots[0].raw;
-        storage_[page.storage].slots[0] = SlotIndex{};
-    } else {
+    if (free_storage_.empty()) {
         page.storage = ++storage_used_;
         storage_.grow_to(std::size_t{page.storage} + 1);
+    } else {
+        page.storage = free_storage_.back();
+        free_storage_.pop_back();
     }
     page.slots = storage_[page.storage].slots;
     ++live_pages_;
@@ -115,8 +114,7 @@ void OrderDirectory::move_to_sparse(std::uint64_t row) {
 }
 
 void OrderDirectory::free_page(Page& page) {
-    page.slots[0] = SlotIndex{free_storage_};
-    free_storage_ = page.storage;
+    free_storage_.push_back(page.storage);
     page = nobodys_;
     --live_pages_;
 }

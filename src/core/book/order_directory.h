@@ -53,8 +53,12 @@ public:
         return find_sparse(id);
     }
 
-    /// The same where it stands in a page; none where it is to be found by hash. Without a branch.
-    SlotIndex find_near(OrderId id) const { return *entry_of(id); }
+    /// Where the slot of an order stands, if it stands in a page; else one that is none.
+    const SlotIndex* entry_of(OrderId id) const {
+        const std::uint64_t row = row_of(id);
+        const Page& page = row < rows_.size() ? rows_[row] : nobodys_;
+        return page.slots + id.raw % page_size;
+    }
 
     /// Requires: `id` is there.
     void erase(OrderId id) {
@@ -101,12 +105,6 @@ private:
         const std::uint64_t row = row_of(id);
         return row < rows_.size() && rows_[row].is_there() ? &rows_[row] : nullptr;
     }
-    /// Where the slot of an order stands, if it stands in a page; else one that is none.
-    const SlotIndex* entry_of(OrderId id) const {
-        const std::uint64_t row = row_of(id);
-        const Page& page = row < rows_.size() ? rows_[row] : nobodys_;
-        return page.slots + id.raw % page_size;
-    }
 
     [[gnu::noinline]] void insert_without_page(OrderId id, SlotIndex slot);
     void append_page(std::uint64_t number);
@@ -125,7 +123,7 @@ private:
     std::size_t size_ = 0;
     std::uint64_t shard_;
     std::uint32_t live_pages_ = 0;
-    std::uint32_t free_storage_ = 0;
+    std::vector<std::uint32_t> free_storage_;  ///< all of its entries are none
     std::uint32_t storage_used_ = 0;
     ReservedArray<Entries> storage_;
     const Page nobodys_{storage_.data()->slots};  ///< no page

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/book/level_pool.h"
+#include "core/types/either.h"
 
 namespace sauda::core {
 
@@ -119,7 +120,8 @@ private:
     const std::uint32_t* place_of(std::int64_t key) const {
         static constexpr std::uint32_t no_page = 0;
         const std::uint64_t place = static_cast<std::uint64_t>((key >> level_page_bits) - window_first_);
-        return place < window_size_ ? directory_.get() + place : &no_page;
+        const std::uint32_t* const inside = directory_.get() + place;
+        return either(place < window_size_, inside, &no_page);
     }
 
     /// The level of a price that find_near() has not.

@@ -6,36 +6,56 @@
 
 namespace sauda::core {
 
+FarBalances::FarBalances() : nobodys_(nobodys_line_) {
+    shifts_.fill(shift_of(length_bits_min));
+    shelf_of(length_bits_min).tables = table_count;
+}
+
+/// With memory for all its tables.
+FarBalances::Shelf& FarBalances::shelf_of(int length_bits) {
+    Shelf& shelf = shelves_[static_cast<std::size_t>(length_bits)];
+    if (shelf.rows) return shelf;
+    const std::size_t length = std::size_t{1} << length_bits;
+    auto rows = std::make_unique<ReservedArray<Row>>(table_count * length);
+    rows->grow_to(table_count * length);
+    shelf.rows = std::move(rows);
+    shelf_rows_[static_cast<std::size_t>(shift_of(length_bits))] = shelf.rows->data();
+    return shelf;
+}
+
 /// Moves a table to the shelf of twice its length.
-void FarBalances::grow(Table& table) {
+void FarBalances::grow(std::size_t table) {
     const std::span<const Row> old = rows_of(table);
-    const int bits = old.empty() ? length_bits_min : std::bit_width(old.size());
+    const int bits = length_bits_of(table) + 1;
     if (bits > length_bits_max) throw std::bad_alloc();
-    const std::size_t length = std::size_t{1} << bits;
-    Shelf& shelf = shelves_[static_cast<std::size_t>(bits)];
-    if (!shelf.rows) {
-        auto rows = std::make_unique<ReservedArray<Row>>(table_count * length);
-        rows->grow_to(table_count * length);
-        shelf.rows = std::move(rows);
-    }
-    ++shelf.tables;
-    table.rows = shelf.rows->data() + static_cast<std::size_t>(&table - tables_.data()) * length;
-    table.mask = static_cast<std::uint32_t>(length - 1);
+    ++shelf_of(bits).tables;
+    shifts_[table] = static_cast<std::uint8_t>(shift_of(bits));
     for (const Row& row : old) {
-        if (row.asset) table.rows[place_of(table, row.account, row.asset)] = row;
+        if (row.key != 0) place_of(row.key) = row;
     }
-    if (old.empty()) return;
     Shelf& left = shelves_[static_cast<std::size_t>(bits - 1)];
     if (--left.tables == 0) left.rows.reset();
 }
 
-Balance& FarBalances::make_row(Table& table, AccountId account, AssetId asset) {
+FarBalances::Row& FarBalances::place_of(std::uint64_t key) const {
+    const std::span<Row> rows = rows_of(hash_of(key) >> (64 - table_bits));
+    std::size_t place = static_cast<std::size_t>(line_of(key) - rows.data());
+    while (rows[place].key != 0 && rows[place].key != key) place = (place + 1) & (rows.size() - 1);
+    return rows[place];
+}
+
+Balance* FarBalances::find_further(std::uint64_t key) const {
+    Row& row = place_of(key);
+    return row.key == 0 ? nullptr : &row.balance;
+}
+
+Balance& FarBalances::make_row(std::uint64_t key) {
+    const std::size_t table = hash_of(key) >> (64 - table_bits);
     // At most half full: a row further on is one more line that nobody asked for in time.
-    if ((table.size + std::size_t{1}) * 2 > rows_of(table).size()) grow(table);
-    Row& row = table.rows[place_of(table, account, asset)];
-    row.account = account;
-    row.asset = asset;
-    ++table.size;
+    if ((sizes_[table] + std::size_t{1}) * 2 > rows_of(table).size()) grow(table);
+    ++sizes_[table];
+    Row& row = place_of(key);
+    row.key = key;
     return row.balance;
 }
 

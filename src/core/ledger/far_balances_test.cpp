@@ -19,8 +19,11 @@ TEST(FarBalances, AgreesWithAMapThroughGrowth) {
         const auto asset = static_cast<std::uint32_t>(7 + random.below(40));
         rows.prefetch({account}, {asset});
         const auto found = expected.find({account, asset});
-        ASSERT_EQ(rows.balance({account}, {asset}).available.raw,
-                  found == expected.end() ? 0 : found->second);
+        const Balance* const row = rows.find({account}, {asset});
+        ASSERT_EQ(row == nullptr, found == expected.end());
+        if (row != nullptr) {
+            ASSERT_EQ(row->available.raw, found->second);
+        }
         rows.row({account}, {asset}).available.raw += step;
         expected[{account, asset}] += step;
     }
@@ -35,15 +38,30 @@ TEST(FarBalances, AgreesWithAMapThroughGrowth) {
 
 TEST(FarBalances, AskingMakesNoRow) {
     FarBalances rows;
-    EXPECT_EQ(rows.balance({16}, {7}).available.raw, 0);
+    EXPECT_EQ(rows.find({16}, {7}), nullptr);
     rows.prefetch({16}, {7});
     rows.row({16}, {7}).available.raw = 5;
-    EXPECT_EQ(rows.balance({17}, {7}).available.raw, 0);
-    EXPECT_EQ(rows.balance({16}, {8}).available.raw, 0);
-    EXPECT_EQ(rows.balance({16}, {7}).available.raw, 5);
+    EXPECT_EQ(rows.find({17}, {7}), nullptr);
+    EXPECT_EQ(rows.find({16}, {8}), nullptr);
+    ASSERT_NE(rows.find({16}, {7}), nullptr);
+    EXPECT_EQ(rows.find({16}, {7})->available.raw, 5);
     int seen = 0;
-    rows.for_each([&](AccountId, AssetId, Balance) { ++seen; });
+    rows.for_each([&](AccountId account, AssetId asset, Balance) {
+        ++seen;
+        EXPECT_EQ(account, AccountId{16});
+        EXPECT_EQ(asset, AssetId{7});
+    });
     EXPECT_EQ(seen, 1);
+}
+
+TEST(FarBalances, ARowIsChosenOrThatBesideIt) {
+    FarBalances rows;
+    Balance near;
+    Balance& far = rows.row({16}, {7});
+    EXPECT_EQ(rows.find_or(true, &near, {16}, {7}), &far);
+    EXPECT_EQ(rows.find_or(false, &near, {16}, {7}), &near);
+    EXPECT_EQ(rows.find_or(false, &near, {17}, {7}), &near) << "a row that is missing";
+    EXPECT_EQ(rows.find_or(true, &near, {17}, {7}), nullptr);
 }
 
 }  // namespace

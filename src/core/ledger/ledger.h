@@ -31,18 +31,22 @@ public:
         ASSERT(accounts_.is_open(account));
         return row(accounts_[account], asset);
     }
-    /// The same without making one: zero when missing.
-    Balance balance(const Account& account, AssetId asset) const {
-        const std::uint32_t index = asset.raw - 1;
-        return index < near_assets ? account.balances[index] : far_.balance(account.id, asset);
+    /// The same without making one: null when missing. Without a branch, for who cannot guess whether the
+    /// asset lies beside the account.
+    Balance* find(Account& account, AssetId asset) const {
+        const bool is_far = asset.raw > near_assets;
+        Balance* const near = account.balances + (is_far ? 0 : asset.raw - 1);
+        return far_.find_or(is_far, near, account.id, asset);
     }
-    /// Of any account and asset, also such as are not there.
+    /// Of any account and asset, also such as are not there: then zero.
     Balance balance(AccountId account, AssetId asset) const {
-        return accounts_.is_open(account) ? balance(accounts_[account], asset) : Balance{};
+        if (!accounts_.is_open(account) || !asset) return {};
+        const Balance* const found = find(accounts_[account], asset);
+        return found == nullptr ? Balance{} : *found;
     }
     /// Brings near the row of an asset that does not lie beside its account.
-    void prefetch_far(AccountId account, AssetId asset) const {
-        if (asset.raw > near_assets) far_.prefetch(account, asset);
+    void prefetch_far(AccountId account, AssetId asset, bool is_needed = true) const {
+        if (asset.raw > near_assets) far_.prefetch(account, asset, is_needed);
     }
 
     /// Moves `amount` >= 0 from the available of one account to the available of another.
