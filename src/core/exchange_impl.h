@@ -130,7 +130,7 @@ struct ExchangeImpl {
     bool has_far_levels() const {
         return levels.live_pages() >= prefetch_pages_min || market_count >= prefetch_markets_min;
     }
-    /// Brings near what the maker in `slot` touches as it fills, and the slot of the one behind it.
+    /// Brings near what the maker in `slot` (or none) touches as it fills, and the slot of the one behind it.
     void prefetch_maker(SlotIndex slot, AssetId base) const {
         const OrderSlot& maker = orders.slot(slot);
         orders.prefetch_slot(maker.next);

@@ -10,12 +10,6 @@ namespace sauda::core {
 
 namespace {
 
-/// As makers fill one after the other: asks for what the one in `slot`, which comes next, touches.
-void look_ahead(const ExchangeImpl& exchange, SlotIndex slot, AssetId base) {
-    if (!exchange.has_far_data()) return;
-    exchange.prefetch_maker(slot, base);
-}
-
 /// What one side of a trade gains of each asset; what it gives is negative.
 struct Gain {
     Amount base;
@@ -75,10 +69,22 @@ public:
     }
 
 private:
+    /// Asks for what makers to come touch as they fill. Where levels are near, takers of few books take them
+    /// in turn, whoever the taker is: so the second is asked for whenever one is done. Elsewhere the next
+    /// taker comes to another book, and only one that goes on needs the first.
+    void look_ahead(bool maker_is_done) const {
+        if (!exchange_.has_far_data()) return;
+        const SlotIndex first = desk_.book.first_order(opposite(taker_.side));
+        if (exchange_.has_far_levels()) {
+            if (taker_.leaves.raw > 0) exchange_.prefetch_maker(first, desk_.market.spec.base);
+        } else if (maker_is_done) {
+            exchange_.prefetch_maker(exchange_.orders.slot(first).next, desk_.market.spec.base);
+        }
+    }
+
     void fill_maker(SlotIndex slot, const OrderSlot& maker, PriceTicks price, QuantityLots fill,
                     bool maker_is_done) {
-        if (taker_.leaves.raw > 0)
-            look_ahead(exchange_, desk_.book.first_order(opposite(taker_.side)), desk_.market.spec.base);
+        look_ahead(maker_is_done);
         const Market& market = desk_.market;
         Account& maker_owner = exchange_.accounts[maker.account];
         const auto bits = static_cast<std::uint16_t>(TradeRecord::taker_side::put(taker_.side) |
