@@ -141,7 +141,7 @@ struct ExchangeImpl {
         ledger.prefetch_far(maker.account, base);
     }
     /// The row that an order of `side` is paid from; null when missing. It lives until a row is made.
-    Balance* find_funds(Account& owner, const MarketDesk& desk, Side side) {
+    Balance* find_funds(Account& owner, const MarketDesk& desk, Side side) const {
         const AssetId asset = desk.market.paid_with[static_cast<std::size_t>(side)];
         // Which side is anyone's guess, but not of which market.
         return desk.has_far_assets ? ledger.find(owner, asset) : &owner.balances[asset.raw - 1];

@@ -14,7 +14,7 @@ public:
     /// Requires: there is a market.
     explicit Links(const ExchangeImpl& exchange) : exchange_(exchange) {}
 
-    /// What a command says of itself. One that names no market or account that there is touches nothing.
+    /// What a command says of itself. Of a new order for a market or account that is not there: nothing.
     void look_at(const Command& command, Ahead& ahead) const {
         if (const auto* place = std::get_if<PlaceOrder>(&command.body)) return look_at(*place, ahead);
         AccountId account;
@@ -207,7 +207,7 @@ Lookahead::Way Lookahead::way_of(const ExchangeImpl& exchange) {
 bool Lookahead::begin(const ExchangeImpl& exchange, std::span<const Command> batch) {
     way_ = way_of(exchange);
     if (way_ == Way::none) return false;
-    front_ = 0;
+    front_ = next_ = 0;
     // Up to where go_on() takes each link up.
     load(Links(exchange), batch.data(), ahead_.data(), [&](std::size_t link) {
         return std::pair(std::size_t{0}, std::min((links - link) * stride, batch.size()));
@@ -216,9 +216,9 @@ bool Lookahead::begin(const ExchangeImpl& exchange, std::span<const Command> bat
 }
 
 void Lookahead::go_on(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at) {
-    ASSERT(way_ != Way::none);
+    ASSERT(way_ != Way::none && at == next_);
+    ++next_;
     if (at - front_ + reach > ahead_.size()) [[unlikely]] {
-        ASSERT(at - front_ + reach == ahead_.size() + 1);
         std::copy_n(ahead_.begin() + static_cast<std::ptrdiff_t>(at - front_), reach - 1, ahead_.begin());
         front_ = at;
     }

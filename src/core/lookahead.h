@@ -43,7 +43,7 @@ private:
     struct alignas(64) Ahead {
         const SlotIndex* told_at;  ///< where its slot is told, or that of the order that a new one follows
         const MarketDesk* desk;
-        PriceTicks price;  ///< zero: it comes to no level
+        PriceTicks price;  ///< that it comes to
         AccountId account;
         std::uint32_t market;   ///< of a new order, as an index; else zero
         std::uint32_t rested;   ///< a mask, not zero where it rests already
@@ -67,6 +67,7 @@ private:
     /// Those under way stand one behind the other, as links know them by their distance: a window that moves
     /// on, and goes back to the front when it comes to the end.
     std::size_t front_ = 0;  ///< the place in the batch of the first
+    std::size_t next_ = 0;   ///< whose turn is next
     std::array<Ahead, 64> ahead_;
     static_assert(reach * 2 < std::tuple_size_v<decltype(ahead_)>);
 };

@@ -97,6 +97,40 @@ TEST_P(LookaheadTest, ChangesNothingWhateverCommandsName) {
         EXPECT_EQ(world.available(account, {1}), twin.available(account, {1}));
 }
 
+/// Orders that stand alone at their prices go or move, and are named again: what was found out about them
+/// meanwhile is of a page that has been given back.
+TEST_P(LookaheadTest, AnOrderMayGoWhileItIsLookedAt) {
+    const AccountId seller = accounts[0];
+    std::int64_t price = 200'000;
+    const auto alone = [&] {
+        return world.apply(testing::limit(seller, markets[0], Side::sell, price += 1'000, 10)).order;
+    };
+    const auto amend = [&](OrderId order, std::int64_t to) {
+        AmendOrder command;
+        command.account = seller;
+        command.order = order;
+        command.price = {to};
+        return Command{{}, {}, command};
+    };
+    const Command nothing{{}, {}, CancelOrder{seller, {1'000'000'000}, {}}};
+    for (std::size_t distance = 1; distance < 24; ++distance) {
+        const OrderId cancelled = alone();
+        const OrderId moved = alone();
+        std::vector<Command> batch(2 * distance + 2, nothing);
+        batch[0] = {{}, {}, CancelOrder{seller, cancelled, {}}};
+        batch[distance] = batch[0];
+        batch[distance + 1] = amend(moved, price + 500'000);
+        batch[2 * distance + 1] = amend(moved, price + 600'000);
+        ASSERT_TRUE(world.exchange.look_ahead(batch));
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            world.exchange.prefetch(batch, i);
+            const testing::Outcome outcome = world.apply(batch[i]);
+            const bool is_there = i == 0 || i == distance + 1 || i == 2 * distance + 1;
+            ASSERT_EQ(outcome.reason, is_there ? RejectReason::none : RejectReason::unknown_order) << i;
+        }
+    }
+}
+
 /// What is near as a batch begins may be far as it ends: then the next batch is looked at.
 TEST(LookaheadOfBatches, DecidesOnceForABatchHoweverMuchComesOfIt) {
     testing::TestExchange small(testing::TestExchange::Listed::nothing);

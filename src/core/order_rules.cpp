@@ -126,8 +126,8 @@ namespace {
 
 /// What pays for an order that needs so much, counting `freed`, which it holds and is about to set free. Null
 /// where nothing is needed and nothing is there.
-Result<Balance*, RejectReason> check_funds(ExchangeImpl& exchange, Account& account, const MarketDesk& desk,
-                                           Side side, Amount freed, Amount needed) {
+Result<Balance*, RejectReason> check_funds(const ExchangeImpl& exchange, Account& account,
+                                           const MarketDesk& desk, Side side, Amount freed, Amount needed) {
     Balance* const row = exchange.find_funds(account, desk, side);
     const Amount available = row == nullptr ? Amount{} : row->available;
     if (needed > available + freed) return Unexpected{RejectReason::insufficient_funds};
@@ -144,7 +144,7 @@ Result<void, RejectReason> check_room(const ExchangeImpl& exchange, const Accoun
     return {};
 }
 
-Result<Funding, RejectReason> check_limit_order(ExchangeImpl& exchange, Account& account,
+Result<Funding, RejectReason> check_limit_order(const ExchangeImpl& exchange, Account& account,
                                                 const MarketDesk& desk, const PlaceOrder& order,
                                                 FreedHold freed) {
     const Market& market = desk.market;
@@ -165,7 +165,7 @@ Result<Funding, RejectReason> check_limit_order(ExchangeImpl& exchange, Account&
     return Funding{*funds, per_unit};
 }
 
-Result<Funding, RejectReason> check_market_order(ExchangeImpl& exchange, Account& account,
+Result<Funding, RejectReason> check_market_order(const ExchangeImpl& exchange, Account& account,
                                                  const MarketDesk& desk, const PlaceOrder& order,
                                                  FreedHold freed) {
     const Market& market = desk.market;
@@ -184,8 +184,8 @@ Result<Funding, RejectReason> check_market_order(ExchangeImpl& exchange, Account
 
 }  // namespace
 
-Result<Funding, RejectReason> check_place(ExchangeImpl& exchange, Account& account, const MarketDesk* desk,
-                                          const PlaceOrder& order, FreedHold freed) {
+Result<Funding, RejectReason> check_place(const ExchangeImpl& exchange, Account& account,
+                                          const MarketDesk* desk, const PlaceOrder& order, FreedHold freed) {
     if (account.frozen != 0) [[unlikely]]
         return Unexpected{RejectReason::account_frozen};
     if (desk == nullptr) [[unlikely]]

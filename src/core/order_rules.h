@@ -20,7 +20,7 @@ struct Funding {
 
 /// Whether `order` of `account` may be placed in the market of `desk` (null: there is none) now; if so, what
 /// pays for it. Nothing changes.
-base::Result<Funding, RejectReason> check_place(ExchangeImpl& exchange, Account& account,
+base::Result<Funding, RejectReason> check_place(const ExchangeImpl& exchange, Account& account,
                                                 const MarketDesk* desk, const PlaceOrder& order,
                                                 FreedHold freed);
 

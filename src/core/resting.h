@@ -21,7 +21,11 @@ struct RestingOrder {
     PriceTicks price;
 
     /// Of the asset that it holds.
-    Balance& funds(ExchangeImpl& exchange) const { return *exchange.find_funds(owner, desk, order.side); }
+    Balance& funds(const ExchangeImpl& exchange) const {
+        Balance* const row = exchange.find_funds(owner, desk, order.side);
+        ASSERT(row != nullptr);
+        return *row;
+    }
 };
 /// `owner` is the account of the order in `slot`.
 inline RestingOrder resting_order(ExchangeImpl& exchange, SlotIndex slot, Account& owner) {

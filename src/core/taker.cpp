@@ -70,15 +70,17 @@ public:
 
 private:
     /// Asks for what makers to come touch as they fill. Where levels are near, takers of few books take them
-    /// in turn, whoever the taker is: so the second is asked for whenever one is done. Elsewhere the next
-    /// taker comes to another book, and only one that goes on needs the first.
+    /// in turn, whoever the taker is: so the second is asked for whenever one is done (the first, where there
+    /// is no second at its price). Elsewhere the next taker comes to another book, and only one that goes on
+    /// needs the first.
     void look_ahead(bool maker_is_done) const {
         if (!exchange_.has_far_data()) return;
         const SlotIndex first = desk_.book.first_order(opposite(taker_.side));
         if (exchange_.has_far_levels()) {
             if (taker_.leaves.raw > 0) exchange_.prefetch_maker(first, desk_.market.spec.base);
         } else if (maker_is_done) {
-            exchange_.prefetch_maker(exchange_.orders.slot(first).next, desk_.market.spec.base);
+            const SlotIndex second = exchange_.orders.slot(first).next;
+            exchange_.prefetch_maker(choose(bool{second}, second, first), desk_.market.spec.base);
         }
     }
 

@@ -49,6 +49,7 @@ void rest_whole(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const 
     resting.accepted = now.stamp.time;
     rested->update = desk.next_update();
     rested->held = resting.hold_of(order.quantity);
+    ASSERT(funding.row != nullptr);
     funding.row->hold(rested->held);
     desk.book.rest(slot, order.price);
 }

@@ -11,8 +11,7 @@ LevelPool::LevelPool()
       page_array_(std::size_t{level_pages_max} + 1) {
     levels_ = level_array_.data();
     pages_ = page_array_.data();
-    // Page 0 is nobody's, but may be read: the level of an empty side. It names a market that there is, for
-    // who looks ahead and does not ask.
+    // Page 0 is nobody's, but may be read: the level of an empty side.
     page_array_.grow_to(1);
     level_array_.grow_to(level_page_size);
     pages_[0].market = MarketId{1};
@@ -41,7 +40,6 @@ std::uint32_t LevelPool::take(MarketId market, Side side, std::int64_t first_key
 
 void LevelPool::release(std::uint32_t page) {
     ASSERT(pages_[page].live == 0);
-    pages_[page].market = MarketId{};
     pages_[page].next_free = free_;
     free_ = page;
     --live_pages_;

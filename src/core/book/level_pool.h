@@ -52,7 +52,8 @@ static_assert(sizeof(LevelPage) == 32);
 /// Pages, taken and released; released pages are taken again first.
 ///
 /// Threads: one owner at a time. Levels never move.
-/// Invariants: every level of a free or fresh page is empty.
+/// Invariants: every level of a free or fresh page is empty. Page 0 and each that was ever taken names a
+/// market that there is, also once it is free: who looks ahead may come by it later.
 class LevelPool {
 public:
     LevelPool();

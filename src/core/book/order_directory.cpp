@@ -131,7 +131,8 @@ void OrderDirectory::drop_leading_rows() {
 }
 
 std::size_t OrderDirectory::memory() const {
-    return table_.capacity() * sizeof(Page) + storage_used_ * sizeof(Entries) + sparse_.memory();
+    return table_.capacity() * sizeof(Page) + storage_used_ * sizeof(Entries) +
+           free_storage_.capacity() * sizeof(free_storage_[0]) + sparse_.memory();
 }
 
 }  // namespace sauda::core

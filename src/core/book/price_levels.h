@@ -120,8 +120,10 @@ private:
     const std::uint32_t* place_of(std::int64_t key) const {
         static constexpr std::uint32_t no_page = 0;
         const std::uint64_t place = static_cast<std::uint64_t>((key >> level_page_bits) - window_first_);
-        const std::uint32_t* const inside = directory_.get() + place;
-        return either(place < window_size_, inside, &no_page);
+        // As numbers: outside it there is nothing to point at.
+        const auto inside = reinterpret_cast<std::uintptr_t>(directory_.get()) + place * sizeof no_page;
+        const auto outside = reinterpret_cast<std::uintptr_t>(&no_page);
+        return reinterpret_cast<const std::uint32_t*>(either(place < window_size_, inside, outside));
     }
 
     /// The level of a price that find_near() has not.

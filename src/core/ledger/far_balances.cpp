@@ -4,6 +4,8 @@
 #include <new>
 #include <utility>
 
+#include "base/assert.h"
+
 namespace sauda::core {
 
 FarBalances::FarBalances() : nobodys_(nobodys_line_) {
@@ -34,7 +36,9 @@ void FarBalances::grow(std::size_t table) {
         if (row.key != 0) place_of(row.key) = row;
     }
     Shelf& left = shelves_[static_cast<std::size_t>(bits - 1)];
-    if (--left.tables == 0) left.rows.reset();
+    if (--left.tables > 0) return;
+    left.rows.reset();
+    shelf_rows_[static_cast<std::size_t>(shift_of(bits - 1))] = nullptr;
 }
 
 FarBalances::Row& FarBalances::place_of(std::uint64_t key) const {
@@ -50,6 +54,7 @@ Balance* FarBalances::find_further(std::uint64_t key) const {
 }
 
 Balance& FarBalances::make_row(std::uint64_t key) {
+    ASSERT(asset_of(key));
     const std::size_t table = hash_of(key) >> (64 - table_bits);
     // At most half full: a row further on is one more line that nobody asked for in time.
     if ((sizes_[table] + std::size_t{1}) * 2 > rows_of(table).size()) grow(table);

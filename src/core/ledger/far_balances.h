@@ -114,7 +114,7 @@ private:
     Row* nobodys_;                                  ///< a line without rows
     std::array<std::uint32_t, table_count> sizes_{};
     std::array<Shelf, length_bits_max + 1> shelves_;  ///< by the logarithm of the length
-    Row nobodys_line_[line_rows];
+    alignas(64) Row nobodys_line_[line_rows];
 };
 
 }  // namespace sauda::core
