@@ -37,8 +37,15 @@ void FarBalances::grow(std::size_t table) {
     }
     Shelf& left = shelves_[static_cast<std::size_t>(bits - 1)];
     if (--left.tables > 0) return;
-    left.rows.reset();
+    left_ = std::move(left.rows);
     shelf_rows_[static_cast<std::size_t>(shift_of(bits - 1))] = nullptr;
+}
+
+/// Half a gigabyte at once would be a pause of some milliseconds.
+void FarBalances::give_back_some() {
+    constexpr std::size_t some = (std::size_t{2} << 20) / sizeof(Row);
+    if (left_->size() <= some) return left_.reset();
+    left_->shrink_to(left_->size() - some);
 }
 
 FarBalances::Row& FarBalances::place_of(std::uint64_t key) const {
@@ -55,6 +62,7 @@ Balance* FarBalances::find_further(std::uint64_t key) const {
 
 Balance& FarBalances::make_row(std::uint64_t key) {
     ASSERT(asset_of(key));
+    if (left_) give_back_some();
     const std::size_t table = hash_of(key) >> (64 - table_bits);
     // At most half full: a row further on is one more line that nobody asked for in time.
     if ((sizes_[table] + std::size_t{1}) * 2 > rows_of(table).size()) grow(table);

@@ -19,8 +19,9 @@ namespace sauda::core {
 ///
 /// All tables of one length stand side by side in one array, each in its own place there: so they lie in huge
 /// pages from 64 rows a table on, which together are 2 MiB. As they grow they move to the array of the next
-/// length one by one; the array that the last has left is given back. The highest bits of a hash are its
-/// place in the array, whatever the length: those that name the table, and then those within it.
+/// length one by one; the array that the last has left is given back, some of it with each row that is made
+/// then. The highest bits of a hash are its place in the array, whatever the length: those that name the
+/// table, and then those within it.
 class FarBalances {
 public:
     FarBalances();
@@ -107,6 +108,7 @@ private:
     [[gnu::noinline]] Balance* find_further(std::uint64_t key) const;
     [[gnu::noinline]] Balance& make_row(std::uint64_t key);
     Shelf& shelf_of(int length_bits);
+    void give_back_some();
     void grow(std::size_t table);
 
     std::array<std::uint8_t, table_count> shifts_;  ///< of a hash, to its place on the table's shelf
@@ -114,6 +116,7 @@ private:
     Row* nobodys_;                                  ///< a line without rows
     std::array<std::uint32_t, table_count> sizes_{};
     std::array<Shelf, length_bits_max + 1> shelves_;  ///< by the logarithm of the length
+    std::unique_ptr<ReservedArray<Row>> left_;        ///< where no table stands any more
     alignas(64) Row nobodys_line_[line_rows];
 };
 

@@ -7,6 +7,7 @@
 namespace sauda::core {
 namespace {
 
+constexpr std::size_t small_page = 4096;
 constexpr std::size_t huge_page = std::size_t{2} << 20;
 constexpr std::size_t first_step = std::size_t{64} << 10;
 /// Smaller than this a reservation is of no use: better to say at once that there is no memory.
@@ -59,12 +60,22 @@ void ReservedMemory::grow_to(std::size_t bytes) {
 }
 
 void ReservedMemory::populate(std::size_t bytes) {
-    constexpr std::size_t small_page = 4096;
     grow_to(bytes);
     for (std::size_t offset = 0; offset < bytes; offset += small_page) {
         volatile std::byte& touched = data_[offset];
         touched = touched;
     }
+}
+
+void ReservedMemory::shrink_to(std::size_t bytes) {
+    const std::size_t kept = rounded_up(bytes, small_page);
+    if (kept >= size_) return;
+    // Advice is not enough where the same bytes come again: they must be zero.
+    if (mmap(data_ + kept, size_ - kept, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+             -1, 0) == MAP_FAILED)
+        return;
+    static_cast<void>(madvise(data_ + kept, size_ - kept, MADV_HUGEPAGE));
+    size_ = kept;
 }
 
 }  // namespace sauda::core

@@ -34,6 +34,9 @@ public:
     /// As grow_to(), and has the system hand the memory over now rather than at its first use: fresh memory
     /// costs far more than all else that is done with it. Contents stay.
     void populate(std::size_t bytes);
+    /// Gives back what is usable beyond the first `bytes`, if the system takes it. It stays reserved, and is
+    /// zero when it comes again.
+    void shrink_to(std::size_t bytes);
 
 private:
     std::byte* mapping_;
@@ -56,6 +59,7 @@ public:
     std::size_t size() const { return memory_.size() / sizeof(T); }
     void grow_to(std::size_t count) { memory_.grow_to(count * sizeof(T)); }
     void populate(std::size_t count) { memory_.populate(count * sizeof(T)); }
+    void shrink_to(std::size_t count) { memory_.shrink_to(count * sizeof(T)); }
 
 private:
     ReservedMemory memory_;
