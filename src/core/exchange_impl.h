@@ -1,6 +1,7 @@
 /// What an Exchange is made of. Private to core's own .cpp files: everyone else sees exchange.h.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "base/assert.h"
 #include "core/book/level_pool.h"
 #include "core/book/order_book.h"
 #include "core/book/order_directory.h"
@@ -97,6 +99,11 @@ struct UuidHash {
     }
 };
 
+/// The asset that an order of `side` is paid from. Without a branch, which the side would be.
+constexpr AssetId paying_asset(const Market& market, Side side) {
+    return market.paid_with[static_cast<std::size_t>(side)];
+}
+
 struct ExchangeImpl {
     explicit ExchangeImpl(std::uint8_t its_shard) : shard(its_shard), directory(its_shard) {
         markets.reserve(markets_max);  // address space; memory comes with the markets
@@ -142,9 +149,15 @@ struct ExchangeImpl {
     }
     /// The row that an order of `side` is paid from; null when missing. It lives until a row is made.
     Balance* find_funds(Account& owner, const MarketDesk& desk, Side side) const {
-        const AssetId asset = desk.market.paid_with[static_cast<std::size_t>(side)];
+        const AssetId asset = paying_asset(desk.market, side);
         // Which side is anyone's guess, but not of which market.
         return desk.has_far_assets ? ledger.find(owner, asset) : &owner.balances[asset.raw - 1];
+    }
+    /// The same of an order that was checked, or rests. Requires: the row is there.
+    Balance& funds(Account& owner, const MarketDesk& desk, Side side) const {
+        Balance* const row = find_funds(owner, desk, side);
+        ASSERT(row != nullptr);
+        return *row;
     }
     AssetState* find_asset(AssetId id) {
         return id.raw == 0 || id.raw > assets.size() ? nullptr : &assets[id.raw - 1];

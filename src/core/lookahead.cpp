@@ -87,15 +87,15 @@ public:
     /// The level that it meets others at: the best opposite one, or else its own.
     void sixth(Ahead& ahead) const {
         const OrderBook& book = ahead.desk->book;
-        ahead.level = {either(ahead.crosses, book.levels(opposite(ahead.side)).best().raw,
-                              book.levels(ahead.side).find_any(ahead.price).raw)};
+        ahead.level = either(ahead.crosses, book.levels(opposite(ahead.side)).best(),
+                             book.levels(ahead.side).find_any(ahead.price));
         exchange_.levels.prefetch_level(ahead.level);
     }
 
     /// The first maker of one that crosses, or the last order of the level that it joins.
     void seventh(Ahead& ahead) const {
         const Level& level = exchange_.levels.level(ahead.level);
-        ahead.slot = {either(ahead.crosses, level.head.raw, level.tail.raw)};
+        ahead.slot = either(ahead.crosses, level.head, level.tail);
         orders().prefetch_slot(ahead.slot);
     }
 
@@ -129,10 +129,10 @@ public:
 
     void first_near(const Ahead& ahead) const {
         exchange_.accounts.prefetch(ahead.account);
-        if (ahead.rested) prefetch_line(ahead.told_at);
+        if (ahead.rested != 0) prefetch_line(ahead.told_at);
     }
     void second_near(Ahead& ahead) const {
-        if (!ahead.rested) {
+        if (ahead.rested == 0) {
             const MarketDesk& desk = exchange_.markets[ahead.market];
             orders().prefetch_slot(*ahead.told_at);
             exchange_.ledger.prefetch_far(ahead.account, desk.market.spec.base);

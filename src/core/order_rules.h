@@ -32,9 +32,4 @@ base::Result<void, RejectReason> check_quantity(const Market& market, QuantityLo
 base::Result<void, RejectReason> check_notional(const Market& market, PriceTicks price,
                                                 QuantityLots quantity);
 
-/// The asset that an order of `side` is paid from.
-constexpr AssetId paying_asset(const Market& market, Side side) {
-    return market.paid_with[static_cast<std::size_t>(side)];
-}
-
 }  // namespace sauda::core

@@ -53,7 +53,7 @@ void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, co
     order.leaves = static_cast<std::uint32_t>(taker.leaves.raw);
     order.hold_per_unit = taker.hold_per_unit;
     const Amount held = order.hold_of(taker.leaves);
-    exchange.ledger.row(*taker.owner, paying_asset(desk.market, taker.side)).hold(held);
+    exchange.funds(*taker.owner, desk, taker.side).hold(held);
     desk.book.rest(slot, taker.price);
     RestedRecord& record = now.events.add<RestedRecord>();
     record.header.bits = RestedRecord::side::put(taker.side);

@@ -21,11 +21,7 @@ struct RestingOrder {
     PriceTicks price;
 
     /// Of the asset that it holds.
-    Balance& funds(const ExchangeImpl& exchange) const {
-        Balance* const row = exchange.find_funds(owner, desk, order.side);
-        ASSERT(row != nullptr);
-        return *row;
-    }
+    Balance& funds(const ExchangeImpl& exchange) const { return exchange.funds(owner, desk, order.side); }
 };
 /// `owner` is the account of the order in `slot`.
 inline RestingOrder resting_order(ExchangeImpl& exchange, SlotIndex slot, Account& owner) {

@@ -8,11 +8,6 @@ namespace sauda::history {
 
 namespace {
 
-/// The asset that an order of `side` pays with, and therefore holds.
-core::AssetId paying_asset(const core::Market& market, core::Side side) {
-    return side == core::Side::buy ? market.spec.quote : market.spec.base;
-}
-
 constexpr std::int64_t ns_per_s = 1'000'000'000;
 
 }  // namespace
@@ -48,7 +43,7 @@ void Projector::fold(const core::OrderRested& event) {
     if (rested == nullptr || in == nullptr) return;
     change(*rested);
     rested->row.order.leaves = event.leaves;
-    post(event.account, paying_asset(*in, event.side), -event.held, event.held,
+    post(event.account, core::paying_asset(in->spec, event.side), -event.held, event.held,
          {Cause::hold, event.account, {}, event.order, event.market, {}});
 }
 
@@ -61,7 +56,8 @@ void Projector::fold(const core::OrderEnded& event) {
     ended->row.order.leaves = {};
     const bool is_expired = core::is_expiry(event.cause);
     close(*ended, is_expired ? core::OrderStatus::expired : core::OrderStatus::canceled, place());
-    release(event.order, event.account, paying_asset(*in, event.side), event.released, event.market);
+    release(event.order, event.account, core::paying_asset(in->spec, event.side), event.released,
+            event.market);
 }
 
 void Projector::fold(const core::OrderAmended& event) {
@@ -76,7 +72,8 @@ void Projector::fold(const core::OrderAmended& event) {
     batch_.amendments.push_back({event.order, batch_.progress.sequence, place(), event.lost_priority != 0,
                                  event.price_before, event.price, event.leaves_before, event.leaves,
                                  event.quantity});
-    release(event.order, event.account, paying_asset(*in, event.side), event.released, event.market);
+    release(event.order, event.account, core::paying_asset(in->spec, event.side), event.released,
+            event.market);
 }
 
 // --- Trades ---
@@ -123,7 +120,7 @@ void Projector::settle_side(const core::Trade& event, const core::Market& in, co
     const core::OrderId order = is_maker ? event.maker_order : event.taker_order;
     const core::Amount base{static_cast<std::int64_t>(in.base_amount(event.quantity))};
     const auto settle = [&](core::AssetId asset, core::Amount moved) {
-        const bool has_hold = is_maker && asset == paying_asset(in, side);
+        const bool has_hold = is_maker && asset == core::paying_asset(in.spec, side);
         const core::Amount released = has_hold ? event.released : core::Amount{};
         const core::Amount charged = asset == fee_asset ? fee : core::Amount{};
         post(account, asset, moved + released - charged, -released,

@@ -13,11 +13,6 @@ namespace sauda::views {
 
 namespace {
 
-/// The asset that an order of `side` pays with, and therefore holds.
-core::AssetId paying_asset(const core::Market& market, core::Side side) {
-    return side == core::Side::buy ? market.spec.quote : market.spec.base;
-}
-
 bool places_an_order(std::uint8_t request) {
     return request == core::CommandBody(core::PlaceOrder{}).index() ||
            request == core::CommandBody(core::ReplaceOrder{}).index();
@@ -128,7 +123,8 @@ void AccountsView::fold(const core::OrderAccepted& event) {
 }
 
 void AccountsView::fold(const core::OrderRested& event) {
-    BalanceView& paying = balance_of(event.account, paying_asset(market(event.market), event.side));
+    BalanceView& paying =
+        balance_of(event.account, core::paying_asset(market(event.market).spec, event.side));
     paying.available -= event.held;
     paying.held += event.held;
     OrderView& rested = order(event.order);
@@ -156,7 +152,7 @@ void AccountsView::fold(const core::Trade& event) {
 
 void AccountsView::fold(const core::OrderEnded& event) {
     saw(event.account, event.account_sequence);
-    release(event.account, paying_asset(market(event.market), event.side), event.released);
+    release(event.account, core::paying_asset(market(event.market).spec, event.side), event.released);
     OrderView& ended = order(event.order);
     ended.end_cause = event.cause;
     ended.leaves = {};
@@ -165,7 +161,7 @@ void AccountsView::fold(const core::OrderEnded& event) {
 
 void AccountsView::fold(const core::OrderAmended& event) {
     saw(event.account, event.account_sequence);
-    release(event.account, paying_asset(market(event.market), event.side), event.released);
+    release(event.account, core::paying_asset(market(event.market).spec, event.side), event.released);
     OrderView& amended = order(event.order);
     remember_quote(amended);
     amended.price = event.price;
@@ -207,7 +203,7 @@ void AccountsView::fold(const core::AccountStateChanged& event) {
 void AccountsView::settle(const core::Trade& event, const core::Market& market) {
     const core::Side maker_side = core::opposite(event.taker_side);
     // The maker's share of its hold returns first: from here on both sides pay from available.
-    release(event.maker_account, paying_asset(market, maker_side), event.released);
+    release(event.maker_account, core::paying_asset(market.spec, maker_side), event.released);
 
     const bool taker_buys = event.taker_side == core::Side::buy;
     const core::AccountId buyer = taker_buys ? event.taker_account : event.maker_account;

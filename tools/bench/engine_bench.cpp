@@ -10,6 +10,7 @@
 #include "core/event_buffer.h"
 #include "core/event_reader.h"
 #include "core/limits.h"
+#include "sequencer/sequencer.h"
 
 namespace sauda::bench {
 
@@ -18,7 +19,7 @@ namespace {
 using namespace core;
 
 constexpr AssetId quote_asset{1};
-constexpr std::size_t batch_size = 1024;  // as many as the sequencer takes at once
+constexpr std::size_t batch_size = sequencer::SequencerConfig{}.batch_max;
 
 AssetId base_asset(std::uint32_t market) {
     return {market + 2};

@@ -1,6 +1,5 @@
 #include "core/ledger/far_balances.h"
 
-#include <bit>
 #include <new>
 #include <utility>
 
@@ -8,7 +7,7 @@
 
 namespace sauda::core {
 
-FarBalances::FarBalances() : nobodys_(nobodys_line_) {
+FarBalances::FarBalances() {
     shifts_.fill(shift_of(length_bits_min));
     shelf_of(length_bits_min).tables = table_count;
 }
@@ -49,7 +48,7 @@ void FarBalances::give_back_some() {
 }
 
 FarBalances::Row& FarBalances::place_of(std::uint64_t key) const {
-    const std::span<Row> rows = rows_of(hash_of(key) >> (64 - table_bits));
+    const std::span<Row> rows = rows_of(table_of(hash_of(key)));
     std::size_t place = static_cast<std::size_t>(line_of(key) - rows.data());
     while (rows[place].key != 0 && rows[place].key != key) place = (place + 1) & (rows.size() - 1);
     return rows[place];
@@ -63,7 +62,7 @@ Balance* FarBalances::find_further(std::uint64_t key) const {
 Balance& FarBalances::make_row(std::uint64_t key) {
     ASSERT(asset_of(key));
     if (left_) give_back_some();
-    const std::size_t table = hash_of(key) >> (64 - table_bits);
+    const std::size_t table = table_of(hash_of(key));
     // At most half full: a row further on is one more line that nobody asked for in time.
     if ((sizes_[table] + std::size_t{1}) * 2 > rows_of(table).size()) grow(table);
     ++sizes_[table];

@@ -89,12 +89,13 @@ private:
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
         return z ^ (z >> 31);
     }
+    static std::size_t table_of(std::uint64_t hash) { return hash >> (64 - table_bits); }
     static constexpr int shift_of(int length_bits) { return 64 - table_bits - length_bits; }
 
     /// The line that a row begins to be looked for in.
     Row* line_of(std::uint64_t key) const {
         const std::uint64_t hash = hash_of(key);
-        const std::uint8_t shift = shifts_[hash >> (64 - table_bits)];
+        const std::uint8_t shift = shifts_[table_of(hash)];
         return shelf_rows_[shift] + ((hash >> shift) & ~(line_rows - 1));
     }
     int length_bits_of(std::size_t table) const { return 64 - table_bits - shifts_[table]; }
@@ -113,11 +114,10 @@ private:
 
     std::array<std::uint8_t, table_count> shifts_;  ///< of a hash, to its place on the table's shelf
     std::array<Row*, 64> shelf_rows_{};             ///< by shift
-    Row* nobodys_;                                  ///< a line without rows
     std::array<std::uint32_t, table_count> sizes_{};
     std::array<Shelf, length_bits_max + 1> shelves_;  ///< by the logarithm of the length
     std::unique_ptr<ReservedArray<Row>> left_;        ///< where no table stands any more
-    alignas(64) Row nobodys_line_[line_rows];
+    alignas(64) mutable Row nobodys_[line_rows];      ///< a line without rows, written by nobody
 };
 
 }  // namespace sauda::core

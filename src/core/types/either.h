@@ -3,6 +3,8 @@
 
 #include <type_traits>
 
+#include "core/types/ids.h"
+
 namespace sauda::core {
 
 /// What either() chooses between: plain words, of which the processor moves one.
@@ -20,6 +22,10 @@ constexpr T either(bool first, T a, T b) {
     }
 #endif
     return first ? a : b;
+}
+template <class Tag, class Raw>
+constexpr Id<Tag, Raw> either(bool first, Id<Tag, Raw> a, Id<Tag, Raw> b) {
+    return {either(first, a.raw, b.raw)};
 }
 
 }  // namespace sauda::core

@@ -19,6 +19,7 @@ TEST(Either, IsTheFirstWhereItIsAskedFor) {
         EXPECT_EQ(either(first, INT64_MIN, INT64_MAX), first ? INT64_MIN : INT64_MAX);
         EXPECT_EQ(either(first, &a, &b), first ? &a : &b);
         EXPECT_EQ(either(first, 7, 7), 7);
+        EXPECT_EQ(either(first, OrderId{1}, OrderId{2}), first ? OrderId{1} : OrderId{2});
     }
 }
 

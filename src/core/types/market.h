@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "core/types/ids.h"
+#include "core/types/order.h"
 #include "core/types/step_grid.h"
 #include "core/types/text.h"
 #include "core/types/units.h"
@@ -82,5 +83,11 @@ struct Market {
         return static_cast<Int128>(quantity.raw) * base_per_unit;
     }
 };
+
+/// The asset that an order of `side` is paid from, and therefore holds. (`Market::paid_with` says the same to
+/// core without a branch.)
+constexpr AssetId paying_asset(const MarketSpec& spec, Side side) {
+    return side == Side::buy ? spec.quote : spec.base;
+}
 
 }  // namespace sauda::core
