@@ -51,13 +51,12 @@ Result<void, RejectReason> check_new_quantity(const Market& market, const AmendO
     return {};
 }
 
-/// The rules of every amendment of the caller's own resting order. What comes of it goes into `amendment`,
-/// but for its hold. (Field by field into the one amendment there is: a whole one returned is copied through
-/// memory.) Nothing changes.
+/// The rules of every amendment of the caller's own resting order but for those of quantities. What comes of
+/// it goes into `amendment`, but for its hold. (Field by field into the one amendment there is: a whole one
+/// returned is copied through memory.) Nothing changes.
 Result<void, RejectReason> check_amend(const AmendOrder& command, const RestingOrder& resting,
                                        Amendment& amendment) {
-    const Market& market = resting.desk.market;
-    if (market.state != MarketState::trading) [[unlikely]]
+    if (resting.desk.market.state != MarketState::trading) [[unlikely]]
         return Unexpected{RejectReason::market_halted};
     const bool changes_quantity = command.quantity_change != QuantityChange::unchanged;
     if (!changes_quantity && command.price.raw == 0 && !command.requeue) [[unlikely]]
@@ -67,7 +66,7 @@ Result<void, RejectReason> check_amend(const AmendOrder& command, const RestingO
     amendment.price = command.price.raw == 0 ? resting.price : command.price;
     amendment.leaves = resting.order.open();
     amendment.quantity = QuantityLots{resting.order.quantity};
-    return changes_quantity ? check_new_quantity(market, command, amendment) : Result<void, RejectReason>{};
+    return {};
 }
 
 bool keeps_priority(const AmendOrder& command, const RestingOrder& resting, const Amendment& amendment) {
@@ -80,14 +79,14 @@ Result<void, RejectReason> check_requeue(const RestingOrder& resting, const Bala
                                          Amendment& amendment) {
     const auto& [order, owner, desk, price_before] = resting;
     if (const auto price = check_price(desk.market, amendment.price); !price) return price;
-    if (const auto notional = check_notional(desk.market, amendment.price, amendment.quantity); !notional)
-        return notional;
+    const auto unit_notional = check_notional(desk.market, amendment.price, amendment.quantity);
+    if (!unit_notional) return Unexpected{unit_notional.error()};
     if (order.terms.post_only() && desk.book.crosses(order.side, amendment.price)) [[unlikely]]
         return Unexpected{RejectReason::post_only_would_take};
-    amendment.hold_per_unit = desk.hold_per_unit(order.fee_schedule, order.side, amendment.price);
+    amendment.hold_per_unit = desk.hold_per_unit(order.fee_schedule, order.side, *unit_notional);
     amendment.held_before = order.hold_of(order.open());
     amendment.held = times_or_most(amendment.hold_per_unit, amendment.leaves);
-    if (amendment.held > funds.available + amendment.held_before) [[unlikely]]
+    if (!is_part_of(amendment.held, funds.available + amendment.held_before)) [[unlikely]]
         return Unexpected{RejectReason::insufficient_funds};
     return {};
 }
@@ -185,32 +184,30 @@ void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Ame
     reduce_in_place(exchange, slot, resting_order(exchange, slot), amendment, now);
 }
 
-}  // namespace
-
-void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applying& now) {
+/// Carries out an amendment that nothing about its request speaks against. `remember()` is called before it
+/// changes anything.
+template <class Remember>
+void amend(ExchangeImpl& exchange, const AmendOrder& command, Account& account, const Applying& now,
+           Remember remember) {
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, command.account, {}, now, command.order);
     };
-    const auto remember = [&] {
-        if (command.request_id.empty()) return;
-        remember_request(exchange, command.account, command.request_id, content_of(command), command.order,
-                         false, now);
-    };
-    Account* account = exchange.find_account(command.account);
-    if (account == nullptr) return refuse(RejectReason::unknown_account);
-    if (!is_plain(command.request_id, now) && is_answered(exchange, command, now)) return;
-    if (account->frozen != 0) [[unlikely]]
+    if (account.frozen != 0) [[unlikely]]
         return refuse(RejectReason::account_frozen);
     const SlotIndex slot = exchange.directory.find(command.order);
     if (!owns(exchange, command.account, slot)) [[unlikely]]
         return refuse(RejectReason::unknown_order);
-    const RestingOrder resting = resting_order(exchange, slot, *account);
+    const RestingOrder resting = resting_order(exchange, slot, account);
     Amendment amendment;
     if (const auto checked = check_amend(command, resting, amendment); !checked)
         return refuse(checked.error());
-    if (amendment.leaves.raw <= 0 || keeps_priority(command, resting, amendment)) {
-        remember();
-        return cut_down(exchange, slot, amendment, now);
+    if (command.quantity_change != QuantityChange::unchanged) {
+        if (const auto checked = check_new_quantity(resting.desk.market, command, amendment); !checked)
+            return refuse(checked.error());
+        if (amendment.leaves.raw <= 0 || keeps_priority(command, resting, amendment)) {
+            remember();
+            return cut_down(exchange, slot, amendment, now);
+        }
     }
     Balance& funds = resting.funds(exchange);
     if (const auto checked = check_requeue(resting, funds, amendment); !checked)
@@ -220,6 +217,28 @@ void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applyi
     if (resting.desk.book.crosses(resting.order.side, amendment.price)) [[unlikely]]
         return requeue(exchange, slot, amendment, now);
     move(slot, resting, funds, amendment, now);
+}
+
+/// The same of a request that has a client order id or a deadline. Apart, so that the many that have neither
+/// find nothing on their way that might have changed anything.
+[[gnu::noinline]] void amend_on_request(ExchangeImpl& exchange, const AmendOrder& command, Account& account,
+                                        const Applying& now) {
+    if (is_answered(exchange, command, now)) return;
+    amend(exchange, command, account, now, [&] {
+        if (command.request_id.empty()) return;
+        remember_request(exchange, command.account, command.request_id, content_of(command), command.order,
+                         false, now);
+    });
+}
+
+}  // namespace
+
+void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applying& now) {
+    Account* account = exchange.find_account(command.account);
+    if (account == nullptr) [[unlikely]]
+        return ExchangeImpl::refuse(RejectReason::unknown_account, command.account, {}, now, command.order);
+    if (!is_plain(command.request_id, now)) return amend_on_request(exchange, command, *account, now);
+    amend(exchange, command, *account, now, [] {});
 }
 
 }  // namespace sauda::core

@@ -60,11 +60,11 @@ struct alignas(64) MarketDesk {
             return market.spec.fees;
         return fee_schedules[schedule];
     }
-    /// What an order under `schedule` holds per quantity unit at `price`.
-    Amount hold_per_unit(std::uint16_t schedule, Side side, PriceTicks price) const {
+    /// What an order under `schedule` holds per quantity unit, whose notional is given.
+    Amount hold_per_unit(std::uint16_t schedule, Side side, Amount unit_notional) const {
         if (schedule == fee_schedule()) [[likely]]
-            return core::hold_per_unit(hold_rules[static_cast<std::size_t>(side)], price);
-        return core::hold_per_unit(market, side, price, fee_schedules[schedule]);
+            return core::hold_per_unit(hold_rules[static_cast<std::size_t>(side)], unit_notional);
+        return core::hold_per_unit(hold_rule(market, side, fee_schedules[schedule]), unit_notional);
     }
     /// Takes `schedules` for all rates that ever held; the last does from now on.
     void use_fees(std::vector<FeeRates> schedules) {

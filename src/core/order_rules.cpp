@@ -43,7 +43,9 @@ Result<void, RejectReason> check_market_worth(const MarketDesk& desk, const Plac
         return {};
     }
     const auto best = desk.book.best(opposite(order.side));
-    return best ? check_notional(market, *best, order.quantity) : Result<void, RejectReason>{};
+    if (!best) return {};
+    const auto notional = check_notional(market, *best, order.quantity);
+    return notional ? Result<void, RejectReason>{} : Unexpected{notional.error()};
 }
 
 /// What a market order would cost in the asset it is paid from, trade by trade as matching will do it; where
@@ -113,13 +115,14 @@ Result<void, RejectReason> check_quantity(const Market& market, QuantityLots qua
     return {};
 }
 
-Result<void, RejectReason> check_notional(const Market& market, PriceTicks price, QuantityLots quantity) {
-    const Amount notional = times_or_most(market.unit_notional(price), quantity);
+Result<Amount, RejectReason> check_notional(const Market& market, PriceTicks price, QuantityLots quantity) {
+    const Amount of_unit = market.unit_notional(price);
+    const Amount notional = times_or_most(of_unit, quantity);
     if (notional.raw > asset_supply_max) [[unlikely]]
         return Unexpected{RejectReason::notional_too_large};
     if (notional < market.spec.min_notional) [[unlikely]]
         return Unexpected{RejectReason::below_min_notional};
-    return {};
+    return of_unit;
 }
 
 namespace {
@@ -152,13 +155,13 @@ Result<Funding, RejectReason> check_limit_order(const ExchangeImpl& exchange, Ac
     if (const auto price = check_price(market, order.price); !price) return Unexpected{price.error()};
     if (const auto quantity = check_quantity(market, order.quantity); !quantity)
         return Unexpected{quantity.error()};
-    if (const auto notional = check_notional(market, order.price, order.quantity); !notional)
-        return Unexpected{notional.error()};
+    const auto unit_notional = check_notional(market, order.price, order.quantity);
+    if (!unit_notional) return Unexpected{unit_notional.error()};
     if (const auto room = check_room(exchange, account, freed); !room) return Unexpected{room.error()};
     if (order.post_only && desk.book.crosses(order.side, order.price)) {
         return Unexpected{RejectReason::post_only_would_take};
     }
-    const Amount per_unit = desk.hold_per_unit(desk.fee_schedule(), order.side, order.price);
+    const Amount per_unit = desk.hold_per_unit(desk.fee_schedule(), order.side, *unit_notional);
     const auto funds = check_funds(exchange, account, desk, order.side, freed.amount,
                                    times_or_most(per_unit, order.quantity));
     if (!funds) return Unexpected{funds.error()};

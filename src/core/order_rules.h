@@ -28,8 +28,9 @@ base::Result<Funding, RejectReason> check_place(const ExchangeImpl& exchange, Ac
 base::Result<void, RejectReason> check_price(const Market& market, PriceTicks price);
 /// Whether a quantity stands on the market's grid.
 base::Result<void, RejectReason> check_quantity(const Market& market, QuantityLots quantity);
-/// Whether price × quantity can be settled and is worth the market's minimum.
-base::Result<void, RejectReason> check_notional(const Market& market, PriceTicks price,
-                                                QuantityLots quantity);
+/// Whether price × quantity can be settled and is worth the market's minimum; if so, the notional of one
+/// quantity unit, which is no more than asset_supply_max. Requires: both are on the market's grid.
+base::Result<Amount, RejectReason> check_notional(const Market& market, PriceTicks price,
+                                                  QuantityLots quantity);
 
 }  // namespace sauda::core

@@ -61,33 +61,31 @@ constexpr std::int32_t hold_rate_ppm(const FeeRates& fees) {
     return higher > 0 ? higher : 0;
 }
 
-/// What orders of one side hold per quantity unit: so much for each unit of their price and so much beside,
-/// and a share of that for fees.
+/// What orders of one side hold per quantity unit: its notional or none of it, so much beside, and a share of
+/// that for fees.
 struct HoldRule {
-    std::int64_t per_price_unit = 0;
-    Amount beside;
+    bool counts_notional = false;
     std::int32_t fee_ppm = 0;
+    Amount beside;
 };
 
 /// Sellers hold base; buyers the notional and, where fees are charged in quote, the fee at hold_rate_ppm.
 constexpr HoldRule hold_rule(const Market& market, Side side, const FeeRates& fees) {
-    if (side == Side::sell) return {0, {market.base_per_unit}, 0};
-    return {market.quote_per_unit, {}, market.spec.fee_asset == FeeAsset::quote ? hold_rate_ppm(fees) : 0};
+    if (side == Side::sell) return {false, 0, {market.base_per_unit}};
+    return {true, market.spec.fee_asset == FeeAsset::quote ? hold_rate_ppm(fees) : 0, {}};
 }
 
 /// What an order holds per quantity unit, the fee rounded up per unit. Linear in quantity, so partial
-/// releases are exact and cover every trade's own rounding. Cut to 2^63 - 1, which is more than anyone has.
-/// (By one rule for both sides: which one an order is on is anyone's guess, also the processor's.) Requires:
-/// price >= 0.
-constexpr Amount hold_per_unit(const HoldRule& rule, PriceTicks price) {
-    std::int64_t sum = 0;
-    const bool is_too_much = __builtin_mul_overflow(price.raw, rule.per_price_unit, &sum) ||
-                             __builtin_add_overflow(sum, rule.beside.raw, &sum) ||
-                             __builtin_add_overflow(sum, fee_rounded_up({sum}, rule.fee_ppm).raw, &sum);
-    return {is_too_much ? INT64_MAX : sum};
+/// releases are exact and cover every trade's own rounding. (By one rule for both sides: which one an order is
+/// on is anyone's guess, also the processor's.) Requires: 0 <= unit_notional <= asset_supply_max.
+constexpr Amount hold_per_unit(const HoldRule& rule, Amount unit_notional) {
+    const Amount without_fee = only_if(rule.counts_notional, unit_notional) + rule.beside;
+    return without_fee + fee_rounded_up(without_fee, rule.fee_ppm);
 }
+static_assert(asset_supply_max <= INT64_MAX / 2 && fee_rate_ppm_max <= ppm, "what a unit holds fits");
+/// The same of an order at `price`, which was checked.
 constexpr Amount hold_per_unit(const Market& market, Side side, PriceTicks price, const FeeRates& fees) {
-    return hold_per_unit(hold_rule(market, side, fees), price);
+    return hold_per_unit(hold_rule(market, side, fees), market.unit_notional(price));
 }
 
 }  // namespace sauda::core
