@@ -77,13 +77,13 @@ bool keeps_priority(const AmendOrder& command, const RestingOrder& resting, cons
 /// are what the order holds of. Nothing changes.
 Result<void, RejectReason> check_requeue(const RestingOrder& resting, const Balance& funds,
                                          Amendment& amendment) {
-    const auto& [order, owner, desk, price_before] = resting;
+    const auto& [order, owner, desk, price_before, side] = resting;
     if (const auto price = check_price(desk.market, amendment.price); !price) return price;
     const auto unit_notional = check_notional(desk.market, amendment.price, amendment.quantity);
     if (!unit_notional) return Unexpected{unit_notional.error()};
-    if (order.terms.post_only() && desk.book.crosses(order.side, amendment.price)) [[unlikely]]
+    if (order.terms.post_only() && desk.book.crosses(side, amendment.price)) [[unlikely]]
         return Unexpected{RejectReason::post_only_would_take};
-    amendment.hold_per_unit = desk.hold_per_unit(order.fee_schedule, order.side, *unit_notional);
+    amendment.hold_per_unit = desk.hold_per_unit(order.fee_schedule, side, *unit_notional);
     amendment.held_before = order.hold_of(order.open());
     amendment.held = times_or_most(amendment.hold_per_unit, amendment.leaves);
     if (!is_part_of(amendment.held, funds.available + amendment.held_before)) [[unlikely]]
@@ -96,7 +96,7 @@ AmendedRecord& announce(const RestingOrder& resting, const Amendment& amendment,
                         std::uint16_t bits, const Applying& now, std::size_t behind = 0) {
     const OrderSlot& order = resting.order;
     AmendedRecord& record = now.events.add_bare<AmendedRecord>(
-        static_cast<std::uint16_t>(bits | AmendedRecord::side::put(order.side)), behind);
+        static_cast<std::uint16_t>(bits | AmendedRecord::side::put(resting.side)), behind);
     record.market = resting.desk.market.id;
     record.order = order.id;
     record.account = order.account;
@@ -125,7 +125,7 @@ void reduce_in_place(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder&
 /// Puts the order behind its new price, where nothing is for it to trade with.
 void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Amendment& amendment,
           const Applying& now) {
-    auto& [order, owner, desk, price_before] = resting;
+    auto& [order, owner, desk, price_before, side] = resting;
     funds.change_hold(amendment.held_before, amendment.held);
     const std::uint16_t bits = AmendedRecord::lost_priority::put(true) | AmendedRecord::rests::put(true);
     AmendedRecord& record =
@@ -134,7 +134,7 @@ void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Ame
     desk.next_update();
     order.quantity = static_cast<std::uint32_t>(amendment.quantity.raw);
     order.hold_per_unit = amendment.hold_per_unit;
-    desk.book.move(slot, order, amendment.price, amendment.leaves);
+    desk.book.move(slot, order, side, amendment.price, amendment.leaves);
 }
 
 /// Takes the order out and places it anew under its id, against the book. Few come here: the many that only
@@ -142,7 +142,7 @@ void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Ame
 [[gnu::noinline]] void requeue(ExchangeImpl& exchange, SlotIndex slot, Amendment amendment,
                                const Applying& now) {
     const RestingOrder resting = resting_order(exchange, slot);
-    const auto& [order, owner, desk, price_before] = resting;
+    const auto& [order, owner, desk, price_before, side] = resting;
     announce(resting, amendment, amendment.held_before, AmendedRecord::lost_priority::put(true), now);
     resting.funds(exchange).release(amendment.held_before);
     desk.book.remove(slot);
@@ -151,7 +151,7 @@ void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Ame
     Taker taker;
     taker.id = order.id;
     taker.owner = &owner;
-    taker.side = order.side;
+    taker.side = side;
     taker.terms = order.terms;
     taker.rests = true;  // it did
     taker.fee_schedule = order.fee_schedule;
@@ -214,7 +214,7 @@ void amend(ExchangeImpl& exchange, const AmendOrder& command, Account& account, 
         return refuse(checked.error());
     remember();
     // An order that rests is a limit order without an end of its own: it can only trade or rest again.
-    if (resting.desk.book.crosses(resting.order.side, amendment.price)) [[unlikely]]
+    if (resting.desk.book.crosses(resting.side, amendment.price)) [[unlikely]]
         return requeue(exchange, slot, amendment, now);
     move(slot, resting, funds, amendment, now);
 }

@@ -96,7 +96,7 @@ void Exchange::prefetch(std::span<const Command> batch, std::size_t at) const {
 }
 
 void Exchange::reserve(std::uint32_t open_orders) {
-    impl_->orders.reserve(open_orders);
+    impl_->books.orders.reserve(open_orders);
     impl_->directory.reserve(open_orders);
 }
 

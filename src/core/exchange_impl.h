@@ -10,10 +10,9 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/assert.h"
-#include "core/book/level_pool.h"
+#include "core/book/book_memory.h"
 #include "core/book/order_book.h"
 #include "core/book/order_directory.h"
-#include "core/book/order_pool.h"
 #include "core/command.h"
 #include "core/event_buffer.h"
 #include "core/ledger/accounts.h"
@@ -34,10 +33,10 @@ namespace sauda::core {
 /// A listed market at work: its rules, its book and the ids it has issued. What every order reads of it but
 /// the book lies in its first three lines.
 struct alignas(64) MarketDesk {
-    MarketDesk(Market listed, OrderPool& orders, LevelPool& levels)
+    MarketDesk(Market listed, BookMemory& books)
         : has_far_assets(std::max(listed.spec.base, listed.spec.quote).raw > near_assets),
           market(std::move(listed)),
-          book(market.id, orders, levels) {
+          book(market.id, books) {
         use_fees({market.spec.fees});
     }
 
@@ -47,8 +46,8 @@ struct alignas(64) MarketDesk {
     bool has_far_assets;                  // that do not lie beside an account
     std::array<HoldRule, 2> hold_rules;   // by Side, at those rates
     Market market;
-    OrderBook book;
     std::vector<FeeRates> fee_schedules;  // orders keep an index
+    OrderBook book;
 
     UpdateId next_update() { return {++last_update.raw}; }
     TradeId next_trade() { return {++last_trade.raw}; }
@@ -114,8 +113,7 @@ struct ExchangeImpl {
     std::uint64_t last_order_count = 0;
 
     std::vector<AssetState> assets;  // id = index + 1
-    OrderPool orders;
-    LevelPool levels;
+    BookMemory books;
     OrderDirectory directory;
     std::vector<MarketDesk> markets;  // id = index + 1; room for all is reserved: desks stay where they are
     std::uint32_t market_count = 0;   // how many: a vector divides to tell
@@ -130,21 +128,21 @@ struct ExchangeImpl {
 
     /// Whether what a command touches is likely beyond the cache; if not, looking ahead only costs.
     bool has_far_data() const {
-        return orders.live() >= prefetch_orders_min || accounts.user_count() >= prefetch_accounts_min ||
+        return books.orders.live() >= prefetch_orders_min || accounts.user_count() >= prefetch_accounts_min ||
                has_far_levels();
     }
     /// The same of the levels of an order that comes, and of its market.
     bool has_far_levels() const {
-        return levels.live_pages() >= prefetch_pages_min || market_count >= prefetch_markets_min;
+        return books.levels.live_pages() >= prefetch_pages_min || market_count >= prefetch_markets_min;
     }
     /// Brings near what the maker in `slot` (or none) touches as it fills, and the slot of the one behind it.
     void prefetch_maker(SlotIndex slot, AssetId base) const {
-        const OrderSlot& maker = orders.slot(slot);
-        orders.prefetch_slot(maker.next);
+        const OrderSlot& maker = books.orders.slot(slot);
+        books.orders.prefetch_slot(maker.next);
         accounts.prefetch(maker.account);
         directory.prefetch_entry(maker.id);
-        orders.prefetch_slot(maker.account_next);
-        orders.prefetch_slot(maker.account_previous);
+        books.orders.prefetch_slot(maker.account_next);
+        books.orders.prefetch_slot(maker.account_previous);
         ledger.prefetch_far(maker.account, base);
     }
     /// The row that an order of `side` is paid from; null when missing. It lives until a row is made.
@@ -170,7 +168,7 @@ struct ExchangeImpl {
     }
     MarketDesk& add_market(const Market& market) {
         ++market_count;
-        return markets.emplace_back(market, orders, levels);
+        return markets.emplace_back(market, books);
     }
     Account* find_account(AccountId id) const { return accounts.is_users(id) ? &accounts[id] : nullptr; }
 

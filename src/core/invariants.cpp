@@ -20,7 +20,7 @@ std::string text(AccountId account, AssetId asset) {
 
 Violation check_books(const ExchangeImpl& exchange) {
     for (const MarketDesk& desk : exchange.markets) {
-        const std::string found = check_book(desk.book, exchange.orders, exchange.levels);
+        const std::string found = check_book(desk.book, exchange.books);
         if (!found.empty()) return "market " + std::string(desk.market.spec.name.view()) + ": " + found;
     }
     return {};
@@ -89,15 +89,15 @@ Violation check_account(const ExchangeImpl& exchange, AccountId id, const Accoun
     std::uint32_t count = 0;
     OrderId last;
     SlotIndex previous;
-    for (SlotIndex slot = account.first_open; slot; slot = exchange.orders.slot(slot).account_next) {
-        const OrderSlot& order = exchange.orders.slot(slot);
+    for (SlotIndex slot = account.first_open; slot; slot = exchange.books.orders.slot(slot).account_next) {
+        const OrderSlot& order = exchange.books.orders.slot(slot);
         const std::string name = "order " + std::to_string(order.id.raw);
         if (order.account != id) return name + " hangs on another account's list";
         if (order.id <= last) return name + " is out of order in its account's list";
         if (order.account_previous != previous) return name + " has a broken link";
         if (exchange.directory.find(order.id) != slot) return name + " is not where the directory says";
         if (!order.level) return name + " is open and does not rest";
-        const MarketDesk& desk = *exchange.find_market(exchange.levels.market_of(order.level));
+        const MarketDesk& desk = *exchange.find_market(exchange.books.levels.market_of(order.level));
         const Amount hold = hold_per_unit(desk.market, order.side, desk.book.price_of(order),
                                           desk.fee_schedules[order.fee_schedule]);
         if (order.hold_per_unit != hold) return name + " holds another amount per unit than it should";
@@ -121,7 +121,7 @@ Violation check_accounts(const ExchangeImpl& exchange) {
     for (AccountId id = first_user_account; id < exchange.accounts.end(); ++id.raw) {
         if (auto found = check_account(exchange, id, exchange.accounts[id], orders)) return found;
     }
-    const bool agree = orders == exchange.directory.size() && orders == exchange.orders.live();
+    const bool agree = orders == exchange.directory.size() && orders == exchange.books.orders.live();
     return agree ? Violation{} : "the directory and the accounts' lists count different orders";
 }
 

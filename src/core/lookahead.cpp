@@ -59,7 +59,7 @@ public:
     void third(Ahead& ahead) const {
         const OrderSlot& order = orders().slot(ahead.slot);
         ahead.level = LevelIndex{order.level.raw & ahead.rested};
-        exchange_.levels.prefetch_level(ahead.level);
+        exchange_.books.levels.prefetch_level(ahead.level);
         orders().prefetch_slot({order.next.raw & ahead.rested});
         orders().prefetch_slot({order.previous.raw & ahead.rested});
         orders().prefetch_slot({order.account_next.raw & ahead.departs});
@@ -70,7 +70,7 @@ public:
 
     /// The market.
     void fourth(Ahead& ahead) const {
-        const std::uint32_t its = exchange_.levels.market_of(ahead.level).raw - 1;
+        const std::uint32_t its = exchange_.books.levels.market_of(ahead.level).raw - 1;
         ahead.desk = exchange_.markets.data() + (ahead.market | (its & ahead.rested));
         ahead.desk->prefetch();
     }
@@ -89,12 +89,12 @@ public:
         const OrderBook& book = ahead.desk->book;
         ahead.level = either(ahead.crosses, book.levels(opposite(ahead.side)).best(),
                              book.levels(ahead.side).find_any(ahead.price));
-        exchange_.levels.prefetch_level(ahead.level);
+        exchange_.books.levels.prefetch_level(ahead.level);
     }
 
     /// The first maker of one that crosses, or the last order of the level that it joins.
     void seventh(Ahead& ahead) const {
-        const Level& level = exchange_.levels.level(ahead.level);
+        const Level& level = exchange_.books.levels.level(ahead.level);
         ahead.slot = either(ahead.crosses, level.head, level.tail);
         orders().prefetch_slot(ahead.slot);
     }
@@ -109,13 +109,13 @@ public:
         ahead.slot = maker.next;
         if (maker.next) return;
         ahead.level = ahead.desk->book.levels(opposite(ahead.side)).next(ahead.level);
-        exchange_.levels.prefetch_level(ahead.level);
+        exchange_.books.levels.prefetch_level(ahead.level);
     }
 
     /// The second maker, where it stands at another price.
     void ninth(Ahead& ahead) const {
         if (!ahead.crosses || ahead.slot) return;
-        ahead.slot = exchange_.levels.level(ahead.level).head;
+        ahead.slot = exchange_.books.levels.level(ahead.level).head;
         orders().prefetch_slot(ahead.slot);
     }
 
@@ -145,7 +145,7 @@ public:
     }
 
 private:
-    const OrderPool& orders() const { return exchange_.orders; }
+    const OrderPool& orders() const { return exchange_.books.orders; }
 
     void look_at(const PlaceOrder& place, Ahead& ahead) const {
         const bool is_there =

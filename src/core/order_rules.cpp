@@ -141,7 +141,7 @@ Result<Balance*, RejectReason> check_funds(const ExchangeImpl& exchange, Account
 /// say.
 Result<void, RejectReason> check_room(const ExchangeImpl& exchange, const Account& account, FreedHold freed) {
     if (account.open_orders - freed.open_orders >= open_orders_per_account_max ||
-        !exchange.orders.has_room()) {
+        !exchange.books.orders.has_room()) {
         return Unexpected{RejectReason::too_many_open_orders};
     }
     return {};

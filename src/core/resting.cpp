@@ -3,12 +3,12 @@
 namespace sauda::core {
 
 SlotIndex take_slot(ExchangeImpl& exchange, OrderId id, Account& owner) {
-    const SlotIndex slot = exchange.orders.take();
-    OrderSlot& order = exchange.orders.slot(slot);
+    const SlotIndex slot = exchange.books.orders.take();
+    OrderSlot& order = exchange.books.orders.slot(slot);
     order.id = id;
     order.account = owner.id;
     order.account_previous = owner.last_open;
-    exchange.orders.slot(owner.last_open).account_next = slot;
+    exchange.books.orders.slot(owner.last_open).account_next = slot;
     owner.first_open = choose(bool{owner.first_open}, owner.first_open, slot);
     owner.last_open = slot;
     ++owner.open_orders;
@@ -17,17 +17,17 @@ SlotIndex take_slot(ExchangeImpl& exchange, OrderId id, Account& owner) {
 }
 
 void forget_open_order(ExchangeImpl& exchange, SlotIndex slot, Account& owner, TimestampNs time) {
-    const OrderSlot& order = exchange.orders.slot(slot);
+    const OrderSlot& order = exchange.books.orders.slot(slot);
     const SlotIndex previous = order.account_previous;
     const SlotIndex next = order.account_next;
-    exchange.orders.slot(previous).account_next = next;
-    exchange.orders.slot(next).account_previous = previous;
+    exchange.books.orders.slot(previous).account_next = next;
+    exchange.books.orders.slot(next).account_previous = previous;
     owner.first_open = choose(bool{previous}, owner.first_open, next);
     owner.last_open = choose(bool{next}, owner.last_open, previous);
     --owner.open_orders;
     if (order.client_entry != 0) exchange.client_orders.close(order.client_entry, time);
     exchange.directory.erase(order.id);
-    exchange.orders.release(slot);
+    exchange.books.orders.release(slot);
 }
 
 namespace {
@@ -35,7 +35,7 @@ namespace {
 /// A slot for what is left of a new order.
 SlotIndex slot_of_new(ExchangeImpl& exchange, const Taker& taker, TimestampNs accepted) {
     const SlotIndex slot = take_slot(exchange, taker.id, *taker.owner);
-    OrderSlot& order = exchange.orders.slot(slot);
+    OrderSlot& order = exchange.books.orders.slot(slot);
     order.side = taker.side;
     order.fee_schedule = taker.fee_schedule;
     order.terms = taker.terms;
@@ -49,7 +49,7 @@ SlotIndex slot_of_new(ExchangeImpl& exchange, const Taker& taker, TimestampNs ac
 
 void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, const Applying& now) {
     const SlotIndex slot = taker.slot ? taker.slot : slot_of_new(exchange, taker, now.stamp.time);
-    OrderSlot& order = exchange.orders.slot(slot);
+    OrderSlot& order = exchange.books.orders.slot(slot);
     order.leaves = static_cast<std::uint32_t>(taker.leaves.raw);
     order.hold_per_unit = taker.hold_per_unit;
     const Amount held = order.hold_of(taker.leaves);
@@ -68,11 +68,11 @@ void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, co
 
 void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, const Applying& now) {
     const RestingOrder resting = resting_order(exchange, slot);
-    const auto& [order, owner, desk, price] = resting;
+    const auto& [order, owner, desk, price, side] = resting;
     const Amount released = order.hold_of(order.open());
     EndedRecord& record = now.events.add<EndedRecord>();
     record.header.bits =
-        static_cast<std::uint16_t>(EndedRecord::side::put(order.side) | EndedRecord::cause::put(cause));
+        static_cast<std::uint16_t>(EndedRecord::side::put(side) | EndedRecord::cause::put(cause));
     record.market = desk.market.id;
     record.order = order.id;
     record.account = order.account;
@@ -89,9 +89,9 @@ void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, c
 void end_resting_orders(ExchangeImpl& exchange, const Account& owner, MarketId market, EndCause cause,
                         const Applying& now) {
     for (SlotIndex slot = owner.first_open; slot;) {
-        const SlotIndex next = exchange.orders.slot(slot).account_next;
-        const OrderSlot& order = exchange.orders.slot(slot);
-        if (!market || exchange.levels.market_of(order.level) == market)
+        const SlotIndex next = exchange.books.orders.slot(slot).account_next;
+        const OrderSlot& order = exchange.books.orders.slot(slot);
+        if (!market || exchange.books.levels.market_of(order.level) == market)
             end_resting_order(exchange, slot, cause, now);
         slot = next;
     }

@@ -10,7 +10,7 @@ namespace sauda::core {
 
 /// The desk of the market that a resting order is in.
 inline MarketDesk& desk_of(ExchangeImpl& exchange, const OrderSlot& order) {
-    return exchange.markets[exchange.levels.market_of(order.level).raw - 1];
+    return exchange.markets[exchange.books.levels.market_of(order.level).raw - 1];
 }
 
 /// An order that rests, and where.
@@ -19,18 +19,19 @@ struct RestingOrder {
     Account& owner;
     MarketDesk& desk;
     PriceTicks price;
+    Side side;
 
     /// Of the asset that it holds.
-    Balance& funds(const ExchangeImpl& exchange) const { return exchange.funds(owner, desk, order.side); }
+    Balance& funds(const ExchangeImpl& exchange) const { return exchange.funds(owner, desk, side); }
 };
 /// `owner` is the account of the order in `slot`.
 inline RestingOrder resting_order(ExchangeImpl& exchange, SlotIndex slot, Account& owner) {
-    OrderSlot& order = exchange.orders.slot(slot);
-    const LevelPage& page = exchange.levels.page_of(order.level);
-    return {order, owner, exchange.markets[page.market.raw - 1], page.price_of(order.level)};
+    OrderSlot& order = exchange.books.orders.slot(slot);
+    const LevelPage& page = exchange.books.levels.page_of(order.level);
+    return {order, owner, exchange.markets[page.market.raw - 1], page.price_of(order.level), order.side};
 }
 inline RestingOrder resting_order(ExchangeImpl& exchange, SlotIndex slot) {
-    return resting_order(exchange, slot, exchange.accounts[exchange.orders.slot(slot).account]);
+    return resting_order(exchange, slot, exchange.accounts[exchange.books.orders.slot(slot).account]);
 }
 
 /// Takes a slot for an order that comes to rest, in its account's list and in the directory. All else in the

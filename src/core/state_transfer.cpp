@@ -61,7 +61,7 @@ std::vector<SlotIndex> restore_slots(ExchangeImpl& exchange, const std::vector<O
     for (const std::size_t i : by_id) {
         const OrderRecord& record = orders[i];
         slots[i] = take_slot(exchange, record.id, exchange.accounts[record.account]);
-        OrderSlot& order = exchange.orders.slot(slots[i]);
+        OrderSlot& order = exchange.books.orders.slot(slots[i]);
         order.side = record.side;
         order.fee_schedule = record.fee_schedule;
         order.terms = {record.kind, record.time_in_force, record.post_only};
@@ -90,7 +90,7 @@ void restore_client_orders(ExchangeImpl& exchange, const ExchangeState& state) {
         if (!record.open) continue;
         const SlotIndex slot = exchange.directory.find(record.order);
         ASSERT(slot);
-        exchange.orders.slot(slot).client_entry =
+        exchange.books.orders.slot(slot).client_entry =
             exchange.client_orders.find(record.account, record.client_order_id);
     }
 }
@@ -103,17 +103,17 @@ void restore_leases(ExchangeImpl& exchange, const ExchangeState& state) {
 }  // namespace
 
 OrderRecord order_record(const ExchangeImpl& exchange, SlotIndex slot) {
-    const OrderSlot& order = exchange.orders.slot(slot);
+    const OrderSlot& order = exchange.books.orders.slot(slot);
     OrderRecord record;
     record.id = order.id;
     record.account = order.account;
-    record.market = exchange.levels.market_of(order.level);
+    record.market = exchange.books.levels.market_of(order.level);
     record.side = order.side;
     record.kind = order.terms.kind();
     record.time_in_force = order.terms.time_in_force();
     record.post_only = order.terms.post_only();
     record.fee_schedule = order.fee_schedule;
-    record.price = exchange.levels.price_of(order.level);
+    record.price = exchange.books.levels.price_of(order.level);
     record.quantity = {order.quantity};
     record.leaves = order.open();
     record.accepted = order.accepted;

@@ -79,7 +79,7 @@ private:
         if (exchange_.has_far_levels()) {
             if (taker_.leaves.raw > 0) exchange_.prefetch_maker(first, desk_.market.spec.base);
         } else if (maker_is_done) {
-            const SlotIndex second = exchange_.orders.slot(first).next;
+            const SlotIndex second = exchange_.books.orders.slot(first).next;
             exchange_.prefetch_maker(choose(bool{second}, second, first), desk_.market.spec.base);
         }
     }

@@ -39,7 +39,7 @@ void rest_whole(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const 
                 ClientOrderIds::Entry client_entry, const Funding& funding, const Applying& now) {
     RestedPart* rested = announce(owner, desk, order, id, true, now);
     const SlotIndex slot = take_slot(exchange, id, owner);
-    OrderSlot& resting = exchange.orders.slot(slot);
+    OrderSlot& resting = exchange.books.orders.slot(slot);
     resting.leaves = resting.quantity = static_cast<std::uint32_t>(order.quantity.raw);
     resting.fee_schedule = desk.fee_schedule();
     resting.side = order.side;
@@ -107,7 +107,7 @@ void accept(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const Plac
 Result<FreedHold, RejectReason> check_replaced(ExchangeImpl& exchange, const ReplaceOrder& command,
                                                SlotIndex slot) {
     if (!slot) return Unexpected{RejectReason::unknown_order};
-    const OrderSlot& order = exchange.orders.slot(slot);
+    const OrderSlot& order = exchange.books.orders.slot(slot);
     const MarketDesk& desk = desk_of(exchange, order);
     // One market and one side, as in FIX: so the order that goes cannot stand in the way of the one that
     // comes.

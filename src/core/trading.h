@@ -12,7 +12,7 @@ void replace_order(ExchangeImpl& exchange, const ReplaceOrder& command, const Ap
 
 /// Whether there is an order in `slot`, and it is of `account`. (Nobody's slot has no account.)
 inline bool owns(const ExchangeImpl& exchange, AccountId account, SlotIndex slot) {
-    return exchange.orders.slot(slot).account == account;
+    return exchange.books.orders.slot(slot).account == account;
 }
 /// The caller's own open order, or none: another account's order is as unknown as one that never was.
 SlotIndex find_own_order(const ExchangeImpl& exchange, AccountId account, OrderId order);

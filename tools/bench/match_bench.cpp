@@ -21,11 +21,11 @@ class Books {
 public:
     explicit Books(std::uint32_t markets) {
         for (std::uint32_t i = 0; i < markets; ++i)
-            books_.emplace_back(core::MarketId{i + 1}, orders_, levels_);
+            books_.emplace_back(core::MarketId{i + 1}, memory_);
     }
 
     void reserve(std::uint32_t orders) {
-        orders_.reserve(orders);
+        memory_.orders.reserve(orders);
         directory_.reserve(orders);
     }
     void apply(const FlowRecord& record) {
@@ -43,7 +43,7 @@ public:
     /// Whether books and levels are likely beyond the cache, as the exchange decides it: few levels of few
     /// markets are near, however many orders rest there.
     bool has_far_levels() const {
-        return levels_.live_pages() >= core::prefetch_pages_min ||
+        return memory_.levels.live_pages() >= core::prefetch_pages_min ||
                books_.size() >= core::prefetch_markets_min;
     }
     /// The links of the chain to what a record touches, each to be asked for when the one before has arrived.
@@ -52,7 +52,7 @@ public:
         if (has_far_levels()) books_[record.market].prefetch_book();
     }
     void prefetch_second(const FlowRecord& record) const {
-        if (record.type != FlowType::place) return orders_.prefetch_slot(directory_.find({record.id}));
+        if (record.type != FlowType::place) return memory_.orders.prefetch_slot(directory_.find({record.id}));
         if (!has_far_levels()) return;
         books_[record.market].prefetch_directory(Side{record.side}, {record.price});
     }
@@ -64,7 +64,7 @@ public:
             book.prefetch_place(side, {record.price});
             return book.prefetch_first_maker(side);
         }
-        book.prefetch_around(orders_.slot(directory_.find({record.id})));
+        book.prefetch_around(memory_.orders.slot(directory_.find({record.id})));
         if (record.type == FlowType::replace && has_far_levels()) book.prefetch_place(side, {record.price});
     }
     void prefetch_fourth(const FlowRecord& record) const {
@@ -73,8 +73,8 @@ public:
         if (record.type != FlowType::place) return;
         // Both, whether it crosses or not: to guess which costs more than to ask for what is not needed.
         book.prefetch_tail(side, {record.price});
-        const OrderSlot& maker = orders_.slot(book.first_order(core::opposite(side)));
-        orders_.prefetch_slot(maker.next);
+        const OrderSlot& maker = memory_.orders.slot(book.first_order(core::opposite(side)));
+        memory_.orders.prefetch_slot(maker.next);
         directory_.prefetch_entry(maker.id);
     }
     const TradeDigest& digest() const { return digest_; }
@@ -90,20 +90,20 @@ private:
             });
     }
     void rest(SlotIndex slot, std::uint32_t market, PriceTicks price, QuantityLots leaves) {
-        orders_.slot(slot).leaves = static_cast<std::uint32_t>(leaves.raw);
+        memory_.orders.slot(slot).leaves = static_cast<std::uint32_t>(leaves.raw);
         books_[market].rest(slot, price);
     }
     void release(SlotIndex slot, core::OrderId id) {
         directory_.erase(id);
-        orders_.release(slot);
+        memory_.orders.release(slot);
     }
     void place(const FlowRecord& record) {
         QuantityLots leaves{record.quantity};
         const Side side{record.side};
         trade({record.id}, side, record.market, {record.price}, leaves);
         if (leaves.raw == 0 || record.time_in_force != 0) return;
-        const SlotIndex slot = orders_.take();
-        OrderSlot& order = orders_.slot(slot);
+        const SlotIndex slot = memory_.orders.take();
+        OrderSlot& order = memory_.orders.slot(slot);
         order.id = {record.id};
         order.account = {record.account};
         order.side = side;
@@ -111,29 +111,28 @@ private:
         rest(slot, record.market, {record.price}, leaves);
     }
     void cancel(SlotIndex slot) {
-        const OrderSlot& order = orders_.slot(slot);
-        books_[levels_.market_of(order.level).raw - 1].remove(slot);
+        const OrderSlot& order = memory_.orders.slot(slot);
+        books_[memory_.levels.market_of(order.level).raw - 1].remove(slot);
         release(slot, order.id);
     }
     void reduce(const FlowRecord& record) {
         const SlotIndex slot = directory_.find({record.id});
-        if (record.quantity >= orders_.slot(slot).leaves) return cancel(slot);
+        if (record.quantity >= memory_.orders.slot(slot).leaves) return cancel(slot);
         books_[record.market].reduce(slot, {record.quantity});
     }
     void replace(const FlowRecord& record) {
         const SlotIndex slot = directory_.find({record.id});
-        OrderSlot& order = orders_.slot(slot);
+        OrderSlot& order = memory_.orders.slot(slot);
         OrderBook& book = books_[record.market];
         QuantityLots leaves = record.quantity == 0 ? order.open() : QuantityLots{record.quantity};
-        if (!book.crosses(order.side, {record.price})) return book.move(slot, order, {record.price}, leaves);
+        if (!book.crosses(order.side, {record.price})) return book.move(slot, order, order.side, {record.price}, leaves);
         book.remove(slot);
         trade(order.id, order.side, record.market, {record.price}, leaves);
         if (leaves.raw == 0) return release(slot, order.id);
         rest(slot, record.market, {record.price}, leaves);
     }
 
-    core::OrderPool orders_;
-    core::LevelPool levels_;
+    core::BookMemory memory_;
     core::OrderDirectory directory_;
     std::deque<OrderBook> books_;
     TradeDigest digest_;

@@ -174,7 +174,7 @@ protected:
         const PriceTicks to{draw_price(order.side)};
         if (!book_.crosses(order.side, to) && random_.chance(1, 2)) {
             const std::int64_t leaves = random_.between(1, 100);
-            book_.move(slot, order, to, QuantityLots{leaves});
+            book_.move(slot, order, order.side, to, QuantityLots{leaves});
             naive_.remove(order.side, price, id.raw);
             naive_.rest(order.side, to.raw, {id.raw, leaves});
             return;
@@ -189,7 +189,7 @@ protected:
     }
 
     void compare() {
-        ASSERT_EQ(check_book(book_, orders_, levels_), "");
+        ASSERT_EQ(check_book(book_, memory_), "");
         ASSERT_EQ(orders_.live(), live_.size());
         ASSERT_EQ(directory_.size(), live_.size());
         for (const Side side : {Side::buy, Side::sell}) {
@@ -203,10 +203,11 @@ protected:
 
     base::Random random_{20260101};
     std::int64_t middle_ = GetParam().middle;
-    OrderPool orders_;
-    LevelPool levels_;
+    BookMemory memory_;
+    OrderPool& orders_ = memory_.orders;
+    LevelPool& levels_ = memory_.levels;
     OrderDirectory directory_;
-    OrderBook book_{MarketId{1}, orders_, levels_};
+    OrderBook book_{MarketId{1}, memory_};
     NaiveBook naive_;
     std::vector<OrderId> live_;
     std::uint64_t last_id_ = 0;

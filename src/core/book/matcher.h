@@ -33,7 +33,7 @@ public:
         PriceLevels& makers = book.sides_[static_cast<std::size_t>(opposite(taker_side))];
         const std::int64_t limit_key = limit ? makers.key_of(*limit) : PriceLevels::no_key - 1;
         while (leaves.raw > 0 && makers.best_key() <= limit_key) {
-            if (!match_level(book, makers, leaves, max_fill, on_fill)) return;
+            if (!match_level(makers, leaves, max_fill, on_fill)) return;
         }
     }
 
@@ -47,15 +47,16 @@ public:
 private:
     /// Fills from the best level until it is empty (true), or the taker is done or stopped (false).
     template <class MaxFill, class OnFill>
-    static bool match_level(OrderBook& book, PriceLevels& makers, QuantityLots& leaves, MaxFill& max_fill,
+    static bool match_level(PriceLevels& makers, QuantityLots& leaves, MaxFill& max_fill,
                             OnFill& on_fill) {
         const LevelIndex index = makers.best();
         const PriceTicks price = makers.price_of_key(makers.best_key());
-        Level& level = book.levels_->level(index);
+        BookMemory& memory = makers.memory();
+        Level& level = memory.levels.level(index);
         while (leaves.raw > 0) {
             const SlotIndex maker_index = level.head;
-            OrderSlot& maker = book.orders_->slot(maker_index);
-            book.orders_->prefetch_slot(maker.next);
+            OrderSlot& maker = memory.orders.slot(maker_index);
+            memory.orders.prefetch_slot(maker.next);
             const QuantityLots fill = max_fill(price, lesser(leaves, maker.open()));
             if (fill.raw <= 0) return false;
             leaves -= fill;
@@ -64,7 +65,7 @@ private:
             const bool maker_is_done = maker.leaves == 0;
             bool level_is_done = false;
             if (maker_is_done) {
-                level_is_done = unlink_first(book, level, maker);
+                level_is_done = unlink_first(memory.orders, level, maker);
                 makers.lost_order(index, level_is_done);
             }
             on_fill(maker_index, maker, price, fill, maker_is_done);
@@ -74,12 +75,12 @@ private:
     }
 
     /// Takes the first order off its level. True if it was the last.
-    static bool unlink_first(OrderBook& book, Level& level, OrderSlot& first) {
+    static bool unlink_first(OrderPool& orders, Level& level, OrderSlot& first) {
         const SlotIndex next = first.next;
         first.level = LevelIndex{};
         level.head = next;
         level.tail = choose(bool{next}, level.tail, SlotIndex{});
-        book.orders_->slot(next).previous = SlotIndex{};
+        orders.slot(next).previous = SlotIndex{};
         return !next;
     }
 };

@@ -4,14 +4,11 @@
 
 namespace sauda::core {
 
-OrderBook::OrderBook(MarketId market, OrderPool& orders, LevelPool& levels)
-    : sides_{PriceLevels(market, Side::buy, levels), PriceLevels(market, Side::sell, levels)},
-      orders_(&orders),
-      levels_(&levels),
-      market_(market) {}
+OrderBook::OrderBook(MarketId market, BookMemory& memory)
+    : sides_{PriceLevels(market, Side::buy, memory), PriceLevels(market, Side::sell, memory)} {}
 
 QuantityLots OrderBook::total_at(Side side, PriceTicks price) const {
-    return {static_cast<std::int64_t>(levels_->level(levels(side).find(price)).total)};
+    return {static_cast<std::int64_t>(level_pool().level(levels(side).find(price)).total)};
 }
 
 QuantityLots OrderBook::fillable(Side taker_side, PriceTicks limit, QuantityLots up_to) const {

@@ -6,23 +6,22 @@
 #include <optional>
 
 #include "base/assert.h"
-#include "core/book/level_pool.h"
-#include "core/book/order_pool.h"
+#include "core/book/book_memory.h"
 #include "core/book/price_levels.h"
 
 namespace sauda::core {
 
-/// Both sides of one market. Orders stand in slots of an OrderPool, levels in a LevelPool, both shared by all
-/// markets and outliving the book; an empty book is 320 bytes.
+/// Both sides of one market. Orders and levels stand in memory that all markets share and that outlives the
+/// book; an empty book is 256 bytes.
 ///
 /// Threads: one owner at a time.
 /// Invariants: best bid < best ask when both exist, as long as nobody rests an order that crosses; no level
 /// is empty; a level's total is the sum of its orders' leaves (check_book proves them).
 class OrderBook {
 public:
-    OrderBook(MarketId market, OrderPool& orders, LevelPool& levels);
+    OrderBook(MarketId market, BookMemory& memory);
 
-    MarketId market() const { return market_; }
+    MarketId market() const { return sides_[0].market(); }
 
     // --- Changing
     // ---------------------------------------------------------------------------------------------------
@@ -31,12 +30,13 @@ public:
     /// the tick window. Requires: leaves > 0; it does not rest; 0 <= price <= order_price_max; it does not
     /// cross.
     void rest(SlotIndex index, PriceTicks price) {
-        OrderSlot& order = orders_->slot(index);
+        OrderSlot& order = orders().slot(index);
         ASSERT(!order.level && order.leaves > 0);
         PriceLevels& side = sides_[static_cast<std::size_t>(order.side)];
         const LevelIndex at = side.level_at(price);
-        Level& level = levels_->level(at);
-        link_last(index, order, level);
+        BookMemory& memory = side.memory();
+        Level& level = memory.levels.level(at);
+        link_last(memory.orders, index, order, level);
         order.level = at;
         level.total += order.leaves;
         side.became_live(at, price);
@@ -44,29 +44,32 @@ public:
 
     /// Takes a resting order out of the book; its leaves stay as they were. O(1). The slot is not released.
     void remove(SlotIndex index) {
-        OrderSlot& order = orders_->slot(index);
+        OrderSlot& order = orders().slot(index);
         ASSERT(order.level);
+        PriceLevels& side = sides_[static_cast<std::size_t>(order.side)];
         const LevelIndex at = order.level;
-        Level& level = levels_->level(at);
-        unlink(order, level);
+        BookMemory& memory = side.memory();
+        Level& level = memory.levels.level(at);
+        unlink(memory.orders, order, level);
         level.total -= order.leaves;
         order.level = LevelIndex{};
-        sides_[static_cast<std::size_t>(order.side)].lost_order(at, level.empty());
+        side.lost_order(at, level.empty());
     }
 
     /// Moves a resting order behind every order at `price` on its side; from then on it has `leaves`. As
-    /// remove() and rest(). Requires: `order` is the one of `index`; leaves > 0; 0 <= price <=
+    /// remove() and rest(). Requires: `order` is the one of `index`, and of `of_side`; leaves > 0; 0 <= price <=
     /// order_price_max; it does not cross.
-    void move(SlotIndex index, OrderSlot& order, PriceTicks price, QuantityLots leaves) {
+    void move(SlotIndex index, OrderSlot& order, Side of_side, PriceTicks price, QuantityLots leaves) {
         ASSERT(order.level && leaves.raw > 0);
-        PriceLevels& side = sides_[static_cast<std::size_t>(order.side)];
+        PriceLevels& side = sides_[static_cast<std::size_t>(of_side)];
         const LevelIndex from = order.level;
         const LevelIndex to = side.level_at(price);
-        Level& left = levels_->level(from);
-        unlink(order, left);
+        BookMemory& memory = side.memory();
+        Level& left = memory.levels.level(from);
+        unlink(memory.orders, order, left);
         left.total -= order.leaves;
-        Level& joined = levels_->level(to);
-        link_last(index, order, joined);
+        Level& joined = memory.levels.level(to);
+        link_last(memory.orders, index, order, joined);
         order.level = to;
         order.leaves = static_cast<std::uint32_t>(leaves.raw);
         joined.total += static_cast<std::uint64_t>(leaves.raw);
@@ -77,10 +80,10 @@ public:
 
     /// Takes `lots` off the leaves of a resting order, which keeps its place. Requires: 0 < lots < leaves.
     void reduce(SlotIndex index, QuantityLots lots) {
-        OrderSlot& order = orders_->slot(index);
+        OrderSlot& order = orders().slot(index);
         ASSERT(order.level && lots.raw > 0 && lots.raw < order.leaves);
         order.leaves -= static_cast<std::uint32_t>(lots.raw);
-        levels_->level(order.level).total -= static_cast<std::uint64_t>(lots.raw);
+        level_pool().level(order.level).total -= static_cast<std::uint64_t>(lots.raw);
     }
 
     // --- Asking
@@ -94,7 +97,7 @@ public:
         return levels(side).price_of_key(levels(side).best_key());
     }
     /// The order that would trade first on `side`; none where the side is empty.
-    SlotIndex first_order(Side side) const { return levels_->level(levels(side).best()).head; }
+    SlotIndex first_order(Side side) const { return levels(side).memory().levels.level(levels(side).best()).head; }
 
     /// True if an order of `side` at `price` would trade at once.
     bool crosses(Side side, PriceTicks price) const {
@@ -103,7 +106,7 @@ public:
     }
 
     /// The price of a resting order.
-    PriceTicks price_of(const OrderSlot& order) const { return levels_->price_of(order.level); }
+    PriceTicks price_of(const OrderSlot& order) const { return level_pool().price_of(order.level); }
 
     /// Open quantity at exactly `price`; zero where nothing rests. O(1) within the tick window.
     QuantityLots total_at(Side side, PriceTicks price) const;
@@ -118,8 +121,8 @@ public:
     void walk_levels(Side side, F&& f) const {
         const PriceLevels& of_side = levels(side);
         for (LevelIndex level = of_side.best(); level; level = of_side.next(level)) {
-            const QuantityLots total{static_cast<std::int64_t>(levels_->level(level).total)};
-            if (!f(levels_->price_of(level), total)) return;
+            const QuantityLots total{static_cast<std::int64_t>(level_pool().level(level).total)};
+            if (!f(level_pool().price_of(level), total)) return;
         }
     }
 
@@ -138,11 +141,11 @@ public:
     template <class F>
     void walk_orders(Side side, F&& f) const {
         const PriceLevels& of_side = levels(side);
-        const OrderPool& orders = *orders_;
+        const OrderPool& pool = orders();
         for (LevelIndex level = of_side.best(); level; level = of_side.next(level)) {
-            const PriceTicks price = levels_->price_of(level);
-            for (SlotIndex order = levels_->level(level).head; order; order = orders.slot(order).next) {
-                if (!f(order, orders.slot(order), price)) return;
+            const PriceTicks price = level_pool().price_of(level);
+            for (SlotIndex order = level_pool().level(level).head; order; order = pool.slot(order).next) {
+                if (!f(order, pool.slot(order), price)) return;
             }
         }
     }
@@ -166,7 +169,6 @@ public:
     void prefetch_book() const {
         prefetch_line(&sides_[0]);
         prefetch_line(&sides_[1]);
-        prefetch_line(&orders_);
     }
     /// After prefetch_book(), for an order that comes: the way to its own level.
     void prefetch_directory(Side side, PriceTicks price) const { levels(side).prefetch_directory(price); }
@@ -177,49 +179,50 @@ public:
     }
     /// After prefetch_book(): the level that a taker meets first.
     void prefetch_makers(Side taker_side) const {
-        levels_->prefetch_level(levels(opposite(taker_side)).best());
+        const PriceLevels& makers = levels(opposite(taker_side));
+        makers.memory().levels.prefetch_level(makers.best());
     }
     /// After prefetch_place(): the order at the end of its queue, which it will be linked behind.
     void prefetch_tail(Side side, PriceTicks price) const {
-        orders_->prefetch_slot(levels_->level(levels(side).find_near(price)).tail);
+        orders().prefetch_slot(level_pool().level(levels(side).find_near(price)).tail);
     }
     /// After prefetch_place(): the first maker.
     void prefetch_first_maker(Side taker_side) const {
-        orders_->prefetch_slot(first_order(opposite(taker_side)));
+        orders().prefetch_slot(first_order(opposite(taker_side)));
     }
     /// After prefetch_slot of a resting order: its level and its neighbours.
     void prefetch_around(const OrderSlot& order) const {
-        levels_->prefetch_level(order.level);
-        if (order.next) orders_->prefetch_slot(order.next);
-        if (order.previous) orders_->prefetch_slot(order.previous);
+        level_pool().prefetch_level(order.level);
+        if (order.next) orders().prefetch_slot(order.next);
+        if (order.previous) orders().prefetch_slot(order.previous);
     }
 
 private:
     friend class Matcher;  // the one that takes makers off a level without a search
 
     /// Puts an order behind all others of `level`, but for its leaves.
-    void link_last(SlotIndex index, OrderSlot& order, Level& level) {
+    static void link_last(OrderPool& orders, SlotIndex index, OrderSlot& order, Level& level) {
         const SlotIndex tail = level.tail;
         order.next = SlotIndex{};
         order.previous = tail;
-        orders_->slot(tail).next = index;
+        orders.slot(tail).next = index;
         level.head = choose(bool{tail}, level.head, index);
         level.tail = index;
     }
     /// Takes an order out of the queue of `level`, but for its leaves.
-    void unlink(const OrderSlot& order, Level& level) {
+    static void unlink(OrderPool& orders, const OrderSlot& order, Level& level) {
         const SlotIndex previous = order.previous;
         const SlotIndex next = order.next;
-        orders_->slot(previous).next = next;
-        orders_->slot(next).previous = previous;
+        orders.slot(previous).next = next;
+        orders.slot(next).previous = previous;
         level.head = choose(bool{previous}, level.head, next);
         level.tail = choose(bool{next}, level.tail, previous);
     }
 
+    OrderPool& orders() const { return sides_[0].memory().orders; }
+    LevelPool& level_pool() const { return sides_[0].memory().levels; }
+
     PriceLevels sides_[2];
-    OrderPool* orders_;
-    LevelPool* levels_;
-    MarketId market_;
 };
 
 }  // namespace sauda::core

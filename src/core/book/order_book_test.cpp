@@ -53,12 +53,13 @@ protected:
             side, [&](SlotIndex, const OrderSlot& order, PriceTicks) { ids.push_back(order.id.raw); });
         return ids;
     }
-    std::string fault() const { return check_book(book_, orders_, levels_); }
+    std::string fault() const { return check_book(book_, memory_); }
     void TearDown() override { EXPECT_EQ(fault(), ""); }
 
-    OrderPool orders_;
-    LevelPool levels_;
-    OrderBook book_{MarketId{7}, orders_, levels_};
+    BookMemory memory_;
+    OrderPool& orders_ = memory_.orders;
+    LevelPool& levels_ = memory_.levels;
+    OrderBook book_{MarketId{7}, memory_};
     std::uint64_t last_id_ = 0;
 };
 

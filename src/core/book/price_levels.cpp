@@ -18,8 +18,8 @@ constexpr std::uint32_t steps_paid_by_far_use = 8;
 
 }  // namespace
 
-PriceLevels::PriceLevels(MarketId market, Side side, LevelPool& pool)
-    : mask_(price_mask(side)), pool_(&pool), market_(market), side_(side) {}
+PriceLevels::PriceLevels(MarketId market, Side side, BookMemory& memory)
+    : mask_(price_mask(side)), memory_(&memory), market_(market), side_(side) {}
 
 LevelIndex PriceLevels::find(PriceTicks price) const {
     const LevelIndex near = find_near(price);
@@ -33,14 +33,14 @@ LevelIndex PriceLevels::make_level(PriceTicks price) {
 }
 
 LevelIndex PriceLevels::next(LevelIndex level) const {
-    const LevelPage& page = pool_->page_of(level);
+    const LevelPage& page = memory_->levels.page_of(level);
     const std::uint32_t offset = level.raw & (level_page_size - 1);
     std::uint32_t index = level.raw >> level_page_bits;
     std::uint64_t rest = page.live & ~((std::uint64_t{2} << offset) - 1);
     if (rest == 0) {
         index = page_from((page.first_key >> level_page_bits) + 1);
         if (index == 0) return {};
-        rest = pool_->page(index).live;
+        rest = memory_->levels.page(index).live;
     }
     return LevelIndex{(index << level_page_bits) | static_cast<std::uint32_t>(std::countr_zero(rest))};
 }
@@ -59,7 +59,7 @@ std::uint32_t PriceLevels::find_or_make_page(std::int64_t number) {
         const std::uint64_t place = static_cast<std::uint64_t>(number - window_first_);
         if (place < window_size_ && directory_[place] != 0) return directory_[place];
     }
-    const std::uint32_t page = pool_->take(market_, side_, number << level_page_bits);
+    const std::uint32_t page = memory_->levels.take(market_, side_, number << level_page_bits);
     insert_page(number, page);
     ++page_count_;
     return page;
@@ -75,14 +75,14 @@ void PriceLevels::insert_page(std::int64_t number, std::uint32_t page) {
 }
 
 void PriceLevels::remove_page(std::uint32_t page) {
-    const std::int64_t number = pool_->page(page).first_key >> level_page_bits;
+    const std::int64_t number = memory_->levels.page(page).first_key >> level_page_bits;
     const std::uint64_t place = static_cast<std::uint64_t>(number - window_first_);
     if (place < window_size_) {
         unmark(place);
     } else {
         far_pages_.erase(number);
     }
-    pool_->release(page);
+    memory_->levels.release(page);
     --page_count_;
     if (best_.raw >> level_page_bits != page) return;
     const std::uint32_t next_page = page_from(number + 1);
@@ -91,7 +91,7 @@ void PriceLevels::remove_page(std::uint32_t page) {
         best_key_ = no_key;
         return;
     }
-    const LevelPage& better = pool_->page(next_page);
+    const LevelPage& better = memory_->levels.page(next_page);
     const auto offset = static_cast<std::uint32_t>(std::countr_zero(better.live));
     best_ = LevelIndex{(next_page << level_page_bits) | offset};
     best_key_ = better.first_key | offset;
@@ -107,7 +107,7 @@ std::uint32_t PriceLevels::page_from(std::int64_t number) const {
     const auto far = far_pages_.lower_bound(number);
     if (far == far_pages_.end()) return inside;
     if (inside == 0) return far->second;
-    return far->first < pool_->page(inside).first_key >> level_page_bits ? far->second : inside;
+    return far->first < memory_->levels.page(inside).first_key >> level_page_bits ? far->second : inside;
 }
 
 std::uint32_t PriceLevels::window_page_from(std::uint64_t place) const {
@@ -153,7 +153,7 @@ std::vector<PriceLevels::NumberedPage> PriceLevels::all_pages() const {
     std::vector<NumberedPage> pages;
     pages.reserve(page_count_);
     for (std::uint32_t page = page_from(0); page != 0;) {
-        const std::int64_t number = pool_->page(page).first_key >> level_page_bits;
+        const std::int64_t number = memory_->levels.page(page).first_key >> level_page_bits;
         pages.push_back({number, page});
         page = page_from(number + 1);
     }
@@ -184,14 +184,14 @@ const char* PriceLevels::fault() const {
     std::uint32_t count = 0;
     std::int64_t last = -1;
     for (const auto& [number, page] : all_pages()) {
-        const LevelPage& header = pool_->page(page);
+        const LevelPage& header = memory_->levels.page(page);
         if (number <= last) return "pages are out of order";
         if (header.live == 0) return "a page has no orders";
         if (header.market != market_ || header.mask != mask_) return "a page is of another side";
         if (header.first_key != number << level_page_bits) return "a page stands at another price";
         if (count == 0) {
             const std::int64_t key = header.first_key | std::countr_zero(header.live);
-            if (key != best_key_ || pool_->key_of(best_) != key) return "the cached best is not the best";
+            if (key != best_key_ || memory_->levels.key_of(best_) != key) return "the cached best is not the best";
         }
         last = number;
         ++count;

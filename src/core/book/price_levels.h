@@ -14,7 +14,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/book/level_pool.h"
+#include "core/book/book_memory.h"
 #include "core/types/either.h"
 
 namespace sauda::core {
@@ -25,9 +25,12 @@ class alignas(64) PriceLevels {
 public:
     static constexpr std::int64_t no_key = std::numeric_limits<std::int64_t>::max();
 
-    PriceLevels(MarketId market, Side side, LevelPool& pool);
+    PriceLevels(MarketId market, Side side, BookMemory& memory);
 
     Side side() const { return side_; }
+    MarketId market() const { return market_; }
+    /// Where its orders and levels stand. (It lies in the line that is read anyhow.)
+    BookMemory& memory() const { return *memory_; }
     bool empty() const { return !best_; }
     /// The live level of the best price; none where the side is empty.
     LevelIndex best() const { return best_; }
@@ -65,7 +68,7 @@ public:
 
     /// Tells that `level`, of `price`, has an order, its first or not.
     void became_live(LevelIndex level, PriceTicks price) {
-        pool_->page_of(level).live |= std::uint64_t{1} << (level.raw & (level_page_size - 1));
+        memory_->levels.page_of(level).live |= std::uint64_t{1} << (level.raw & (level_page_size - 1));
         const std::int64_t key = key_of(price);
         if (key < best_key_) {
             best_key_ = key;
@@ -76,7 +79,7 @@ public:
     /// Tells that `level` has lost an order, and whether it is empty now. Its page may be released.
     /// Whether the order was the last is anyone's guess, also the processor's: so little hangs on a branch.
     void lost_order(LevelIndex level, bool is_empty) {
-        LevelPage& page = pool_->page_of(level);
+        LevelPage& page = memory_->levels.page_of(level);
         const std::uint64_t live =
             page.live & ~(std::uint64_t{is_empty} << (level.raw & (level_page_size - 1)));
         page.live = live;
@@ -94,7 +97,7 @@ public:
     LevelIndex next(LevelIndex level) const;
 
     /// Brings near the level of `price` as far as it can be told now.
-    void prefetch_level(PriceTicks price) const { pool_->prefetch_level(find_near(price)); }
+    void prefetch_level(PriceTicks price) const { memory_->levels.prefetch_level(find_near(price)); }
     /// Brings near what is read to find it.
     void prefetch_directory(PriceTicks price) const { prefetch_line(place_of(key_of(price))); }
 
@@ -149,7 +152,7 @@ private:
     std::unique_ptr<std::uint32_t[]> directory_;  ///< page by number - window_first_; 0: none
     std::uint64_t summary_ = 0;                   ///< bit i: words_[i] is not zero
     std::unique_ptr<std::uint64_t[]> words_;      ///< bit i of word w: directory_[64 w + i] is not zero
-    LevelPool* pool_;
+    BookMemory* memory_;
 
     MarketId market_;
     Side side_;

@@ -33,8 +33,9 @@ protected:
         EXPECT_STREQ(levels_.fault(), "");
     }
 
-    LevelPool pool_;
-    PriceLevels levels_{MarketId{1}, GetParam(), pool_};
+    BookMemory memory_;
+    LevelPool& pool_ = memory_.levels;
+    PriceLevels levels_{MarketId{1}, GetParam(), memory_};
     std::set<std::int64_t> open_;
 };
 
