@@ -1,7 +1,9 @@
 /// The buffer that `apply` fills with events.
 #pragma once
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <new>
 #include <span>
@@ -47,7 +49,9 @@ public:
         static_assert(std::is_aggregate_v<R> && std::is_trivially_copyable_v<R>);  // so it is there by itself
         const std::size_t size = sizeof(R) + behind;
         R* record = std::launder(reinterpret_cast<R*>(claim(size)));
-        record->header = {R::type, static_cast<std::uint8_t>(size / 8), bits};
+        record->header = std::bit_cast<EventHeader>(static_cast<std::uint32_t>(R::type) |
+                                                    static_cast<std::uint32_t>(size / 8) << 8 |
+                                                    static_cast<std::uint32_t>(bits) << 16);
         return *record;
     }
 
@@ -117,7 +121,7 @@ public:
 private:
     /// Room for the next `size` bytes.
     std::byte* claim(std::size_t size) {
-        if (size > static_cast<std::size_t>(end_ - at_)) [[unlikely]]
+        if (reinterpret_cast<std::uintptr_t>(at_) + size > reinterpret_cast<std::uintptr_t>(end_)) [[unlikely]]
             grow(size);
         std::byte* const claimed = at_;
         at_ += size;

@@ -116,13 +116,15 @@ Result<void, RejectReason> check_quantity(const Market& market, QuantityLots qua
 }
 
 Result<Amount, RejectReason> check_notional(const Market& market, PriceTicks price, QuantityLots quantity) {
-    const Amount of_unit = market.unit_notional(price);
-    const Amount notional = times_or_most(of_unit, quantity);
-    if (notional.raw > asset_supply_max) [[unlikely]]
+    std::int64_t of_unit = 0;
+    Amount notional;
+    if (__builtin_mul_overflow(price.raw, market.quote_per_unit, &of_unit) ||
+        __builtin_mul_overflow(of_unit, quantity.raw, &notional.raw) || notional.raw > asset_supply_max)
+        [[unlikely]]
         return Unexpected{RejectReason::notional_too_large};
     if (notional < market.spec.min_notional) [[unlikely]]
         return Unexpected{RejectReason::below_min_notional};
-    return of_unit;
+    return Amount{of_unit};
 }
 
 namespace {

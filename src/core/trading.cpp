@@ -12,38 +12,47 @@ using base::Unexpected;
 
 namespace {
 
-OrderTerms terms_of(const PlaceOrder& order) {
-    return {order.kind, order.time_in_force, order.post_only};
-}
+/// An order that passed every check, on its way in.
+struct Arrival {
+    Account& owner;
+    MarketDesk& desk;
+    const PlaceOrder& order;
+    OrderId id;
+    ClientOrderIds::Entry client_entry;
+    const ClientOrderId& client_order_id;  ///< the order's; apart, so that who knows that there is none can say so
 
-/// Tells that the order came in. Where it `rests` whole, the caller fills in how.
-RestedPart* announce(Account& owner, const MarketDesk& desk, const PlaceOrder& order, OrderId id, bool rests,
-                     const Applying& now) {
+    /// The options of an order of `kind`, which is the order's.
+    OrderTerms terms(OrderKind kind) const { return {kind, order.time_in_force, order.post_only}; }
+};
+
+/// Tells that the order came in, which is of `kind`. Where it `rests` whole, the caller fills in how.
+RestedPart* announce(const Arrival& arrival, OrderKind kind, bool rests, const Applying& now) {
+    const auto& [owner, desk, order, id, client_entry, client_order_id] = arrival;
     using R = AcceptedRecord;
-    const auto bits =
-        static_cast<std::uint16_t>(R::terms::put(terms_of(order).raw()) | R::side::put(order.side));
-    const auto [record, rested] =
-        now.events.add_accepted(bits, rests, order.quote_quantity, order.client_order_id);
+    const auto bits = static_cast<std::uint16_t>(R::terms::put(arrival.terms(kind).raw()) |
+                                                 R::side::put(order.side));
+    const Amount quote_quantity = kind == OrderKind::limit ? Amount{} : order.quote_quantity;
+    const auto [record, rested] = now.events.add_accepted(bits, rests, quote_quantity, client_order_id);
     record.market = order.market;
     record.order = id;
     record.account = order.account;
     record.quantity = static_cast<std::uint32_t>(order.quantity.raw);
     record.account_sequence = owner.next_sequence();
-    record.price = order.kind == OrderKind::limit ? order.price : PriceTicks{};
+    record.price = kind == OrderKind::limit ? order.price : PriceTicks{};
     record.fees = desk.market.spec.fees;
     return rested;
 }
 
-/// Rests an order that nothing in the book is for it to trade with.
-void rest_whole(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const PlaceOrder& order, OrderId id,
-                ClientOrderIds::Entry client_entry, const Funding& funding, const Applying& now) {
-    RestedPart* rested = announce(owner, desk, order, id, true, now);
+/// Rests a limit order that nothing in the book is for it to trade with.
+void rest_whole(ExchangeImpl& exchange, const Arrival& arrival, const Funding& funding, const Applying& now) {
+    const auto& [owner, desk, order, id, client_entry, client_order_id] = arrival;
+    RestedPart* rested = announce(arrival, OrderKind::limit, true, now);
     const SlotIndex slot = take_slot(exchange, id, owner);
     OrderSlot& resting = exchange.books.orders.slot(slot);
     resting.leaves = resting.quantity = static_cast<std::uint32_t>(order.quantity.raw);
     resting.fee_schedule = desk.fee_schedule();
     resting.side = order.side;
-    resting.terms = terms_of(order);
+    resting.terms = arrival.terms(OrderKind::limit);
     resting.client_entry = client_entry;
     resting.hold_per_unit = funding.hold_per_unit;
     resting.accepted = now.stamp.time;
@@ -54,42 +63,61 @@ void rest_whole(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const 
     desk.book.rest(slot, order.price);
 }
 
-/// Lets an order trade that can, or that cannot rest.
-void take(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const PlaceOrder& order, OrderId id,
-          ClientOrderIds::Entry client_entry, Amount hold_per_unit, const Applying& now) {
-    announce(owner, desk, order, id, false, now);
+/// What all takers have.
+Taker taker_of(const Arrival& arrival, OrderKind kind) {
     Taker taker;
-    taker.id = id;
-    taker.owner = &owner;
-    taker.side = order.side;
-    taker.terms = terms_of(order);
-    taker.rests = order.kind == OrderKind::limit && order.time_in_force == TimeInForce::gtc;
-    taker.fee_schedule = desk.fee_schedule();
-    taker.client_entry = client_entry;
-    taker.fees = desk.market.spec.fees;
-    taker.price = order.kind == OrderKind::limit ? order.price : PriceTicks{};
-    taker.quantity = order.quantity;
-    taker.is_quote_bound = order.quote_quantity.raw != 0;
-    taker.quote_left = order.quote_quantity;
-    taker.leaves = taker.is_quote_bound ? QuantityLots{order_quantity_max} : order.quantity;
-    taker.hold_per_unit = hold_per_unit;
-    trade_and_rest(exchange, desk, taker, now);
+    taker.id = arrival.id;
+    taker.owner = &arrival.owner;
+    taker.side = arrival.order.side;
+    taker.terms = arrival.terms(kind);
+    taker.fee_schedule = arrival.desk.fee_schedule();
+    taker.client_entry = arrival.client_entry;
+    taker.fees = arrival.desk.market.spec.fees;
+    taker.quantity = arrival.order.quantity;
+    return taker;
 }
 
-/// The checked order comes in: from here on nothing can refuse it. `request` and `target` are what its client
-/// order id is remembered for.
-void accept(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const PlaceOrder& order,
-            std::uint8_t request, OrderId target, const Funding& funding, const Applying& now) {
+/// Lets a limit order trade that can, or that may not rest.
+void take(ExchangeImpl& exchange, const Arrival& arrival, Amount hold_per_unit, const Applying& now) {
+    announce(arrival, OrderKind::limit, false, now);
+    Taker taker = taker_of(arrival, OrderKind::limit);
+    taker.rests = arrival.order.time_in_force == TimeInForce::gtc;
+    taker.price = arrival.order.price;
+    taker.leaves = arrival.order.quantity;
+    taker.hold_per_unit = hold_per_unit;
+    trade_and_rest(exchange, arrival.desk, taker, now);
+}
+
+/// Lets a market order trade.
+[[gnu::noinline]] void take_at_any_price(ExchangeImpl& exchange, const Arrival& arrival, const Applying& now) {
+    announce(arrival, OrderKind::market, false, now);
+    Taker taker = taker_of(arrival, OrderKind::market);
+    taker.quote_left = arrival.order.quote_quantity;
+    taker.is_quote_bound = taker.quote_left.raw != 0;
+    taker.leaves = taker.is_quote_bound ? QuantityLots{order_quantity_max} : arrival.order.quantity;
+    trade_and_rest(exchange, arrival.desk, taker, now);
+}
+
+/// The checked order comes in: from here on nothing can refuse it.
+void accept(ExchangeImpl& exchange, const Arrival& arrival, const Funding& funding, const Applying& now) {
+    const PlaceOrder& order = arrival.order;
+    if (order.kind != OrderKind::limit) return take_at_any_price(exchange, arrival, now);
+    const bool rests_whole = order.time_in_force == TimeInForce::gtc &&
+                             !arrival.desk.book.crosses(order.side, order.price);
+    if (rests_whole) return rest_whole(exchange, arrival, funding, now);
+    take(exchange, arrival, funding.hold_per_unit, now);
+}
+
+/// The same of an order that may bear a client order id, which is remembered for `request` and `target`.
+void accept_request(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const PlaceOrder& order,
+                    std::uint8_t request, OrderId target, const Funding& funding, const Applying& now) {
     const OrderId id = exchange.next_order_id();
     ClientOrderIds::Entry client_entry = 0;
     if (!order.client_order_id.empty()) {
         client_entry = remember_request(exchange, order.account, order.client_order_id,
                                         content_of(order, request, target), id, true, now);
     }
-    const bool rests_whole = order.kind == OrderKind::limit && order.time_in_force == TimeInForce::gtc &&
-                             !desk.book.crosses(order.side, order.price);
-    if (rests_whole) return rest_whole(exchange, owner, desk, order, id, client_entry, funding, now);
-    take(exchange, owner, desk, order, id, client_entry, funding.hold_per_unit, now);
+    accept(exchange, {owner, desk, order, id, client_entry, order.client_order_id}, funding, now);
 }
 
 /// Answers a request that is a retry, or that its deadline or its id refuses. False: it is to be carried out.
@@ -101,6 +129,18 @@ void accept(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const Plac
     const auto request = check_request(exchange, command.account, command.client_order_id, now);
     if (!request) ExchangeImpl::refuse(request.error(), command.account, command.market, now);
     return !request;
+}
+
+/// Places an order that bears a client order id or a deadline. Apart, so that the many that bear neither find
+/// nothing on their way that might have changed anything.
+[[gnu::noinline]] void place_on_request(ExchangeImpl& exchange, const PlaceOrder& command, Account& owner,
+                                        const Applying& now) {
+    if (is_answered(exchange, command, now)) return;
+    MarketDesk* desk = exchange.find_market(command.market);
+    const auto funding = check_place(exchange, owner, desk, command, {});
+    if (!funding)
+        return ExchangeImpl::refuse(funding.error(), command.account, command.market, now);
+    accept_request(exchange, owner, *desk, command, request_of<PlaceOrder>(), {}, *funding, now);
 }
 
 /// What a replacement must meet beyond the rules of a new order, and what it sets free.
@@ -135,16 +175,17 @@ SlotIndex find_own_order(const ExchangeImpl& exchange, AccountId account, OrderI
 }
 
 void place_order(ExchangeImpl& exchange, const PlaceOrder& command, const Applying& now) {
+    static constexpr ClientOrderId none;
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, command.account, command.market, now);
     };
     Account* owner = exchange.find_account(command.account);
     if (owner == nullptr) return refuse(RejectReason::unknown_account);
-    if (!is_plain(command.client_order_id, now) && is_answered(exchange, command, now)) return;
+    if (!is_plain(command.client_order_id, now)) return place_on_request(exchange, command, *owner, now);
     MarketDesk* desk = exchange.find_market(command.market);
     const auto funding = check_place(exchange, *owner, desk, command, {});
     if (!funding) return refuse(funding.error());
-    accept(exchange, *owner, *desk, command, request_of<PlaceOrder>(), {}, *funding, now);
+    accept(exchange, {*owner, *desk, command, exchange.next_order_id(), 0, none}, *funding, now);
 }
 
 void cancel_order(ExchangeImpl& exchange, const CancelOrder& command, const Applying& now) {
@@ -194,7 +235,7 @@ void replace_order(ExchangeImpl& exchange, const ReplaceOrder& command, const Ap
     const auto funding = check_replace(exchange, *owner, desk, command, slot, now);
     if (!funding) return refuse(funding.error());
     end_resting_order(exchange, slot, EndCause::replaced, now);
-    accept(exchange, *owner, *desk, place, request_of<ReplaceOrder>(), command.cancel, *funding, now);
+    accept_request(exchange, *owner, *desk, place, request_of<ReplaceOrder>(), command.cancel, *funding, now);
 }
 
 }  // namespace sauda::core
