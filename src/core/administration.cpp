@@ -88,7 +88,7 @@ Result<Market, RejectReason> make_market(const MarketSpec& spec, MarketId id,
                   spec};
 }
 
-void list_asset(ExchangeImpl& exchange, const ListAsset& command, const Applying& now) {
+void list_asset(ExchangeImpl& exchange, const ListAsset& command, Applying now) {
     if (const auto checked = check_asset(exchange, command); !checked) {
         return ExchangeImpl::refuse(checked.error(), {}, {}, now);
     }
@@ -102,7 +102,7 @@ void list_asset(ExchangeImpl& exchange, const ListAsset& command, const Applying
     now.events.append(event);
 }
 
-void list_market(ExchangeImpl& exchange, const ListMarket& command, const Applying& now) {
+void list_market(ExchangeImpl& exchange, const ListMarket& command, Applying now) {
     if (const auto checked = check_market_name(exchange, command.spec.name); !checked) {
         return ExchangeImpl::refuse(checked.error(), {}, {}, now);
     }
@@ -113,7 +113,7 @@ void list_market(ExchangeImpl& exchange, const ListMarket& command, const Applyi
     now.events.append(listed_event(*market, command.operator_id));
 }
 
-void set_fees(ExchangeImpl& exchange, const SetFees& command, const Applying& now) {
+void set_fees(ExchangeImpl& exchange, const SetFees& command, Applying now) {
     MarketDesk* desk = exchange.find_market(command.market);
     if (desk == nullptr) return ExchangeImpl::refuse(RejectReason::unknown_market, {}, command.market, now);
     if (!are_valid(command.fees)) {
@@ -132,7 +132,7 @@ void set_fees(ExchangeImpl& exchange, const SetFees& command, const Applying& no
     now.events.append(event);
 }
 
-void set_market_state(ExchangeImpl& exchange, const SetMarketState& command, const Applying& now) {
+void set_market_state(ExchangeImpl& exchange, const SetMarketState& command, Applying now) {
     MarketDesk* desk = exchange.find_market(command.market);
     if (desk == nullptr) return ExchangeImpl::refuse(RejectReason::unknown_market, {}, command.market, now);
     desk->market.state = command.state;
@@ -143,7 +143,7 @@ void set_market_state(ExchangeImpl& exchange, const SetMarketState& command, con
     now.events.append(event);
 }
 
-void set_asset_state(ExchangeImpl& exchange, const SetAssetState& command, const Applying& now) {
+void set_asset_state(ExchangeImpl& exchange, const SetAssetState& command, Applying now) {
     AssetState* asset = exchange.find_asset(command.asset);
     if (asset == nullptr) return ExchangeImpl::refuse(RejectReason::unknown_asset, {}, {}, now);
     asset->halted = command.halted;
@@ -154,7 +154,7 @@ void set_asset_state(ExchangeImpl& exchange, const SetAssetState& command, const
     now.events.append(event);
 }
 
-void open_account(ExchangeImpl& exchange, const OpenAccount& command, const Applying& now) {
+void open_account(ExchangeImpl& exchange, const OpenAccount& command, Applying now) {
     AccountOpened event;
     event.user = command.user;
     const auto found = exchange.account_of_user.find(command.user);
@@ -169,7 +169,7 @@ void open_account(ExchangeImpl& exchange, const OpenAccount& command, const Appl
     now.events.append(event);
 }
 
-void set_account_state(ExchangeImpl& exchange, const SetAccountState& command, const Applying& now) {
+void set_account_state(ExchangeImpl& exchange, const SetAccountState& command, Applying now) {
     Account* account = exchange.find_account(command.account);
     if (account == nullptr)
         return ExchangeImpl::refuse(RejectReason::unknown_account, command.account, {}, now);
@@ -182,7 +182,7 @@ void set_account_state(ExchangeImpl& exchange, const SetAccountState& command, c
     now.events.append(event);
 }
 
-void number_shard(ExchangeImpl& exchange, const NumberShard& command, const Applying& now) {
+void number_shard(ExchangeImpl& exchange, const NumberShard& command, Applying now) {
     const bool is_new = command.number != exchange.shard;
     if (is_new && exchange.last_order_count != 0)
         return ExchangeImpl::refuse(RejectReason::orders_were_taken, {}, {}, now);

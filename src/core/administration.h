@@ -6,14 +6,14 @@
 
 namespace sauda::core {
 
-void list_asset(ExchangeImpl& exchange, const ListAsset& command, const Applying& now);
-void list_market(ExchangeImpl& exchange, const ListMarket& command, const Applying& now);
-void set_fees(ExchangeImpl& exchange, const SetFees& command, const Applying& now);
-void set_market_state(ExchangeImpl& exchange, const SetMarketState& command, const Applying& now);
-void set_asset_state(ExchangeImpl& exchange, const SetAssetState& command, const Applying& now);
-void open_account(ExchangeImpl& exchange, const OpenAccount& command, const Applying& now);
-void number_shard(ExchangeImpl& exchange, const NumberShard& command, const Applying& now);
-void set_account_state(ExchangeImpl& exchange, const SetAccountState& command, const Applying& now);
+void list_asset(ExchangeImpl& exchange, const ListAsset& command, Applying now);
+void list_market(ExchangeImpl& exchange, const ListMarket& command, Applying now);
+void set_fees(ExchangeImpl& exchange, const SetFees& command, Applying now);
+void set_market_state(ExchangeImpl& exchange, const SetMarketState& command, Applying now);
+void set_asset_state(ExchangeImpl& exchange, const SetAssetState& command, Applying now);
+void open_account(ExchangeImpl& exchange, const OpenAccount& command, Applying now);
+void number_shard(ExchangeImpl& exchange, const NumberShard& command, Applying now);
+void set_account_state(ExchangeImpl& exchange, const SetAccountState& command, Applying now);
 
 /// The market that `spec` describes, or why it cannot be listed among `assets`.
 base::Result<Market, RejectReason> make_market(const MarketSpec& spec, MarketId id,

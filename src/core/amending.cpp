@@ -93,7 +93,7 @@ Result<void, RejectReason> check_requeue(const RestingOrder& resting, const Bala
 
 /// Tells of the amendment. `behind` are bytes of parts behind the record.
 AmendedRecord& announce(const RestingOrder& resting, const Amendment& amendment, Amount released,
-                        std::uint16_t bits, const Applying& now, std::size_t behind = 0) {
+                        std::uint16_t bits, Applying now, std::size_t behind = 0) {
     const OrderSlot& order = resting.order;
     AmendedRecord& record = now.events.add_bare<AmendedRecord>(
         static_cast<std::uint16_t>(bits | AmendedRecord::side::put(resting.side)), behind);
@@ -112,7 +112,7 @@ AmendedRecord& announce(const RestingOrder& resting, const Amendment& amendment,
 }
 
 void reduce_in_place(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder& resting,
-                     const Amendment& amendment, const Applying& now) {
+                     const Amendment& amendment, Applying now) {
     OrderSlot& order = resting.order;
     const QuantityLots taken_off = order.open() - amendment.leaves;
     const Amount released = order.hold_of(taken_off);
@@ -124,7 +124,7 @@ void reduce_in_place(ExchangeImpl& exchange, SlotIndex slot, const RestingOrder&
 
 /// Puts the order behind its new price, where nothing is for it to trade with.
 void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Amendment& amendment,
-          const Applying& now) {
+          Applying now) {
     auto& [order, owner, desk, price_before, side] = resting;
     funds.change_hold(amendment.held_before, amendment.held);
     const std::uint16_t bits = AmendedRecord::lost_priority::put(true) | AmendedRecord::rests::put(true);
@@ -140,7 +140,7 @@ void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Ame
 /// Takes the order out and places it anew under its id, against the book. Few come here: the many that only
 /// move shall have their amendment in registers, so it is copied for these.
 [[gnu::noinline]] void requeue(ExchangeImpl& exchange, SlotIndex slot, Amendment amendment,
-                               const Applying& now) {
+                               Applying now) {
     const RestingOrder resting = resting_order(exchange, slot);
     const auto& [order, owner, desk, price_before, side] = resting;
     announce(resting, amendment, amendment.held_before, AmendedRecord::lost_priority::put(true), now);
@@ -166,7 +166,7 @@ void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Ame
 }
 
 /// Answers a request that is a retry, or that its deadline or its id refuses. False: it is to be carried out.
-[[gnu::noinline]] bool is_answered(ExchangeImpl& exchange, const AmendOrder& command, const Applying& now) {
+[[gnu::noinline]] bool is_answered(ExchangeImpl& exchange, const AmendOrder& command, Applying now) {
     if (!command.request_id.empty() &&
         answered_before(exchange, command.account, command.request_id, content_of(command),
                         DuplicatePolicy::return_first, now))
@@ -178,7 +178,7 @@ void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Ame
 
 /// What was amended without losing its place: it ends, or has fewer leaves.
 [[gnu::noinline]] void cut_down(ExchangeImpl& exchange, SlotIndex slot, Amendment amendment,
-                                const Applying& now) {
+                                Applying now) {
     if (amendment.leaves.raw <= 0)
         return end_resting_order(exchange, slot, EndCause::reduced_to_nothing, now);
     reduce_in_place(exchange, slot, resting_order(exchange, slot), amendment, now);
@@ -187,7 +187,7 @@ void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Ame
 /// Carries out an amendment that nothing about its request speaks against. `remember()` is called before it
 /// changes anything.
 template <class Remember>
-void amend(ExchangeImpl& exchange, const AmendOrder& command, Account& account, const Applying& now,
+void amend(ExchangeImpl& exchange, const AmendOrder& command, Account& account, Applying now,
            Remember remember) {
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, command.account, {}, now, command.order);
@@ -222,18 +222,18 @@ void amend(ExchangeImpl& exchange, const AmendOrder& command, Account& account, 
 /// The same of a request that has a client order id or a deadline. Apart, so that the many that have neither
 /// find nothing on their way that might have changed anything.
 [[gnu::noinline]] void amend_on_request(ExchangeImpl& exchange, const AmendOrder& command, Account& account,
-                                        const Applying& now) {
+                                        Applying now) {
     if (is_answered(exchange, command, now)) return;
     amend(exchange, command, account, now, [&] {
         if (command.request_id.empty()) return;
         remember_request(exchange, command.account, command.request_id, content_of(command), command.order,
-                         false, now);
+                         false);
     });
 }
 
 }  // namespace
 
-void amend_order(ExchangeImpl& exchange, const AmendOrder& command, const Applying& now) {
+void amend_order(ExchangeImpl& exchange, const AmendOrder& command, Applying now) {
     Account* account = exchange.find_account(command.account);
     if (account == nullptr) [[unlikely]]
         return ExchangeImpl::refuse(RejectReason::unknown_account, command.account, {}, now, command.order);

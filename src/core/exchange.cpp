@@ -17,7 +17,7 @@ namespace {
 /// One call per command. Administration and trading do the work.
 struct Dispatch {
     ExchangeImpl& exchange;
-    const Applying& now;
+    Applying now;
 
     void operator()(const AdvanceTime&) const {}  // time has been advanced already
     void operator()(const PlaceOrder& command) const { place_order(exchange, command, now); }
@@ -40,15 +40,15 @@ struct Dispatch {
     void operator()(const ConfirmTransfer& command) const { confirm_transfer(exchange, command, now); }
     void operator()(const GrantLease& command) const { grant_lease(exchange, command, now); }
     void operator()(const RenewLeases& command) const {
-        exchange.leases.renew(command.holder, now.stamp.time);
+        exchange.leases.renew(command.holder, exchange.last.time);
     }
     void operator()(const EndLease& command) const { end_lease(exchange, command, now); }
-    void operator()(const RestartLeases&) const { exchange.leases.restart(now.stamp.time); }
+    void operator()(const RestartLeases&) const { exchange.leases.restart(exchange.last.time); }
     void operator()(const LapseLeases& command) const { lapse_leases(exchange, command, now); }
 };
 
 /// Does what `command` asks for. The two that nearly all commands are, without a table of functions.
-void carry_out(ExchangeImpl& exchange, const Command& command, const Applying& now) {
+void carry_out(ExchangeImpl& exchange, const Command& command, Applying now) {
     if (const auto* amend = std::get_if<AmendOrder>(&command.body)) return amend_order(exchange, *amend, now);
     if (const auto* place = std::get_if<PlaceOrder>(&command.body)) return place_order(exchange, *place, now);
     std::visit(Dispatch{exchange, now}, command.body);
@@ -56,10 +56,10 @@ void carry_out(ExchangeImpl& exchange, const Command& command, const Applying& n
 
 /// The same after what falls due, and unless the command was carried out before.
 [[gnu::noinline]] void carry_out_in_turn(ExchangeImpl& exchange, const Command& command,
-                                         const Applying& now) {
-    exchange.client_orders.forget_due(now.stamp.time);
-    if (now.stamp.time >= exchange.leases.due_from()) fire_due_leases(exchange, command, now);
-    if (!exchange.gateways.is_first(command.id, now.stamp.sequence)) [[unlikely]]
+                                         Applying now) {
+    exchange.client_orders.forget_due(exchange.last.time);
+    if (exchange.last.time >= exchange.leases.due_from()) fire_due_leases(exchange, command, now);
+    if (!exchange.gateways.is_first(command.id, exchange.last.sequence)) [[unlikely]]
         return now.events.append(Redelivered{});
     carry_out(exchange, command, now);
 }
@@ -79,7 +79,7 @@ void Exchange::apply(const Command& command, Stamp stamp, EventBuffer& events) {
     ASSERT(stamp.sequence.raw == exchange.last.sequence.raw + 1);
     ASSERT(stamp.time >= exchange.last.time);
     exchange.last = stamp;
-    const Applying now{command.deadline, stamp, events};
+    const Applying now{command.deadline, events};
     const bool is_anything_due =
         stamp.time >= exchange.client_orders.due_from() || stamp.time >= exchange.leases.due_from();
     // Either ends here: nothing is kept in registers for later, so that the short way saves none.

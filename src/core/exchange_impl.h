@@ -83,10 +83,9 @@ struct alignas(64) MarketDesk {
     }
 };
 
-/// One command being applied.
+/// One command being applied, whose stamp is the exchange's last: two words, handed on in registers.
 struct Applying {
     TimestampNs deadline;
-    Stamp stamp;
     EventBuffer& events;
 };
 
@@ -175,7 +174,7 @@ struct ExchangeImpl {
     OrderId next_order_id() { return order_id_of(shard, ++last_order_count); }
 
     [[gnu::noinline]] static void refuse(RejectReason reason, AccountId account, MarketId market,
-                                         const Applying& now, OrderId order = {}) {
+                                         Applying now, OrderId order = {}) {
         Refused& refused = now.events.add<Refused>();
         refused.account = account;
         refused.market = market;

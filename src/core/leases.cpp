@@ -18,7 +18,7 @@ RejectReason why_not_grant(const ExchangeImpl& exchange, const GrantLease& comma
     return exchange.leases.size() == leases_max ? RejectReason::too_many : RejectReason::none;
 }
 
-void tell_end(AccountId account, LeaseId lease, LeaseEnd how, const Applying& now) {
+void tell_end(AccountId account, LeaseId lease, LeaseEnd how, Applying now) {
     LeaseEnded event;
     event.account = account;
     event.lease = lease;
@@ -27,7 +27,7 @@ void tell_end(AccountId account, LeaseId lease, LeaseEnd how, const Applying& no
 }
 
 /// What the lease is there for. It has been taken out of the table.
-void end(ExchangeImpl& exchange, AccountId id, LeaseId lease, LeaseEnd how, const Applying& now) {
+void end(ExchangeImpl& exchange, AccountId id, LeaseId lease, LeaseEnd how, Applying now) {
     Account& account = exchange.accounts[id];
     --account.leases;
     tell_end(id, lease, how, now);
@@ -37,8 +37,8 @@ void end(ExchangeImpl& exchange, AccountId id, LeaseId lease, LeaseEnd how, cons
 }
 
 /// What is due lapses until `events_max` events or more have come of it; the rest of it falls due `later`.
-void lapse(ExchangeImpl& exchange, std::uint64_t events_max, TimestampNs later, const Applying& now) {
-    const std::vector<LeaseRecord> due = exchange.leases.due_at(now.stamp.time);
+void lapse(ExchangeImpl& exchange, std::uint64_t events_max, TimestampNs later, Applying now) {
+    const std::vector<LeaseRecord> due = exchange.leases.due_at(exchange.last.time);
     std::uint64_t events = 0;
     std::size_t lapsed = 0;
     for (; lapsed < due.size() && events < events_max; ++lapsed) {
@@ -51,10 +51,10 @@ void lapse(ExchangeImpl& exchange, std::uint64_t events_max, TimestampNs later, 
 
 }  // namespace
 
-void grant_lease(ExchangeImpl& exchange, const GrantLease& command, const Applying& now) {
+void grant_lease(ExchangeImpl& exchange, const GrantLease& command, Applying now) {
     const RejectReason reason = why_not_grant(exchange, command);
     if (reason != RejectReason::none) return ExchangeImpl::refuse(reason, command.account, {}, now);
-    const TimestampNs due = now.stamp.time + command.span;
+    const TimestampNs due = exchange.last.time + command.span;
     if (!exchange.leases.has(command.account, command.lease)) ++exchange.accounts[command.account].leases;
     exchange.leases.put({command.account, command.lease, command.span, due});
     LeaseGranted event;
@@ -65,7 +65,7 @@ void grant_lease(ExchangeImpl& exchange, const GrantLease& command, const Applyi
     now.events.append(event);
 }
 
-void end_lease(ExchangeImpl& exchange, const EndLease& command, const Applying& now) {
+void end_lease(ExchangeImpl& exchange, const EndLease& command, Applying now) {
     if (!exchange.leases.has(command.account, command.lease))
         return ExchangeImpl::refuse(RejectReason::unknown_lease, command.account, {}, now);
     exchange.leases.erase(command.account, command.lease);
@@ -73,11 +73,11 @@ void end_lease(ExchangeImpl& exchange, const EndLease& command, const Applying& 
     end(exchange, command.account, command.lease, how, now);
 }
 
-void lapse_leases(ExchangeImpl& exchange, const LapseLeases& command, const Applying& now) {
-    lapse(exchange, command.events_max, now.stamp.time + command.pause, now);
+void lapse_leases(ExchangeImpl& exchange, const LapseLeases& command, Applying now) {
+    lapse(exchange, command.events_max, exchange.last.time + command.pause, now);
 }
 
-void fire_due_leases(ExchangeImpl& exchange, const Command& command, const Applying& now) {
+void fire_due_leases(ExchangeImpl& exchange, const Command& command, Applying now) {
     const bool sees_to_leases = std::holds_alternative<RestartLeases>(command.body) ||
                                 std::holds_alternative<LapseLeases>(command.body);
     // One that a gateway sent may be a redelivery, and would do nothing.

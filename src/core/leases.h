@@ -6,13 +6,13 @@
 
 namespace sauda::core {
 
-void grant_lease(ExchangeImpl& exchange, const GrantLease& command, const Applying& now);
-void end_lease(ExchangeImpl& exchange, const EndLease& command, const Applying& now);
+void grant_lease(ExchangeImpl& exchange, const GrantLease& command, Applying now);
+void end_lease(ExchangeImpl& exchange, const EndLease& command, Applying now);
 
-void lapse_leases(ExchangeImpl& exchange, const LapseLeases& command, const Applying& now);
+void lapse_leases(ExchangeImpl& exchange, const LapseLeases& command, Applying now);
 
 /// Lets the leases act that are due when `command` comes, which may be none. The sequencer's own, which
 /// restart them or let them lapse, come before they do.
-void fire_due_leases(ExchangeImpl& exchange, const Command& command, const Applying& now);
+void fire_due_leases(ExchangeImpl& exchange, const Command& command, Applying now);
 
 }  // namespace sauda::core

@@ -116,15 +116,18 @@ Result<void, RejectReason> check_quantity(const Market& market, QuantityLots qua
 }
 
 Result<Amount, RejectReason> check_notional(const Market& market, PriceTicks price, QuantityLots quantity) {
-    std::int64_t of_unit = 0;
-    Amount notional;
-    if (__builtin_mul_overflow(price.raw, market.quote_per_unit, &of_unit) ||
-        __builtin_mul_overflow(of_unit, quantity.raw, &notional.raw) || notional.raw > asset_supply_max)
-        [[unlikely]]
-        return Unexpected{RejectReason::notional_too_large};
+    constexpr Unexpected too_large{RejectReason::notional_too_large};
+    Amount of_unit, notional;
+    // One by one: of several conditions g++ makes words first.
+    if (__builtin_mul_overflow(price.raw, market.quote_per_unit, &of_unit.raw)) [[unlikely]]
+        return too_large;
+    if (__builtin_mul_overflow(of_unit.raw, quantity.raw, &notional.raw)) [[unlikely]]
+        return too_large;
+    if (notional.raw > asset_supply_max) [[unlikely]]
+        return too_large;
     if (notional < market.spec.min_notional) [[unlikely]]
         return Unexpected{RejectReason::below_min_notional};
-    return Amount{of_unit};
+    return of_unit;
 }
 
 namespace {

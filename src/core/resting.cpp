@@ -47,8 +47,8 @@ SlotIndex slot_of_new(ExchangeImpl& exchange, const Taker& taker, TimestampNs ac
 
 }  // namespace
 
-void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, const Applying& now) {
-    const SlotIndex slot = taker.slot ? taker.slot : slot_of_new(exchange, taker, now.stamp.time);
+void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, Applying now) {
+    const SlotIndex slot = taker.slot ? taker.slot : slot_of_new(exchange, taker, exchange.last.time);
     OrderSlot& order = exchange.books.orders.slot(slot);
     order.leaves = static_cast<std::uint32_t>(taker.leaves.raw);
     order.hold_per_unit = taker.hold_per_unit;
@@ -66,7 +66,7 @@ void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, co
     record.held = held;
 }
 
-void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, const Applying& now) {
+void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, Applying now) {
     const RestingOrder resting = resting_order(exchange, slot);
     const auto& [order, owner, desk, price, side] = resting;
     const Amount released = order.hold_of(order.open());
@@ -83,11 +83,11 @@ void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause, c
     record.released = released;
     resting.funds(exchange).release(released);
     desk.book.remove(slot);
-    forget_open_order(exchange, slot, owner, now.stamp.time);
+    forget_open_order(exchange, slot, owner, exchange.last.time);
 }
 
 void end_resting_orders(ExchangeImpl& exchange, const Account& owner, MarketId market, EndCause cause,
-                        const Applying& now) {
+                        Applying now) {
     for (SlotIndex slot = owner.first_open; slot;) {
         const SlotIndex next = exchange.books.orders.slot(slot).account_next;
         const OrderSlot& order = exchange.books.orders.slot(slot);

@@ -43,15 +43,15 @@ void forget_open_order(ExchangeImpl& exchange, SlotIndex slot, Account& owner, T
 
 /// Rests what is left of `taker`: holds its funds and puts it behind its price level.
 /// Requires: the account has them; nothing opposite is at its price or better.
-void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, const Applying& now);
+void rest_order(ExchangeImpl& exchange, MarketDesk& desk, const Taker& taker, Applying now);
 
 /// Takes a resting order out of its book, gives its hold back, and tells why.
 [[gnu::noinline]] void end_resting_order(ExchangeImpl& exchange, SlotIndex slot, EndCause cause,
-                                         const Applying& now);
+                                         Applying now);
 
 /// Takes every resting order of `owner` out of its book, oldest first: in one market, or (market zero) in
 /// all.
 void end_resting_orders(ExchangeImpl& exchange, const Account& owner, MarketId market, EndCause cause,
-                        const Applying& now);
+                        Applying now);
 
 }  // namespace sauda::core

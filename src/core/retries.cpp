@@ -33,7 +33,7 @@ RequestContent content_of(const AmendOrder& amend) {
 }
 
 bool answered_before(ExchangeImpl& exchange, AccountId account, const ClientOrderId& id,
-                     const RequestContent& content, DuplicatePolicy policy, const Applying& now) {
+                     const RequestContent& content, DuplicatePolicy policy, Applying now) {
     const ClientOrderIds::Entry entry = exchange.client_orders.find(account, id);
     if (entry == 0) return false;
     const ClientOrderRecord& before = exchange.client_orders[entry];
@@ -64,16 +64,15 @@ Result<void, RejectReason> check_client_order_id(const ExchangeImpl& exchange, A
 }
 
 ClientOrderIds::Entry remember_request(ExchangeImpl& exchange, AccountId account, const ClientOrderId& id,
-                                       const RequestContent& content, OrderId order, bool open,
-                                       const Applying& now) {
+                                       const RequestContent& content, OrderId order, bool open) {
     ClientOrderRecord record;
     record.account = account;
     record.client_order_id = id;
     record.content = content;
     record.order = order;
-    record.first = now.stamp.sequence;
+    record.first = exchange.last.sequence;
     record.open = open;
-    return exchange.client_orders.remember(record, now.stamp.time);
+    return exchange.client_orders.remember(record, exchange.last.time);
 }
 
 }  // namespace sauda::core

@@ -20,7 +20,7 @@ RequestContent content_of(const AmendOrder& amend);
 /// outcome; or a conflict. False when the id is free to be used.
 [[gnu::noinline]] bool answered_before(ExchangeImpl& exchange, AccountId account, const ClientOrderId& id,
                                        const RequestContent& content, DuplicatePolicy policy,
-                                       const Applying& now);
+                                       Applying now);
 
 /// A sound client order id, and room to remember it. Requires: it is not empty.
 [[gnu::noinline]] base::Result<void, RejectReason> check_client_order_id(const ExchangeImpl& exchange,
@@ -28,14 +28,14 @@ RequestContent content_of(const AmendOrder& amend);
                                                                          const ClientOrderId& id);
 
 /// Whether a request bears nothing that asks for a check: neither a client order id nor a deadline.
-inline bool is_plain(const ClientOrderId& id, const Applying& now) {
+inline bool is_plain(const ClientOrderId& id, Applying now) {
     return id.empty() && now.deadline.raw == 0;
 }
 
 /// Rules about the request rather than the order: the deadline, and the client order id if it bears one.
 inline base::Result<void, RejectReason> check_request(const ExchangeImpl& exchange, AccountId account,
-                                                      const ClientOrderId& id, const Applying& now) {
-    if (now.deadline.raw != 0 && now.stamp.time > now.deadline) {
+                                                      const ClientOrderId& id, Applying now) {
+    if (now.deadline.raw != 0 && exchange.last.time > now.deadline) {
         return base::Unexpected{RejectReason::expired_before_sequencing};
     }
     if (id.empty()) return {};
@@ -46,6 +46,6 @@ inline base::Result<void, RejectReason> check_request(const ExchangeImpl& exchan
 [[gnu::noinline]] ClientOrderIds::Entry remember_request(ExchangeImpl& exchange, AccountId account,
                                                          const ClientOrderId& id,
                                                          const RequestContent& content, OrderId order,
-                                                         bool open, const Applying& now);
+                                                         bool open);
 
 }  // namespace sauda::core

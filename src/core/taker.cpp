@@ -48,7 +48,7 @@ void settle(ExchangeImpl& exchange, const MarketSpec& spec, const TradeRecord& t
 /// One taker's way through one book.
 class TakerRun {
 public:
-    TakerRun(ExchangeImpl& exchange, MarketDesk& desk, Taker& taker, const Applying& now)
+    TakerRun(ExchangeImpl& exchange, MarketDesk& desk, Taker& taker, Applying now)
         : exchange_(exchange), desk_(desk), taker_(taker), now_(now) {}
 
     void trade() {
@@ -115,7 +115,7 @@ private:
         trade.taker_fee = fees.taker;
         settle(exchange_, market.spec, trade, taker_.side, base, maker_owner, *taker_.owner);
         if (taker_.is_quote_bound) taker_.quote_left -= trade.quote + buyer_quote_fee(fees.taker);
-        if (maker_is_done) forget_open_order(exchange_, slot, maker_owner, now_.stamp.time);
+        if (maker_is_done) forget_open_order(exchange_, slot, maker_owner, exchange_.last.time);
     }
 
     TradeFees fees_of(Amount quote, Amount base, std::int32_t maker_ppm) const {
@@ -135,10 +135,10 @@ private:
     ExchangeImpl& exchange_;
     MarketDesk& desk_;
     Taker& taker_;
-    const Applying& now_;
+    Applying now_;
 };
 
-void expire(const MarketDesk& desk, const Taker& taker, EndCause cause, const Applying& now) {
+void expire(const MarketDesk& desk, const Taker& taker, EndCause cause, Applying now) {
     EndedRecord& record = now.events.add<EndedRecord>();
     record.header.bits =
         static_cast<std::uint16_t>(EndedRecord::side::put(taker.side) | EndedRecord::cause::put(cause));
@@ -185,10 +185,10 @@ QuantityLots affordable(const Market& market, const Taker& taker, PriceTicks pri
     return {static_cast<std::int64_t>(quantity)};
 }
 
-void trade_and_rest(ExchangeImpl& exchange, MarketDesk& desk, Taker& taker, const Applying& now) {
+void trade_and_rest(ExchangeImpl& exchange, MarketDesk& desk, Taker& taker, Applying now) {
     if (is_unfillable(desk, taker)) {
         expire(desk, taker, EndCause::fok_unfillable, now);
-        return close_taker(exchange, taker, now.stamp.time);
+        return close_taker(exchange, taker, exchange.last.time);
     }
     const bool may_trade =
         taker.terms.kind() == OrderKind::market || desk.book.crosses(taker.side, taker.price);
@@ -200,7 +200,7 @@ void trade_and_rest(ExchangeImpl& exchange, MarketDesk& desk, Taker& taker, cons
             taker.terms.kind() == OrderKind::market ? EndCause::market_remainder : EndCause::ioc_remainder;
         expire(desk, taker, cause, now);
     }
-    close_taker(exchange, taker, now.stamp.time);
+    close_taker(exchange, taker, exchange.last.time);
 }
 
 }  // namespace sauda::core

@@ -25,7 +25,7 @@ struct Taker {
 
 /// Lets `taker` trade against the book, settles each trade, and rests or expires what is left.
 /// Requires: every check passed; funds cover the worst case.
-void trade_and_rest(ExchangeImpl& exchange, MarketDesk& desk, Taker& taker, const Applying& now);
+void trade_and_rest(ExchangeImpl& exchange, MarketDesk& desk, Taker& taker, Applying now);
 
 /// The most lots of a quote-bound taker's next trade at `price`, out of `available`: what its quote still
 /// covers, fee included for a buyer charged in quote, in whole lots of the market.

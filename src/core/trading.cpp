@@ -26,7 +26,7 @@ struct Arrival {
 };
 
 /// Tells that the order came in, which is of `kind`. Where it `rests` whole, the caller fills in how.
-RestedPart* announce(const Arrival& arrival, OrderKind kind, bool rests, const Applying& now) {
+RestedPart* announce(const Arrival& arrival, OrderKind kind, bool rests, Applying now) {
     const auto& [owner, desk, order, id, client_entry, client_order_id] = arrival;
     using R = AcceptedRecord;
     const auto bits = static_cast<std::uint16_t>(R::terms::put(arrival.terms(kind).raw()) |
@@ -44,7 +44,7 @@ RestedPart* announce(const Arrival& arrival, OrderKind kind, bool rests, const A
 }
 
 /// Rests a limit order that nothing in the book is for it to trade with.
-void rest_whole(ExchangeImpl& exchange, const Arrival& arrival, const Funding& funding, const Applying& now) {
+void rest_whole(ExchangeImpl& exchange, const Arrival& arrival, const Funding& funding, Applying now) {
     const auto& [owner, desk, order, id, client_entry, client_order_id] = arrival;
     RestedPart* rested = announce(arrival, OrderKind::limit, true, now);
     const SlotIndex slot = take_slot(exchange, id, owner);
@@ -55,7 +55,7 @@ void rest_whole(ExchangeImpl& exchange, const Arrival& arrival, const Funding& f
     resting.terms = arrival.terms(OrderKind::limit);
     resting.client_entry = client_entry;
     resting.hold_per_unit = funding.hold_per_unit;
-    resting.accepted = now.stamp.time;
+    resting.accepted = exchange.last.time;
     rested->update = desk.next_update();
     rested->held = resting.hold_of(order.quantity);
     ASSERT(funding.row != nullptr);
@@ -78,7 +78,7 @@ Taker taker_of(const Arrival& arrival, OrderKind kind) {
 }
 
 /// Lets a limit order trade that can, or that may not rest.
-void take(ExchangeImpl& exchange, const Arrival& arrival, Amount hold_per_unit, const Applying& now) {
+void take(ExchangeImpl& exchange, const Arrival& arrival, Amount hold_per_unit, Applying now) {
     announce(arrival, OrderKind::limit, false, now);
     Taker taker = taker_of(arrival, OrderKind::limit);
     taker.rests = arrival.order.time_in_force == TimeInForce::gtc;
@@ -89,7 +89,7 @@ void take(ExchangeImpl& exchange, const Arrival& arrival, Amount hold_per_unit, 
 }
 
 /// Lets a market order trade.
-[[gnu::noinline]] void take_at_any_price(ExchangeImpl& exchange, const Arrival& arrival, const Applying& now) {
+[[gnu::noinline]] void take_at_any_price(ExchangeImpl& exchange, const Arrival& arrival, Applying now) {
     announce(arrival, OrderKind::market, false, now);
     Taker taker = taker_of(arrival, OrderKind::market);
     taker.quote_left = arrival.order.quote_quantity;
@@ -99,7 +99,7 @@ void take(ExchangeImpl& exchange, const Arrival& arrival, Amount hold_per_unit, 
 }
 
 /// The checked order comes in: from here on nothing can refuse it.
-void accept(ExchangeImpl& exchange, const Arrival& arrival, const Funding& funding, const Applying& now) {
+void accept(ExchangeImpl& exchange, const Arrival& arrival, const Funding& funding, Applying now) {
     const PlaceOrder& order = arrival.order;
     if (order.kind != OrderKind::limit) return take_at_any_price(exchange, arrival, now);
     const bool rests_whole = order.time_in_force == TimeInForce::gtc &&
@@ -110,18 +110,18 @@ void accept(ExchangeImpl& exchange, const Arrival& arrival, const Funding& fundi
 
 /// The same of an order that may bear a client order id, which is remembered for `request` and `target`.
 void accept_request(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, const PlaceOrder& order,
-                    std::uint8_t request, OrderId target, const Funding& funding, const Applying& now) {
+                    std::uint8_t request, OrderId target, const Funding& funding, Applying now) {
     const OrderId id = exchange.next_order_id();
     ClientOrderIds::Entry client_entry = 0;
     if (!order.client_order_id.empty()) {
         client_entry = remember_request(exchange, order.account, order.client_order_id,
-                                        content_of(order, request, target), id, true, now);
+                                        content_of(order, request, target), id, true);
     }
     accept(exchange, {owner, desk, order, id, client_entry, order.client_order_id}, funding, now);
 }
 
 /// Answers a request that is a retry, or that its deadline or its id refuses. False: it is to be carried out.
-[[gnu::noinline]] bool is_answered(ExchangeImpl& exchange, const PlaceOrder& command, const Applying& now) {
+[[gnu::noinline]] bool is_answered(ExchangeImpl& exchange, const PlaceOrder& command, Applying now) {
     if (!command.client_order_id.empty() &&
         answered_before(exchange, command.account, command.client_order_id,
                         content_of(command, request_of<PlaceOrder>(), {}), command.on_duplicate, now))
@@ -134,7 +134,7 @@ void accept_request(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, co
 /// Places an order that bears a client order id or a deadline. Apart, so that the many that bear neither find
 /// nothing on their way that might have changed anything.
 [[gnu::noinline]] void place_on_request(ExchangeImpl& exchange, const PlaceOrder& command, Account& owner,
-                                        const Applying& now) {
+                                        Applying now) {
     if (is_answered(exchange, command, now)) return;
     MarketDesk* desk = exchange.find_market(command.market);
     const auto funding = check_place(exchange, owner, desk, command, {});
@@ -158,7 +158,7 @@ Result<FreedHold, RejectReason> check_replaced(ExchangeImpl& exchange, const Rep
 
 Result<Funding, RejectReason> check_replace(ExchangeImpl& exchange, Account& owner, const MarketDesk* desk,
                                             const ReplaceOrder& command, SlotIndex slot,
-                                            const Applying& now) {
+                                            Applying now) {
     const PlaceOrder& place = command.place;
     if (const auto request = check_request(exchange, place.account, place.client_order_id, now); !request)
         return Unexpected{request.error()};
@@ -174,7 +174,7 @@ SlotIndex find_own_order(const ExchangeImpl& exchange, AccountId account, OrderI
     return owns(exchange, account, slot) ? slot : SlotIndex{};
 }
 
-void place_order(ExchangeImpl& exchange, const PlaceOrder& command, const Applying& now) {
+void place_order(ExchangeImpl& exchange, const PlaceOrder& command, Applying now) {
     static constexpr ClientOrderId none;
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, command.account, command.market, now);
@@ -188,7 +188,7 @@ void place_order(ExchangeImpl& exchange, const PlaceOrder& command, const Applyi
     accept(exchange, {*owner, *desk, command, exchange.next_order_id(), 0, none}, *funding, now);
 }
 
-void cancel_order(ExchangeImpl& exchange, const CancelOrder& command, const Applying& now) {
+void cancel_order(ExchangeImpl& exchange, const CancelOrder& command, Applying now) {
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, command.account, {}, now, command.order);
     };
@@ -207,7 +207,7 @@ void cancel_order(ExchangeImpl& exchange, const CancelOrder& command, const Appl
     end_resting_order(exchange, slot, EndCause::canceled_by_owner, now);
 }
 
-void cancel_all(ExchangeImpl& exchange, const CancelAll& command, const Applying& now) {
+void cancel_all(ExchangeImpl& exchange, const CancelAll& command, Applying now) {
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, command.account, command.market, now);
     };
@@ -218,7 +218,7 @@ void cancel_all(ExchangeImpl& exchange, const CancelAll& command, const Applying
     end_resting_orders(exchange, *account, command.market, EndCause::canceled_all, now);
 }
 
-void replace_order(ExchangeImpl& exchange, const ReplaceOrder& command, const Applying& now) {
+void replace_order(ExchangeImpl& exchange, const ReplaceOrder& command, Applying now) {
     const PlaceOrder& place = command.place;
     const auto refuse = [&](RejectReason reason) {
         ExchangeImpl::refuse(reason, place.account, place.market, now, command.cancel);

@@ -5,10 +5,10 @@
 
 namespace sauda::core {
 
-[[gnu::noinline]] void place_order(ExchangeImpl& exchange, const PlaceOrder& command, const Applying& now);
-void cancel_order(ExchangeImpl& exchange, const CancelOrder& command, const Applying& now);
-void cancel_all(ExchangeImpl& exchange, const CancelAll& command, const Applying& now);
-void replace_order(ExchangeImpl& exchange, const ReplaceOrder& command, const Applying& now);
+[[gnu::noinline]] void place_order(ExchangeImpl& exchange, const PlaceOrder& command, Applying now);
+void cancel_order(ExchangeImpl& exchange, const CancelOrder& command, Applying now);
+void cancel_all(ExchangeImpl& exchange, const CancelAll& command, Applying now);
+void replace_order(ExchangeImpl& exchange, const ReplaceOrder& command, Applying now);
 
 /// Whether there is an order in `slot`, and it is of `account`. (Nobody's slot has no account.)
 inline bool owns(const ExchangeImpl& exchange, AccountId account, SlotIndex slot) {

@@ -22,7 +22,7 @@ RejectReason misshapen(Amount amount, const TransferReference& reference, const 
 }
 
 /// Recognises a reference used before: a retry is answered with the first outcome, another transfer refused.
-bool answered_before(const ExchangeImpl& exchange, const TransferRecord& transfer, const Applying& now) {
+bool answered_before(const ExchangeImpl& exchange, const TransferRecord& transfer, Applying now) {
     const TransferRecord* before = exchange.transfers.find(transfer.origin(), transfer.reference);
     if (before == nullptr) return false;
     const bool same = before->account == transfer.account && before->asset == transfer.asset &&
@@ -77,7 +77,7 @@ void move_funds(ExchangeImpl& exchange, const TransferRecord& transfer) {
 
 /// Moves the money of a well-shaped transfer and remembers it. False where nothing was moved, and the answer
 /// given.
-bool is_moved(ExchangeImpl& exchange, const TransferRecord& transfer, const Applying& now) {
+bool is_moved(ExchangeImpl& exchange, const TransferRecord& transfer, Applying now) {
     if (answered_before(exchange, transfer, now)) return false;
     if (const auto checked = check_transfer(exchange, transfer); !checked) {
         ExchangeImpl::refuse(checked.error(), transfer.account, {}, now);
@@ -90,7 +90,7 @@ bool is_moved(ExchangeImpl& exchange, const TransferRecord& transfer, const Appl
 
 /// A deposit or withdrawal, told apart by the sign of its amount.
 void transfer_outside(ExchangeImpl& exchange, const TransferRecord& transfer, const Uuid& operator_id,
-                      const Applying& now) {
+                      Applying now) {
     if (!is_moved(exchange, transfer, now)) return;
     Transferred event;
     event.account = transfer.account;
@@ -104,35 +104,35 @@ void transfer_outside(ExchangeImpl& exchange, const TransferRecord& transfer, co
 
 }  // namespace
 
-void deposit(ExchangeImpl& exchange, const Deposit& command, const Applying& now) {
+void deposit(ExchangeImpl& exchange, const Deposit& command, Applying now) {
     if (const RejectReason reason = misshapen(command.amount, command.reference);
         reason != RejectReason::none) {
         return ExchangeImpl::refuse(reason, command.account, {}, now);
     }
     transfer_outside(exchange,
-                     {command.reference, command.account, command.asset, command.amount, now.stamp.sequence,
+                     {command.reference, command.account, command.asset, command.amount, exchange.last.sequence,
                       ShardName{}, Sequence{}},
                      command.operator_id, now);
 }
 
-void withdraw(ExchangeImpl& exchange, const Withdraw& command, const Applying& now) {
+void withdraw(ExchangeImpl& exchange, const Withdraw& command, Applying now) {
     if (const RejectReason reason = misshapen(command.amount, command.reference);
         reason != RejectReason::none) {
         return ExchangeImpl::refuse(reason, command.account, {}, now);
     }
     transfer_outside(exchange,
-                     {command.reference, command.account, command.asset, -command.amount, now.stamp.sequence,
+                     {command.reference, command.account, command.asset, -command.amount, exchange.last.sequence,
                       ShardName{}, Sequence{}},
                      command.operator_id, now);
 }
 
-void send_transfer(ExchangeImpl& exchange, const SendTransfer& command, const Applying& now) {
+void send_transfer(ExchangeImpl& exchange, const SendTransfer& command, Applying now) {
     if (const RejectReason reason = misshapen(command.amount, command.reference, command.to);
         reason != RejectReason::none) {
         return ExchangeImpl::refuse(reason, command.account, {}, now);
     }
     const TransferRecord transfer{command.reference,  command.account, command.asset, -command.amount,
-                                  now.stamp.sequence, command.to,      Sequence{}};
+                                  exchange.last.sequence, command.to,      Sequence{}};
     if (!is_moved(exchange, transfer, now)) return;
     TransferSent event;
     event.account = command.account;
@@ -145,13 +145,13 @@ void send_transfer(ExchangeImpl& exchange, const SendTransfer& command, const Ap
     now.events.append(event);
 }
 
-void receive_transfer(ExchangeImpl& exchange, const ReceiveTransfer& command, const Applying& now) {
+void receive_transfer(ExchangeImpl& exchange, const ReceiveTransfer& command, Applying now) {
     if (const RejectReason reason = misshapen(command.amount, command.reference, command.from);
         reason != RejectReason::none) {
         return ExchangeImpl::refuse(reason, command.account, {}, now);
     }
     const TransferRecord transfer{command.reference,  command.account, command.asset, command.amount,
-                                  now.stamp.sequence, command.from,    Sequence{}};
+                                  exchange.last.sequence, command.from,    Sequence{}};
     if (!is_moved(exchange, transfer, now)) return;
     TransferReceived event;
     event.account = command.account;
@@ -163,7 +163,7 @@ void receive_transfer(ExchangeImpl& exchange, const ReceiveTransfer& command, co
     now.events.append(event);
 }
 
-void confirm_transfer(ExchangeImpl& exchange, const ConfirmTransfer& command, const Applying& now) {
+void confirm_transfer(ExchangeImpl& exchange, const ConfirmTransfer& command, Applying now) {
     const TransferRecord* sent = exchange.transfers.find({}, command.reference);
     if (sent == nullptr || !sent->is_sent() || sent->peer != command.to) {
         return ExchangeImpl::refuse(RejectReason::unknown_transfer, {}, {}, now);
@@ -174,7 +174,7 @@ void confirm_transfer(ExchangeImpl& exchange, const ConfirmTransfer& command, co
         repeated.first = sent->confirmed;
         return now.events.append(repeated);
     }
-    exchange.transfers.confirm(command.reference, now.stamp.sequence);
+    exchange.transfers.confirm(command.reference, exchange.last.sequence);
     TransferConfirmed event;
     event.account = sent->account;
     event.sent = sent->first;

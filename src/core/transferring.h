@@ -6,10 +6,10 @@
 
 namespace sauda::core {
 
-void deposit(ExchangeImpl& exchange, const Deposit& command, const Applying& now);
-void withdraw(ExchangeImpl& exchange, const Withdraw& command, const Applying& now);
-void send_transfer(ExchangeImpl& exchange, const SendTransfer& command, const Applying& now);
-void receive_transfer(ExchangeImpl& exchange, const ReceiveTransfer& command, const Applying& now);
-void confirm_transfer(ExchangeImpl& exchange, const ConfirmTransfer& command, const Applying& now);
+void deposit(ExchangeImpl& exchange, const Deposit& command, Applying now);
+void withdraw(ExchangeImpl& exchange, const Withdraw& command, Applying now);
+void send_transfer(ExchangeImpl& exchange, const SendTransfer& command, Applying now);
+void receive_transfer(ExchangeImpl& exchange, const ReceiveTransfer& command, Applying now);
+void confirm_transfer(ExchangeImpl& exchange, const ConfirmTransfer& command, Applying now);
 
 }  // namespace sauda::core

@@ -101,7 +101,7 @@ public:
 
     /// True if an order of `side` at `price` would trade at once.
     bool crosses(Side side, PriceTicks price) const {
-        const PriceLevels& makers = levels(opposite(side));
+        const PriceLevels& makers = makers_for(side);
         return makers.best_key() <= makers.key_of(price);
     }
 
@@ -161,6 +161,8 @@ public:
     }
 
     const PriceLevels& levels(Side side) const { return sides_[static_cast<std::size_t>(side)]; }
+    /// What a taker of `side` takes from.
+    const PriceLevels& makers_for(Side side) const { return sides_[static_cast<std::size_t>(side) ^ 1]; }
 
     // --- Prefetching, for callers that know some commands ahead (prefetch.h says when it is worth it)
     // ------------------
@@ -179,7 +181,7 @@ public:
     }
     /// After prefetch_book(): the level that a taker meets first.
     void prefetch_makers(Side taker_side) const {
-        const PriceLevels& makers = levels(opposite(taker_side));
+        const PriceLevels& makers = makers_for(taker_side);
         makers.memory().levels.prefetch_level(makers.best());
     }
     /// After prefetch_place(): the order at the end of its queue, which it will be linked behind.
