@@ -47,11 +47,16 @@ struct Dispatch {
     void operator()(const LapseLeases& command) const { lapse_leases(exchange, command, now); }
 };
 
+/// Does what a command of the other kinds asks for.
+[[gnu::noinline]] void carry_out_other(ExchangeImpl& exchange, const Command& command, Applying now) {
+    std::visit(Dispatch{exchange, now}, command.body);
+}
+
 /// Does what `command` asks for. The two that nearly all commands are, without a table of functions.
 void carry_out(ExchangeImpl& exchange, const Command& command, Applying now) {
     if (const auto* amend = std::get_if<AmendOrder>(&command.body)) return amend_order(exchange, *amend, now);
     if (const auto* place = std::get_if<PlaceOrder>(&command.body)) return place_order(exchange, *place, now);
-    std::visit(Dispatch{exchange, now}, command.body);
+    carry_out_other(exchange, command, now);
 }
 
 /// The same after what falls due, and unless the command was carried out before.
