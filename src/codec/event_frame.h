@@ -53,14 +53,12 @@ struct EventFrameView {
 /// Requires: events.size() is a multiple of 8 and fits 32 bits with the header.
 void append_event_frame(const EventFrameHeader& header, base::ByteView events, base::Bytes& out);
 
-/// Makes `frame` one: puts a header at its front, where 48 bytes were left out before the events, of which
-/// only the size is filled in. All else is the caller's to fill in where it stands: a header made elsewhere
-/// and copied is read back before it is written, which the processor waits for.
-/// Requires: as append_event_frame; `frame` is aligned as a header.
-inline EventFrameHeader& finish_event_frame(std::span<std::byte> frame) {
-    ASSERT(frame.size() % 8 == 0 && frame.size() <= UINT32_MAX);
-    auto* header = new (frame.data()) EventFrameHeader;
-    header->size = static_cast<std::uint32_t>(frame.size());
+/// The header of the frame at the front of `bytes`, of which only the size is filled in (as
+/// core::Exchange::apply_batch leaves it): all else is the caller's to fill in where it stands.
+/// Requires: the frame is all there, and aligned as a header.
+inline EventFrameHeader& event_frame_to_finish(std::span<std::byte> bytes) {
+    auto* const header = std::launder(reinterpret_cast<EventFrameHeader*>(bytes.data()));
+    ASSERT(header->size >= sizeof(EventFrameHeader) && header->size <= bytes.size() && header->size % 8 == 0);
     return *header;
 }
 

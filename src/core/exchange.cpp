@@ -1,6 +1,7 @@
 #include "core/exchange.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/administration.h"
 #include "core/amending.h"
@@ -52,21 +53,39 @@ struct Dispatch {
     std::visit(Dispatch{exchange, now}, command.body);
 }
 
-/// Does what `command` asks for. The two that nearly all commands are, without a table of functions.
-void carry_out(ExchangeImpl& exchange, const Command& command, Applying now) {
-    if (const auto* amend = std::get_if<AmendOrder>(&command.body)) return amend_order(exchange, *amend, now);
-    if (const auto* place = std::get_if<PlaceOrder>(&command.body)) return place_order(exchange, *place, now);
+/// Does what `command` asks for: the two that nearly all commands are without a table of functions. False:
+/// something may fall due by the time that it is, as it cannot after those two.
+bool carry_out(ExchangeImpl& exchange, const Command& command, Applying now) {
+    if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
+        amend_order(exchange, *amend, now);
+        return true;
+    }
+    if (const auto* place = std::get_if<PlaceOrder>(&command.body)) {
+        place_order(exchange, *place, now);
+        return true;
+    }
     carry_out_other(exchange, command, now);
+    return false;
 }
 
 /// The same after what falls due, and unless the command was carried out before.
-[[gnu::noinline]] void carry_out_in_turn(ExchangeImpl& exchange, const Command& command,
-                                         Applying now) {
+[[gnu::noinline]] void carry_out_in_turn(ExchangeImpl& exchange, const Command& command, Applying now) {
     exchange.client_orders.forget_due(exchange.last.time);
     if (exchange.last.time >= exchange.leases.due_from()) fire_due_leases(exchange, command, now);
     if (!exchange.gateways.is_first(command.id, exchange.last.sequence)) [[unlikely]]
         return now.events.append(Redelivered{});
     carry_out(exchange, command, now);
+}
+
+bool is_anything_due(const ExchangeImpl& exchange) {
+    return exchange.last.time >= std::min(exchange.client_orders.due_from(), exchange.leases.due_from());
+}
+
+/// The command before the one of `stamp` has been applied.
+void expect(ExchangeImpl& exchange, Stamp stamp) {
+    ASSERT(stamp.sequence.raw == exchange.last.sequence.raw + 1);
+    ASSERT(stamp.time >= exchange.last.time);
+    exchange.last.time = stamp.time;
 }
 
 }  // namespace
@@ -81,23 +100,38 @@ Exchange& Exchange::operator=(Exchange&&) noexcept = default;
 
 void Exchange::apply(const Command& command, Stamp stamp, EventBuffer& events) {
     ExchangeImpl& exchange = *impl_;
-    ASSERT(stamp.sequence.raw == exchange.last.sequence.raw + 1);
-    ASSERT(stamp.time >= exchange.last.time);
-    exchange.last = stamp;
-    const Applying now{command.deadline, events};
-    const bool is_anything_due =
-        stamp.time >= exchange.client_orders.due_from() || stamp.time >= exchange.leases.due_from();
-    // Either ends here: nothing is kept in registers for later, so that the short way saves none.
-    if (is_anything_due || command.id.gateway != 0) return carry_out_in_turn(exchange, command, now);
-    carry_out(exchange, command, now);
+    expect(exchange, stamp);
+    ++exchange.last.sequence.raw;
+    carry_out_in_turn(exchange, command, {command.deadline, events});
 }
 
-bool Exchange::look_ahead(std::span<const Command> batch) const {
-    return impl_->lookahead.begin(*impl_, batch);
+void Exchange::apply_batch(std::span<const Command> batch, Stamp first, EventBuffer& events,
+                           std::size_t room) {
+    ExchangeImpl& exchange = *impl_;
+    expect(exchange, first);
+    const bool looks_ahead = exchange.lookahead.begin(exchange, batch);
+    bool is_due = is_anything_due(exchange);
+    for (const Command& command : batch) {
+        if (looks_ahead) exchange.lookahead.go_on(exchange, batch);
+        ++exchange.last.sequence.raw;
+        const std::size_t begin = room == 0 ? 0 : events.skip(room);
+        const Applying now{command.deadline, events};
+        if (is_due || command.id.gateway != 0) {
+            carry_out_in_turn(exchange, command, now);
+            is_due = is_anything_due(exchange);
+        } else if (!carry_out(exchange, command, now)) {
+            is_due = is_anything_due(exchange);
+        }
+        if (room != 0) {
+            const std::span<std::byte> frame = events.from(begin);
+            const auto size = static_cast<std::uint32_t>(frame.size());
+            std::memcpy(frame.data(), &size, sizeof size);
+        }
+    }
 }
 
-void Exchange::prefetch(std::span<const Command> batch, std::size_t at) const {
-    impl_->lookahead.go_on(*impl_, batch, at);
+bool Exchange::would_look_ahead() const {
+    return Lookahead::is_worth_it(*impl_);
 }
 
 void Exchange::reserve(std::uint32_t open_orders) {

@@ -215,9 +215,9 @@ bool Lookahead::begin(const ExchangeImpl& exchange, std::span<const Command> bat
     return true;
 }
 
-void Lookahead::go_on(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at) {
-    ASSERT(way_ != Way::none && at == next_);
-    ++next_;
+void Lookahead::go_on(const ExchangeImpl& exchange, std::span<const Command> batch) {
+    const std::size_t at = next_++;
+    ASSERT(way_ != Way::none && at < batch.size());
     if (at - front_ + reach > ahead_.size()) [[unlikely]] {
         std::copy_n(ahead_.begin() + static_cast<std::ptrdiff_t>(at - front_), reach - 1, ahead_.begin());
         front_ = at;

@@ -26,10 +26,15 @@ struct MarketDesk;
 /// What lies ahead. Threads: the exchange's owner.
 class Lookahead {
 public:
-    /// As Exchange::look_ahead.
+    /// Whether what commands touch is far.
+    static bool is_worth_it(const ExchangeImpl& exchange) { return way_of(exchange) != Way::none; }
+
+    /// The commands of `batch` come next: starts loading what the first of them will touch. False: all that
+    /// commands touch is near, and go_on() is not to be called for this batch.
     bool begin(const ExchangeImpl& exchange, std::span<const Command> batch);
-    /// As Exchange::prefetch.
-    void go_on(const ExchangeImpl& exchange, std::span<const Command> batch, std::size_t at);
+    /// The next command of the batch that was begun is about to be applied: goes on loading what those behind
+    /// it will touch. Requires: begin() was true of this batch.
+    void go_on(const ExchangeImpl& exchange, std::span<const Command> batch);
 
 private:
     static constexpr std::size_t links = 10;

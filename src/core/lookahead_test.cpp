@@ -84,14 +84,15 @@ TEST_P(LookaheadTest, ChangesNothingWhateverCommandsName) {
     twin.stamp = world.stamp;
     std::vector<Command> commands;
     for (int i = 0; i < 5'000; ++i) commands.push_back(wild_command());
-    ASSERT_TRUE(world.exchange.look_ahead(commands));
-    for (std::size_t i = 0; i < commands.size(); ++i) {
-        world.exchange.prefetch(commands, i);
-        const testing::Outcome ours = world.apply(commands[i]);
-        const testing::Outcome theirs = twin.apply(commands[i]);
-        ASSERT_EQ(ours.types, theirs.types);
-        ASSERT_EQ(ours.reason, theirs.reason);
+    ASSERT_TRUE(world.exchange.would_look_ahead());
+    EventBuffer ours, theirs;
+    Stamp stamp{{world.stamp.sequence.raw + 1}, world.stamp.time};
+    world.exchange.apply_batch(commands, stamp, ours);
+    for (const Command& command : commands) {
+        twin.exchange.apply(command, stamp, theirs);
+        ++stamp.sequence.raw;
     }
+    ASSERT_TRUE(std::ranges::equal(ours.bytes(), theirs.bytes()));
     EXPECT_EQ(world.exchange.open_order_count(), twin.exchange.open_order_count());
     for (const AccountId account : accounts)
         EXPECT_EQ(world.available(account, {1}), twin.available(account, {1}));
@@ -121,12 +122,11 @@ TEST_P(LookaheadTest, AnOrderMayGoWhileItIsLookedAt) {
         batch[distance] = batch[0];
         batch[distance + 1] = amend(moved, price + 500'000);
         batch[2 * distance + 1] = amend(moved, price + 600'000);
-        ASSERT_TRUE(world.exchange.look_ahead(batch));
+        ASSERT_TRUE(world.exchange.would_look_ahead());
+        const std::vector<testing::Outcome> outcomes = world.apply_batch(batch);
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            world.exchange.prefetch(batch, i);
-            const testing::Outcome outcome = world.apply(batch[i]);
             const bool is_there = i == 0 || i == distance + 1 || i == 2 * distance + 1;
-            ASSERT_EQ(outcome.reason, is_there ? RejectReason::none : RejectReason::unknown_order) << i;
+            ASSERT_EQ(outcomes[i].reason, is_there ? RejectReason::none : RejectReason::unknown_order) << i;
         }
     }
 }
@@ -135,7 +135,7 @@ TEST_P(LookaheadTest, AnOrderMayGoWhileItIsLookedAt) {
 TEST(LookaheadOfBatches, DecidesOnceForABatchHoweverMuchComesOfIt) {
     testing::TestExchange small(testing::TestExchange::Listed::nothing);
     small.check_less();
-    EXPECT_FALSE(small.exchange.look_ahead({}));
+    EXPECT_FALSE(small.exchange.would_look_ahead());
     small.list_asset("QUOTE", 4);
     small.list_asset("BASE", 0);
     MarketSpec spec;
@@ -151,12 +151,8 @@ TEST(LookaheadOfBatches, DecidesOnceForABatchHoweverMuchComesOfIt) {
         std::vector<Command> batch;
         for (int i = 0; i < count; ++i)
             batch.push_back({{}, {}, testing::limit(account, market, Side::buy, ++price, 1)});
-        const bool looks_ahead = small.exchange.look_ahead(batch);
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            if (looks_ahead) small.exchange.prefetch(batch, i);
-            small.apply(batch[i]);
-        }
-        looked.push_back(looks_ahead);
+        looked.push_back(small.exchange.would_look_ahead());
+        small.apply_batch(batch);
     }
     EXPECT_EQ(looked, (std::vector{false, false, true, true}));
     EXPECT_EQ(small.exchange.open_order_count(), 166'100u);

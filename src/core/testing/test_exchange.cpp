@@ -1,5 +1,7 @@
 #include "core/testing/test_exchange.h"
 
+#include <cstring>
+
 #include "base/assert.h"
 #include "core/default_listings.h"
 #include "core/event_reader.h"
@@ -7,16 +9,9 @@
 
 namespace sauda::core::testing {
 
-TestExchange::TestExchange(Listed listed) {
-    if (listed == Listed::nothing) return;
-    for (const CommandBody& body : default_listings({})) apply(body);
-}
+namespace {
 
-Outcome TestExchange::apply(const Command& command) {
-    ++stamp.sequence.raw;
-    ++stamp.time.raw;
-    EventBuffer events;
-    exchange.apply(command, stamp, events);
+Outcome outcome_of(base::ByteView events) {
     Outcome outcome;
     const auto note = Overloaded{
         [&](const OrderAccepted& e) { outcome.order = e.order; },
@@ -28,13 +23,52 @@ Outcome TestExchange::apply(const Command& command) {
         [&](const AccountOpened& e) { outcome.account = e.account; },
         [](const auto&) {},
     };
-    for_each_event(events.bytes(), [&]<class E>(const E& event) {
+    for_each_event(events, [&]<class E>(const E& event) {
         outcome.types.push_back(E::type);
         note(event);
     });
-    if (checks_) outcome.violation = check_invariants(exchange).value_or("");
-    ASSERT(outcome.violation.empty());
     return outcome;
+}
+
+}  // namespace
+
+TestExchange::TestExchange(Listed listed) {
+    if (listed == Listed::nothing) return;
+    for (const CommandBody& body : default_listings({})) apply(body);
+}
+
+Outcome TestExchange::apply(const Command& command) {
+    ++stamp.sequence.raw;
+    ++stamp.time.raw;
+    EventBuffer events;
+    exchange.apply(command, stamp, events);
+    check();
+    return outcome_of(events.bytes());
+}
+
+std::vector<Outcome> TestExchange::apply_batch(std::span<const Command> batch) {
+    constexpr std::size_t room = 16;
+    EventBuffer events;
+    ++stamp.time.raw;
+    exchange.apply_batch(batch, {{stamp.sequence.raw + 1}, stamp.time}, events, room);
+    stamp.sequence.raw += batch.size();
+    check();
+    std::vector<Outcome> outcomes;
+    for (base::ByteView rest = events.bytes(); !rest.empty();) {
+        std::uint32_t size = 0;
+        std::memcpy(&size, rest.data(), sizeof size);
+        ASSERT(size >= room && size <= rest.size());
+        outcomes.push_back(outcome_of(rest.first(size).subspan(room)));
+        rest = rest.subspan(size);
+    }
+    ASSERT(outcomes.size() == batch.size());
+    return outcomes;
+}
+
+void TestExchange::check() const {
+    if (!checks_) return;
+    const auto violation = check_invariants(exchange);
+    ASSERT(!violation);
 }
 
 AccountId TestExchange::open(std::uint32_t number) {

@@ -2,6 +2,7 @@
 /// what happened.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ public:
 
     Outcome apply(CommandBody body) { return apply(Command{{}, {}, std::move(body)}); }
     Outcome apply(const Command& command);
+    /// All at once, at the next time. What came of each.
+    std::vector<Outcome> apply_batch(std::span<const Command> batch);
     void wait(std::int64_t nanoseconds) { stamp.time.raw += nanoseconds; }
     /// Invariants cost the whole state after every command: tests of many orders turn them off.
     void check_less() { checks_ = false; }
@@ -53,6 +56,8 @@ public:
     Stamp stamp{{0}, {1'000'000'000}};
 
 private:
+    void check() const;
+
     bool checks_ = true;
 };
 
