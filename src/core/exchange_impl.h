@@ -148,7 +148,7 @@ struct ExchangeImpl {
     Balance* find_funds(Account& owner, const MarketDesk& desk, Side side) const {
         const AssetId asset = paying_asset(desk.market, side);
         // Which side is anyone's guess, but not of which market.
-        return desk.has_far_assets ? ledger.find(owner, asset) : owner.balances + (std::size_t{asset.raw} - 1);
+        return desk.has_far_assets ? ledger.find(owner, asset) : &owner.near_row(asset);
     }
     /// The same of an order that was checked, or rests. Requires: the row is there.
     Balance& funds(Account& owner, const MarketDesk& desk, Side side) const {

@@ -16,36 +16,57 @@ struct Gain {
     Amount quote;
 };
 
-/// Moves one trade's base, quote and fees between the accounts: each asset's movements add up to zero.
-/// The maker pays from held, the taker from available. `base` is what was traded.
-void settle(ExchangeImpl& exchange, const MarketSpec& spec, const TradeRecord& trade, Side taker_side,
-            Amount base, Account& maker_owner, Account& taker_owner) {
-    const bool taker_buys = taker_side == Side::buy;
-    Gain taker{negated_if(!taker_buys, base), negated_if(taker_buys, trade.quote)};
+/// What both sides of a trade gain; the rest is the fees account's.
+struct Gains {
+    Gain maker;
+    Gain taker;
+};
+
+/// Of a trade of so much `base`.
+Gains gains_of(FeeAsset fee_asset, const TradeRecord& trade, Side taker_side, Amount base) {
+    const bool taker_sells = taker_side == Side::sell;
+    Gain taker{negated_if(taker_sells, base), -negated_if(taker_sells, trade.quote)};
     Gain maker{-taker.base, -taker.quote};
-    const bool fees_in_quote = spec.fee_asset == FeeAsset::quote;
-    if (fees_in_quote) [[likely]] {
+    if (fee_asset == FeeAsset::quote) [[likely]] {
         taker.quote -= trade.taker_fee;
         maker.quote -= trade.maker_fee;
     } else {
         // Each pays in what it receives; a rebate comes out of the taker's fee, in that asset.
-        (taker_buys ? taker.base : taker.quote) -= trade.taker_fee;
-        const bool maker_fee_in_base = trade.maker_fee.raw < 0 ? taker_buys : !taker_buys;
-        (maker_fee_in_base ? maker.base : maker.quote) -= trade.maker_fee;
+        const Amount taker_in_quote = only_if(taker_sells, trade.taker_fee);
+        taker.base -= trade.taker_fee - taker_in_quote;
+        taker.quote -= taker_in_quote;
+        const Amount maker_in_quote = only_if(taker_sells == (trade.maker_fee.raw < 0), trade.maker_fee);
+        maker.base -= trade.maker_fee - maker_in_quote;
+        maker.quote -= maker_in_quote;
     }
+    return {maker, taker};
+}
+
+/// Moves one trade's base, quote and fees between the accounts: each asset's movements add up to zero.
+/// The maker pays from held, the taker from available. `base` is what was traded.
+void settle(ExchangeImpl& exchange, const MarketDesk& desk, const TradeRecord& trade, Side taker_side,
+            Amount base, Account& maker_owner, Account& taker_owner) {
+    const MarketSpec& spec = desk.market.spec;
+    const auto [maker, taker] = gains_of(spec.fee_asset, trade, taker_side, base);
     // What a maker's share of its hold does not pay for returns to available.
-    Ledger& ledger = exchange.ledger;
-    const Amount base_released = only_if(taker_buys, trade.released);
-    ledger.row(maker_owner, spec.base).release_and_add(base_released, maker.base);
-    ledger.row(maker_owner, spec.quote).release_and_add(trade.released - base_released, maker.quote);
-    ledger.row(taker_owner, spec.base).add(taker.base);
-    ledger.row(taker_owner, spec.quote).add(taker.quote);
-    Account& fees = exchange.accounts[fees_account];
-    ledger.row(fees, spec.quote).add(-(taker.quote + maker.quote));
-    if (!fees_in_quote) ledger.row(fees, spec.base).add(-(taker.base + maker.base));
+    const Amount quote_released = only_if(taker_side == Side::sell, trade.released);
+    const auto move = [&](auto row) {
+        row(maker_owner, spec.base).release_and_add(trade.released - quote_released, maker.base);
+        row(maker_owner, spec.quote).release_and_add(quote_released, maker.quote);
+        row(taker_owner, spec.base).add(taker.base);
+        row(taker_owner, spec.quote).add(taker.quote);
+        Account& fees = exchange.accounts[fees_account];
+        row(fees, spec.quote).add(-(taker.quote + maker.quote));
+        if (spec.fee_asset != FeeAsset::quote) row(fees, spec.base).add(-(taker.base + maker.base));
+    };
+    // Whether a row lies beside its account is asked once, not of each.
+    if (desk.has_far_assets)
+        return move([&](Account& of, AssetId asset) -> Balance& { return exchange.ledger.row(of, asset); });
+    move([](Account& of, AssetId asset) -> Balance& { return of.near_row(asset); });
 }
 
 /// One taker's way through one book.
+template <bool is_quote_bound>
 class TakerRun {
 public:
     TakerRun(ExchangeImpl& exchange, MarketDesk& desk, Taker& taker, Applying now)
@@ -54,16 +75,12 @@ public:
     void trade() {
         const std::optional<PriceTicks> limit =
             taker_.terms.kind() == OrderKind::limit ? std::optional(taker_.price) : std::nullopt;
+        const auto max_fill = [this](PriceTicks price, QuantityLots available) {
+            return is_quote_bound ? affordable(desk_.market, taker_, price, available) : available;
+        };
         const auto on_fill = [this](SlotIndex slot, const OrderSlot& maker, PriceTicks price,
                                     QuantityLots fill, bool maker_is_done) {
             fill_maker(slot, maker, price, fill, maker_is_done);
-        };
-        if (!taker_.is_quote_bound) {
-            Matcher::match(desk_.book, taker_.side, limit, taker_.leaves, on_fill);
-            return;
-        }
-        const auto max_fill = [this](PriceTicks price, QuantityLots available) {
-            return affordable(desk_.market, taker_, price, available);
         };
         Matcher::match(desk_.book, taker_.side, limit, taker_.leaves, max_fill, on_fill);
     }
@@ -104,7 +121,7 @@ private:
         trade.taker_account_sequence = taker_.owner->next_sequence();
         trade.quantity = static_cast<std::uint32_t>(fill.raw);
         trade.maker_leaves = maker.leaves;
-        trade.taker_leaves = taker_.is_quote_bound ? 0 : static_cast<std::uint32_t>(taker_.leaves.raw);
+        trade.taker_leaves = is_quote_bound ? 0 : static_cast<std::uint32_t>(taker_.leaves.raw);
         trade.reserved = 0;
         // What is traded fits 64 bits: the maker held it.
         trade.quote = {market.unit_notional(price).raw * fill.raw};
@@ -113,8 +130,8 @@ private:
         const TradeFees fees = fees_of(trade.quote, base, desk_.rates_of(maker.fee_schedule).maker_ppm);
         trade.maker_fee = fees.maker;
         trade.taker_fee = fees.taker;
-        settle(exchange_, market.spec, trade, taker_.side, base, maker_owner, *taker_.owner);
-        if (taker_.is_quote_bound) taker_.quote_left -= trade.quote + buyer_quote_fee(fees.taker);
+        settle(exchange_, desk_, trade, taker_.side, base, maker_owner, *taker_.owner);
+        if (is_quote_bound) taker_.quote_left -= trade.quote + buyer_quote_fee(fees.taker);
         if (maker_is_done) forget_open_order(exchange_, slot, maker_owner, exchange_.last.time);
     }
 
@@ -190,9 +207,11 @@ void trade_and_rest(ExchangeImpl& exchange, MarketDesk& desk, Taker& taker, Appl
         expire(desk, taker, EndCause::fok_unfillable, now);
         return close_taker(exchange, taker, exchange.last.time);
     }
-    const bool may_trade =
-        taker.terms.kind() == OrderKind::market || desk.book.crosses(taker.side, taker.price);
-    if (may_trade) TakerRun(exchange, desk, taker, now).trade();
+    if (taker.is_quote_bound) {
+        TakerRun<true>(exchange, desk, taker, now).trade();
+    } else {
+        TakerRun<false>(exchange, desk, taker, now).trade();
+    }
     const bool has_rest = taker.is_quote_bound ? taker.quote_left.raw > 0 : taker.leaves.raw > 0;
     if (has_rest && taker.rests) return rest_order(exchange, desk, taker, now);
     if (has_rest) {

@@ -74,6 +74,8 @@ struct alignas(64) Account {
     Balance balances[near_assets];  ///< by asset - 1
 
     AccountSequence next_sequence() { return {++last_sequence.raw}; }
+    /// Requires: `asset` is one of the near ones.
+    Balance& near_row(AssetId asset) { return *(balances + (std::size_t{asset.raw} - 1)); }
 };
 static_assert(sizeof(Account) == 128);
 

@@ -21,7 +21,6 @@ struct Outcome {
     std::vector<OrderEnded> ended;
     std::vector<OrderAmended> amended;
     AccountId account;      ///< opened
-    std::string violation;  ///< of an invariant; empty when all hold
 };
 
 class TestExchange {
