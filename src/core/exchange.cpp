@@ -88,6 +88,29 @@ void expect(ExchangeImpl& exchange, Stamp stamp) {
     exchange.last.time = stamp.time;
 }
 
+template <bool looks_ahead>
+[[gnu::noinline]] void apply_all(ExchangeImpl& exchange, std::span<const Command> batch, EventBuffer& events,
+                                 std::size_t room) {
+    bool is_due = is_anything_due(exchange);
+    for (const Command& command : batch) {
+        if (looks_ahead) exchange.lookahead.go_on(exchange, batch);
+        ++exchange.last.sequence.raw;
+        const std::size_t begin = room == 0 ? 0 : events.skip(room);
+        const Applying now{command.deadline, events};
+        if (is_due || command.id.gateway != 0) {
+            carry_out_in_turn(exchange, command, now);
+            is_due = is_anything_due(exchange);
+        } else if (!carry_out(exchange, command, now)) {
+            is_due = is_anything_due(exchange);
+        }
+        if (room != 0) {
+            const std::span<std::byte> frame = events.from(begin);
+            const auto size = static_cast<std::uint32_t>(frame.size());
+            std::memcpy(frame.data(), &size, sizeof size);
+        }
+    }
+}
+
 }  // namespace
 
 Exchange::Exchange(std::uint8_t shard) : impl_(std::make_unique<ExchangeImpl>(shard)) {}
@@ -107,27 +130,9 @@ void Exchange::apply(const Command& command, Stamp stamp, EventBuffer& events) {
 
 void Exchange::apply_batch(std::span<const Command> batch, Stamp first, EventBuffer& events,
                            std::size_t room) {
-    ExchangeImpl& exchange = *impl_;
-    expect(exchange, first);
-    const bool looks_ahead = exchange.lookahead.begin(exchange, batch);
-    bool is_due = is_anything_due(exchange);
-    for (const Command& command : batch) {
-        if (looks_ahead) exchange.lookahead.go_on(exchange, batch);
-        ++exchange.last.sequence.raw;
-        const std::size_t begin = room == 0 ? 0 : events.skip(room);
-        const Applying now{command.deadline, events};
-        if (is_due || command.id.gateway != 0) {
-            carry_out_in_turn(exchange, command, now);
-            is_due = is_anything_due(exchange);
-        } else if (!carry_out(exchange, command, now)) {
-            is_due = is_anything_due(exchange);
-        }
-        if (room != 0) {
-            const std::span<std::byte> frame = events.from(begin);
-            const auto size = static_cast<std::uint32_t>(frame.size());
-            std::memcpy(frame.data(), &size, sizeof size);
-        }
-    }
+    expect(*impl_, first);
+    if (impl_->lookahead.begin(*impl_, batch)) return apply_all<true>(*impl_, batch, events, room);
+    apply_all<false>(*impl_, batch, events, room);
 }
 
 bool Exchange::would_look_ahead() const {
