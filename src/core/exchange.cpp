@@ -88,22 +88,24 @@ void expect(ExchangeImpl& exchange, Stamp stamp) {
     exchange.last.time = stamp.time;
 }
 
-template <bool looks_ahead>
+/// Applies commands all of whose time it is, by whether they are looked ahead of and room is left out before
+/// the events of each.
+template <bool looks_ahead, bool leaves_room>
 [[gnu::noinline]] void apply_all(ExchangeImpl& exchange, std::span<const Command> batch, EventBuffer& events,
                                  std::size_t room) {
-    bool is_due = is_anything_due(exchange);
+    std::uint64_t is_due = is_anything_due(exchange);
     for (const Command& command : batch) {
-        if (looks_ahead) exchange.lookahead.go_on(exchange, batch);
+        if constexpr (looks_ahead) exchange.lookahead.go_on(exchange, batch);
         ++exchange.last.sequence.raw;
-        const std::size_t begin = room == 0 ? 0 : events.skip(room);
+        const std::size_t begin = leaves_room ? events.skip(room) : 0;
         const Applying now{command.deadline, events};
-        if (is_due || command.id.gateway != 0) {
+        if ((command.id.gateway | is_due) != 0) {
             carry_out_in_turn(exchange, command, now);
             is_due = is_anything_due(exchange);
         } else if (!carry_out(exchange, command, now)) {
             is_due = is_anything_due(exchange);
         }
-        if (room != 0) {
+        if constexpr (leaves_room) {
             const std::span<std::byte> frame = events.from(begin);
             const auto size = static_cast<std::uint32_t>(frame.size());
             std::memcpy(frame.data(), &size, sizeof size);
@@ -131,8 +133,10 @@ void Exchange::apply(const Command& command, Stamp stamp, EventBuffer& events) {
 void Exchange::apply_batch(std::span<const Command> batch, Stamp first, EventBuffer& events,
                            std::size_t room) {
     expect(*impl_, first);
-    if (impl_->lookahead.begin(*impl_, batch)) return apply_all<true>(*impl_, batch, events, room);
-    apply_all<false>(*impl_, batch, events, room);
+    const bool looks_ahead = impl_->lookahead.begin(*impl_, batch);
+    const auto apply_them = looks_ahead ? (room == 0 ? apply_all<true, false> : apply_all<true, true>)
+                                        : (room == 0 ? apply_all<false, false> : apply_all<false, true>);
+    apply_them(*impl_, batch, events, room);
 }
 
 bool Exchange::would_look_ahead() const {
