@@ -139,8 +139,7 @@ void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Ame
 
 /// Takes the order out and places it anew under its id, against the book. Few come here: the many that only
 /// move shall have their amendment in registers, so it is copied for these.
-[[gnu::noinline]] void requeue(ExchangeImpl& exchange, SlotIndex slot, Amendment amendment,
-                               Applying now) {
+[[gnu::noinline]] void requeue(ExchangeImpl& exchange, SlotIndex slot, Amendment amendment, Applying now) {
     const RestingOrder resting = resting_order(exchange, slot);
     const auto& [order, owner, desk, price_before, side] = resting;
     announce(resting, amendment, amendment.held_before, AmendedRecord::lost_priority::put(true), now);
@@ -177,8 +176,7 @@ void move(SlotIndex slot, const RestingOrder& resting, Balance& funds, const Ame
 }
 
 /// What was amended without losing its place: it ends, or has fewer leaves.
-[[gnu::noinline]] void cut_down(ExchangeImpl& exchange, SlotIndex slot, Amendment amendment,
-                                Applying now) {
+[[gnu::noinline]] void cut_down(ExchangeImpl& exchange, SlotIndex slot, Amendment amendment, Applying now) {
     if (amendment.leaves.raw <= 0)
         return end_resting_order(exchange, slot, EndCause::reduced_to_nothing, now);
     reduce_in_place(exchange, slot, resting_order(exchange, slot), amendment, now);

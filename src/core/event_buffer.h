@@ -49,6 +49,7 @@ public:
         static_assert(std::is_aggregate_v<R> && std::is_trivially_copyable_v<R>);  // so it is there by itself
         const std::size_t size = sizeof(R) + behind;
         R* record = std::launder(reinterpret_cast<R*>(claim(size)));
+        // One store, where three bytes and a word would be three.
         record->header = std::bit_cast<EventHeader>(static_cast<std::uint32_t>(R::type) |
                                                     static_cast<std::uint32_t>(size / 8) << 8 |
                                                     static_cast<std::uint32_t>(bits) << 16);
@@ -121,7 +122,8 @@ public:
 private:
     /// Room for the next `size` bytes.
     std::byte* claim(std::size_t size) {
-        if (reinterpret_cast<std::uintptr_t>(at_) + size > reinterpret_cast<std::uintptr_t>(end_)) [[unlikely]]
+        if (reinterpret_cast<std::uintptr_t>(at_) + size > reinterpret_cast<std::uintptr_t>(end_))
+            [[unlikely]]
             grow(size);
         std::byte* const claimed = at_;
         at_ += size;

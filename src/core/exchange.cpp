@@ -132,6 +132,7 @@ void Exchange::apply(const Command& command, Stamp stamp, EventBuffer& events) {
 
 void Exchange::apply_batch(std::span<const Command> batch, Stamp first, EventBuffer& events,
                            std::size_t room) {
+    if (batch.empty()) return;
     expect(*impl_, first);
     const bool looks_ahead = impl_->lookahead.begin(*impl_, batch);
     const auto apply_them = looks_ahead ? (room == 0 ? apply_all<true, false> : apply_all<true, true>)

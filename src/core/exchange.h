@@ -37,8 +37,8 @@ public:
     /// last, stamp.time is not before the last.
     void apply(const Command& command, Stamp stamp, EventBuffer& events);
 
-    /// The same of commands at `first` and the sequences behind it, all at its time: faster by what has not to
-    /// be asked of each, and where data is far from the processor, by asking for it some commands ahead.
+    /// The same of commands at `first` and the sequences behind it, all at its time: faster by what has not
+    /// to be asked of each, and where data is far from the processor, by asking for it some commands ahead.
     /// The events of each stand behind `room` bytes (a multiple of 8) left out for a frame's header, of which
     /// only the first four are filled in: how long both are together.
     void apply_batch(std::span<const Command> batch, Stamp first, EventBuffer& events, std::size_t room = 0);

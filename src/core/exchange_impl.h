@@ -89,6 +89,8 @@ struct Applying {
     EventBuffer& events;
 };
 
+static_assert(sizeof(MarketDesk) == 512, "eight lines, of which an order reads five");
+
 struct UuidHash {
     std::size_t operator()(const Uuid& uuid) const noexcept {
         std::uint64_t halves[2];

@@ -19,8 +19,7 @@ RequestContent content_of(const AmendOrder& amend);
 /// What a client order id that is remembered means for a request with `content`: a retry, told the first
 /// outcome; or a conflict. False when the id is free to be used.
 [[gnu::noinline]] bool answered_before(ExchangeImpl& exchange, AccountId account, const ClientOrderId& id,
-                                       const RequestContent& content, DuplicatePolicy policy,
-                                       Applying now);
+                                       const RequestContent& content, DuplicatePolicy policy, Applying now);
 
 /// A sound client order id, and room to remember it. Requires: it is not empty.
 [[gnu::noinline]] base::Result<void, RejectReason> check_client_order_id(const ExchangeImpl& exchange,

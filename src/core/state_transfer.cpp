@@ -69,7 +69,7 @@ std::vector<SlotIndex> restore_slots(ExchangeImpl& exchange, const std::vector<O
         order.leaves = static_cast<std::uint32_t>(record.leaves.raw);
         order.accepted = record.accepted;
         const MarketDesk& desk = *exchange.find_market(record.market);
-        order.hold_per_unit = 
+        order.hold_per_unit =
             desk.hold_per_unit(record.fee_schedule, record.side, desk.market.unit_notional(record.price));
     }
     return slots;

@@ -19,7 +19,8 @@ struct Arrival {
     const PlaceOrder& order;
     OrderId id;
     ClientOrderIds::Entry client_entry;
-    const ClientOrderId& client_order_id;  ///< the order's; apart, so that who knows that there is none can say so
+    const ClientOrderId&
+        client_order_id;  ///< the order's; apart, so that who knows that there is none can say so
 
     /// The options of an order of `kind`, which is the order's.
     OrderTerms terms(OrderKind kind) const { return {kind, order.time_in_force, order.post_only}; }
@@ -29,8 +30,8 @@ struct Arrival {
 RestedPart* announce(const Arrival& arrival, OrderKind kind, bool rests, Applying now) {
     const auto& [owner, desk, order, id, client_entry, client_order_id] = arrival;
     using R = AcceptedRecord;
-    const auto bits = static_cast<std::uint16_t>(R::terms::put(arrival.terms(kind).raw()) |
-                                                 R::side::put(order.side));
+    const auto bits =
+        static_cast<std::uint16_t>(R::terms::put(arrival.terms(kind).raw()) | R::side::put(order.side));
     const Amount quote_quantity = kind == OrderKind::limit ? Amount{} : order.quote_quantity;
     const auto [record, rested] = now.events.add_accepted(bits, rests, quote_quantity, client_order_id);
     record.market = order.market;
@@ -102,8 +103,8 @@ void take(ExchangeImpl& exchange, const Arrival& arrival, Amount hold_per_unit, 
 void accept(ExchangeImpl& exchange, const Arrival& arrival, const Funding& funding, Applying now) {
     const PlaceOrder& order = arrival.order;
     if (order.kind != OrderKind::limit) return take_at_any_price(exchange, arrival, now);
-    const bool rests_whole = order.time_in_force == TimeInForce::gtc &&
-                             !arrival.desk.book.crosses(order.side, order.price);
+    const bool rests_whole =
+        order.time_in_force == TimeInForce::gtc && !arrival.desk.book.crosses(order.side, order.price);
     if (rests_whole) return rest_whole(exchange, arrival, funding, now);
     take(exchange, arrival, funding.hold_per_unit, now);
 }
@@ -138,8 +139,7 @@ void accept_request(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, co
     if (is_answered(exchange, command, now)) return;
     MarketDesk* desk = exchange.find_market(command.market);
     const auto funding = check_place(exchange, owner, desk, command, {});
-    if (!funding)
-        return ExchangeImpl::refuse(funding.error(), command.account, command.market, now);
+    if (!funding) return ExchangeImpl::refuse(funding.error(), command.account, command.market, now);
     accept_request(exchange, owner, *desk, command, request_of<PlaceOrder>(), {}, *funding, now);
 }
 
@@ -157,8 +157,7 @@ Result<FreedHold, RejectReason> check_replaced(ExchangeImpl& exchange, const Rep
 }
 
 Result<Funding, RejectReason> check_replace(ExchangeImpl& exchange, Account& owner, const MarketDesk* desk,
-                                            const ReplaceOrder& command, SlotIndex slot,
-                                            Applying now) {
+                                            const ReplaceOrder& command, SlotIndex slot, Applying now) {
     const PlaceOrder& place = command.place;
     if (const auto request = check_request(exchange, place.account, place.client_order_id, now); !request)
         return Unexpected{request.error()};

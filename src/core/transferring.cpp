@@ -110,8 +110,8 @@ void deposit(ExchangeImpl& exchange, const Deposit& command, Applying now) {
         return ExchangeImpl::refuse(reason, command.account, {}, now);
     }
     transfer_outside(exchange,
-                     {command.reference, command.account, command.asset, command.amount, exchange.last.sequence,
-                      ShardName{}, Sequence{}},
+                     {command.reference, command.account, command.asset, command.amount,
+                      exchange.last.sequence, ShardName{}, Sequence{}},
                      command.operator_id, now);
 }
 
@@ -121,8 +121,8 @@ void withdraw(ExchangeImpl& exchange, const Withdraw& command, Applying now) {
         return ExchangeImpl::refuse(reason, command.account, {}, now);
     }
     transfer_outside(exchange,
-                     {command.reference, command.account, command.asset, -command.amount, exchange.last.sequence,
-                      ShardName{}, Sequence{}},
+                     {command.reference, command.account, command.asset, -command.amount,
+                      exchange.last.sequence, ShardName{}, Sequence{}},
                      command.operator_id, now);
 }
 
@@ -131,7 +131,7 @@ void send_transfer(ExchangeImpl& exchange, const SendTransfer& command, Applying
         reason != RejectReason::none) {
         return ExchangeImpl::refuse(reason, command.account, {}, now);
     }
-    const TransferRecord transfer{command.reference,  command.account, command.asset, -command.amount,
+    const TransferRecord transfer{command.reference,      command.account, command.asset, -command.amount,
                                   exchange.last.sequence, command.to,      Sequence{}};
     if (!is_moved(exchange, transfer, now)) return;
     TransferSent event;
@@ -150,7 +150,7 @@ void receive_transfer(ExchangeImpl& exchange, const ReceiveTransfer& command, Ap
         reason != RejectReason::none) {
         return ExchangeImpl::refuse(reason, command.account, {}, now);
     }
-    const TransferRecord transfer{command.reference,  command.account, command.asset, command.amount,
+    const TransferRecord transfer{command.reference,      command.account, command.asset, command.amount,
                                   exchange.last.sequence, command.from,    Sequence{}};
     if (!is_moved(exchange, transfer, now)) return;
     TransferReceived event;

@@ -20,8 +20,7 @@ using core::SlotIndex;
 class Books {
 public:
     explicit Books(std::uint32_t markets) {
-        for (std::uint32_t i = 0; i < markets; ++i)
-            books_.emplace_back(core::MarketId{i + 1}, memory_);
+        for (std::uint32_t i = 0; i < markets; ++i) books_.emplace_back(core::MarketId{i + 1}, memory_);
     }
 
     void reserve(std::uint32_t orders) {
@@ -125,7 +124,8 @@ private:
         OrderSlot& order = memory_.orders.slot(slot);
         OrderBook& book = books_[record.market];
         QuantityLots leaves = record.quantity == 0 ? order.open() : QuantityLots{record.quantity};
-        if (!book.crosses(order.side, {record.price})) return book.move(slot, order, order.side, {record.price}, leaves);
+        if (!book.crosses(order.side, {record.price}))
+            return book.move(slot, order, order.side, {record.price}, leaves);
         book.remove(slot);
         trade(order.id, order.side, record.market, {record.price}, leaves);
         if (leaves.raw == 0) return release(slot, order.id);

@@ -47,8 +47,7 @@ public:
 private:
     /// Fills from the best level until it is empty (true), or the taker is done or stopped (false).
     template <class MaxFill, class OnFill>
-    static bool match_level(PriceLevels& makers, QuantityLots& leaves, MaxFill& max_fill,
-                            OnFill& on_fill) {
+    static bool match_level(PriceLevels& makers, QuantityLots& leaves, MaxFill& max_fill, OnFill& on_fill) {
         const LevelIndex index = makers.best();
         const PriceTicks price = makers.price_of_key(makers.best_key());
         BookMemory& memory = makers.memory();

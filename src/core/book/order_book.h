@@ -57,8 +57,8 @@ public:
     }
 
     /// Moves a resting order behind every order at `price` on its side; from then on it has `leaves`. As
-    /// remove() and rest(). Requires: `order` is the one of `index`, and of `of_side`; leaves > 0; 0 <= price <=
-    /// order_price_max; it does not cross.
+    /// remove() and rest(). Requires: `order` is the one of `index`, and of `of_side`; leaves > 0; 0 <= price
+    /// <= order_price_max; it does not cross.
     void move(SlotIndex index, OrderSlot& order, Side of_side, PriceTicks price, QuantityLots leaves) {
         ASSERT(order.level && leaves.raw > 0);
         PriceLevels& side = sides_[static_cast<std::size_t>(of_side)];
@@ -97,7 +97,9 @@ public:
         return levels(side).price_of_key(levels(side).best_key());
     }
     /// The order that would trade first on `side`; none where the side is empty.
-    SlotIndex first_order(Side side) const { return levels(side).memory().levels.level(levels(side).best()).head; }
+    SlotIndex first_order(Side side) const {
+        return levels(side).memory().levels.level(levels(side).best()).head;
+    }
 
     /// True if an order of `side` at `price` would trade at once.
     bool crosses(Side side, PriceTicks price) const {

@@ -191,7 +191,8 @@ const char* PriceLevels::fault() const {
         if (header.first_key != number << level_page_bits) return "a page stands at another price";
         if (count == 0) {
             const std::int64_t key = header.first_key | std::countr_zero(header.live);
-            if (key != best_key_ || memory_->levels.key_of(best_) != key) return "the cached best is not the best";
+            if (key != best_key_ || memory_->levels.key_of(best_) != key)
+                return "the cached best is not the best";
         }
         last = number;
         ++count;

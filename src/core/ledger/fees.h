@@ -76,8 +76,8 @@ constexpr HoldRule hold_rule(const Market& market, Side side, const FeeRates& fe
 }
 
 /// What an order holds per quantity unit, the fee rounded up per unit. Linear in quantity, so partial
-/// releases are exact and cover every trade's own rounding. (By one rule for both sides: which one an order is
-/// on is anyone's guess, also the processor's.) Requires: 0 <= unit_notional <= asset_supply_max.
+/// releases are exact and cover every trade's own rounding. (By one rule for both sides: which one an order
+/// is on is anyone's guess, also the processor's.) Requires: 0 <= unit_notional <= asset_supply_max.
 constexpr Amount hold_per_unit(const HoldRule& rule, Amount unit_notional) {
     const Amount without_fee = only_if(rule.counts_notional, unit_notional) + rule.beside;
     return without_fee + fee_rounded_up(without_fee, rule.fee_ppm);

@@ -20,7 +20,7 @@ struct Outcome {
     std::vector<Trade> trades;
     std::vector<OrderEnded> ended;
     std::vector<OrderAmended> amended;
-    AccountId account;      ///< opened
+    AccountId account;  ///< opened
 };
 
 class TestExchange {
