@@ -31,7 +31,7 @@
 namespace sauda::codec {
 
 struct EventFrameHeader {
-    std::uint32_t size = 0;  ///< filled in by append_event_frame
+    std::uint32_t size = 0;  ///< filled in by append_event_frame, or by core as it applies
     std::uint32_t rules_version = 0;
     std::uint64_t engine_epoch = 0;
     core::Sequence sequence;
@@ -40,6 +40,7 @@ struct EventFrameHeader {
     friend bool operator==(const EventFrameHeader&, const EventFrameHeader&) = default;
 };
 static_assert(sizeof(EventFrameHeader) == 48);
+static_assert(offsetof(EventFrameHeader, size) == 0, "where core::Exchange::apply_batch writes it");
 static_assert(std::is_trivially_copyable_v<EventFrameHeader> && std::is_standard_layout_v<EventFrameHeader>);
 static_assert(std::has_unique_object_representations_v<EventFrameHeader>, "no hidden padding");
 

@@ -53,8 +53,9 @@ struct Dispatch {
     std::visit(Dispatch{exchange, now}, command.body);
 }
 
-/// Does what `command` asks for: the two that nearly all commands are without a table of functions. False:
-/// something may fall due by the time that it is, as it cannot after those two.
+/// Does what `command` asks for: the two that nearly all commands are without a table of functions. True: it
+/// was one of those, after which nothing new is due. (Nor is there after others, but for one that puts off
+/// what lapses by no time; no sequencer makes such.)
 bool carry_out(ExchangeImpl& exchange, const Command& command, Applying now) {
     if (const auto* amend = std::get_if<AmendOrder>(&command.body)) {
         amend_order(exchange, *amend, now);
@@ -107,6 +108,7 @@ template <bool looks_ahead, bool leaves_room>
         }
         if constexpr (leaves_room) {
             const std::span<std::byte> frame = events.from(begin);
+            ASSERT(frame.size() <= UINT32_MAX);
             const auto size = static_cast<std::uint32_t>(frame.size());
             std::memcpy(frame.data(), &size, sizeof size);
         }

@@ -40,7 +40,8 @@ public:
     /// The same of commands at `first` and the sequences behind it, all at its time: faster by what has not
     /// to be asked of each, and where data is far from the processor, by asking for it some commands ahead.
     /// The events of each stand behind `room` bytes (a multiple of 8) left out for a frame's header, of which
-    /// only the first four are filled in: how long both are together.
+    /// only the first four are filled in: how long both are together. Requires: that fits 32 bits; of `first`
+    /// as apply() of its stamp, unless there are none.
     void apply_batch(std::span<const Command> batch, Stamp first, EventBuffer& events, std::size_t room = 0);
 
     /// The earliest time at which something falls due by itself, if anything does.

@@ -1,6 +1,7 @@
 /// The exchange against the oracle: random commands, every event compared. SAUDA_CAMPAIGN=n runs n commands
 /// per seed instead of the short default; SAUDA_SEED=s starts at another seed.
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <set>
 #include <utility>
@@ -24,10 +25,21 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
 }
 
 /// The same events, each in a record of its own: the exchange tells of some in pairs, the oracle of none.
-EventBuffer one_record_each(const EventBuffer& events) {
+/// Where `room` was left out before the events of each command, without it.
+EventBuffer one_record_each(base::ByteView events, std::size_t room) {
     EventBuffer plain;
-    const bool is_sound = for_each_event(events.bytes(), [&](const auto& event) { plain.append(event); });
-    EXPECT_TRUE(is_sound);
+    const auto add = [&](const auto& event) { plain.append(event); };
+    if (room == 0) {
+        EXPECT_TRUE(for_each_event(events, add));
+        return plain;
+    }
+    while (!events.empty()) {
+        std::uint32_t size = 0;
+        std::memcpy(&size, events.data(), sizeof size);
+        EXPECT_TRUE(size >= room && size <= events.size());
+        EXPECT_TRUE(for_each_event(events.first(size).subspan(room), add));
+        events = events.subspan(size);
+    }
     return plain;
 }
 
@@ -95,28 +107,42 @@ struct Reached {
 /// One seed's way. Stops at the first difference and says how it got there.
 class Campaign {
 public:
-    explicit Campaign(std::uint64_t seed) : seed_(seed), commands_(seed, oracle_) {}
+    explicit Campaign(std::uint64_t seed) : seed_(seed), random_(seed), commands_(seed, oracle_) {}
 
     /// False after a difference.
     bool run(std::uint64_t count) {
-        for (std::uint64_t i = 1; i <= count; ++i) {
-            if (!step()) return false;
-            if (i % 5000 == 0 && !restart()) return false;
+        std::uint64_t restarted = 0;
+        for (std::uint64_t done = 0; done < count;) {
+            const std::size_t size = random_.below(4) == 0 ? 1 + random_.below(40) : 1;
+            if (!apply(size)) return false;
+            done += size;
+            if (done - restarted < 5000) continue;
+            if (!restart()) return false;
+            restarted = done;
         }
         return restart();
     }
     const Reached& reached() const { return reached_; }
 
 private:
-    bool step() {
-        const auto [command, stamp] = commands_.next();
-        history_.push_back(describe(command, stamp));
-        if (history_.size() > 12) history_.pop_front();
+    /// So many commands at once, at the time of the first.
+    bool apply(std::size_t size) {
+        std::vector<Command> batch;
+        Stamp first;
         EventBuffer expected, got;
-        oracle_.apply(command, stamp, expected);
-        exchange_.apply_batch({&command, 1}, stamp, got);
-        reached_.count(got);
-        const EventBuffer plain = one_record_each(got);
+        while (batch.size() < size) {
+            auto [command, stamp] = commands_.next();
+            if (batch.empty()) first = stamp;
+            stamp.time = first.time;
+            history_.push_back(describe(command, stamp));
+            if (history_.size() > 12) history_.pop_front();
+            oracle_.apply(command, stamp, expected);
+            batch.push_back(command);
+        }
+        const std::size_t room = random_.below(3) * 8;
+        exchange_.apply_batch(batch, first, got, room);
+        const EventBuffer plain = one_record_each(got.bytes(), room);
+        reached_.count(plain);
         if (!std::ranges::equal(expected.bytes(), plain.bytes()))
             return fail(first_difference(describe_events(expected.bytes()), describe_events(plain.bytes())));
         if (const auto violation = check_invariants(exchange_)) return fail(*violation);
@@ -145,6 +171,7 @@ private:
     }
 
     std::uint64_t seed_;
+    base::Random random_;
     Oracle oracle_;
     Exchange exchange_;
     RandomCommands commands_;

@@ -83,13 +83,13 @@ struct alignas(64) MarketDesk {
     }
 };
 
+static_assert(sizeof(MarketDesk) == 512, "eight lines, of which an order reads five");
+
 /// One command being applied, whose stamp is the exchange's last: two words, handed on in registers.
 struct Applying {
     TimestampNs deadline;
     EventBuffer& events;
 };
-
-static_assert(sizeof(MarketDesk) == 512, "eight lines, of which an order reads five");
 
 struct UuidHash {
     std::size_t operator()(const Uuid& uuid) const noexcept {

@@ -29,7 +29,7 @@ base::Result<void, RejectReason> check_price(const Market& market, PriceTicks pr
 /// Whether a quantity stands on the market's grid.
 base::Result<void, RejectReason> check_quantity(const Market& market, QuantityLots quantity);
 /// Whether price × quantity can be settled and is worth the market's minimum; if so, the notional of one
-/// quantity unit, which is no more than asset_supply_max. Requires: both are on the market's grid.
+/// quantity unit, which is no more than asset_supply_max. Requires: both are above zero.
 base::Result<Amount, RejectReason> check_notional(const Market& market, PriceTicks price,
                                                   QuantityLots quantity);
 

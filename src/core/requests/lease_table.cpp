@@ -39,6 +39,7 @@ void LeaseTable::erase(AccountId account, LeaseId lease) {
     ASSERT(at != records_.end() && key_of(*at) == std::tuple(lease, account));
     records_.erase(at);
     is_exact_ = false;
+    if (records_.empty()) find_due_from();
 }
 
 void LeaseTable::renew(std::uint64_t holder, TimestampNs now) {
@@ -69,7 +70,8 @@ std::vector<LeaseRecord> LeaseTable::due_at(TimestampNs now) const {
 }
 
 void LeaseTable::take_due(const std::vector<LeaseRecord>& due, std::size_t count, TimestampNs later) {
-    if (due.empty()) return;
+    // Also where nothing was due after all: else it would be asked again and again.
+    if (due.empty()) return find_due_from();
     const auto is_taken = [&](const LeaseRecord& record) {
         return place_when_due(record) <= place_when_due(due[count - 1]);
     };
