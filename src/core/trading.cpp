@@ -90,7 +90,7 @@ void take(ExchangeImpl& exchange, const Arrival& arrival, Amount hold_per_unit, 
 }
 
 /// Lets a market order trade.
-[[gnu::noinline]] void take_at_any_price(ExchangeImpl& exchange, const Arrival& arrival, Applying now) {
+[[gnu::noinline]] void take_at_any_price(ExchangeImpl& exchange, Arrival arrival, Applying now) {
     announce(arrival, OrderKind::market, false, now);
     Taker taker = taker_of(arrival, OrderKind::market);
     taker.quote_left = arrival.order.quote_quantity;

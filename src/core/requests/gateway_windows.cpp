@@ -30,7 +30,9 @@ bool GatewayWindows::is_first_of_gateway(CommandId id, Sequence at) {
     };
     const auto bit = [](std::uint64_t sequence) { return std::uint64_t{1} << (sequence % 64); };
 
-    if (id.sequence > window.newest) {
+    if (id.sequence == window.newest + 1) [[likely]] {
+        window.newest = id.sequence;  // the one whose place it takes leaves the window with it
+    } else if (id.sequence > window.newest) {
         // What enters the window was not seen; a jump wider than the window clears all of it.
         const std::uint64_t step = std::min(id.sequence - window.newest, gateway_window);
         for (std::uint64_t i = 0; i < step; ++i) word(id.sequence - i) &= ~bit(id.sequence - i);
