@@ -1,7 +1,7 @@
 #include "core/exchange.h"
 
 #include <algorithm>
-#include <cstring>
+#include <new>
 
 #include "core/administration.h"
 #include "core/amending.h"
@@ -89,16 +89,40 @@ void expect(ExchangeImpl& exchange, Stamp stamp) {
     exchange.last.time = stamp.time;
 }
 
-/// Applies commands all of whose time it is, by whether they are looked ahead of and room is left out before
-/// the events of each.
-template <bool looks_ahead, bool leaves_room>
-[[gnu::noinline]] void apply_all(ExchangeImpl& exchange, std::span<const Command> batch, EventBuffer& events,
-                                 std::size_t room) {
+/// Events of a command as they are, one behind the other.
+struct NoFrames {
+    static std::size_t begin(EventBuffer&) { return 0; }
+    static void end(std::size_t, EventBuffer&, const Command&, Stamp) {}
+};
+
+/// Events of a command in a frame, made where it stays and filled in while it is near.
+struct Frames {
+    const FrameOrigin& origin;
+
+    static std::size_t begin(EventBuffer& frames) { return frames.skip(sizeof(EventFrameHeader)); }
+    void end(std::size_t begin, EventBuffer& frames, const Command& command, Stamp stamp) const {
+        const std::span<std::byte> frame = frames.from(begin);
+        ASSERT(frame.size() <= UINT32_MAX);
+        // Field by field: a header made elsewhere and copied is read back before it is written.
+        auto* const header = new (frame.data()) EventFrameHeader;
+        header->size = static_cast<std::uint32_t>(frame.size());
+        header->rules_version = origin.rules_version;
+        header->engine_epoch = origin.engine_epoch;
+        header->sequence = stamp.sequence;
+        header->time = stamp.time;
+        header->command = command.id;
+    }
+};
+
+/// Applies commands all of whose time it is, by whether they are looked ahead of and how they are framed.
+template <bool looks_ahead, class Framing>
+[[gnu::noinline]] void apply_all(ExchangeImpl& exchange, std::span<const Command> batch, Framing framing,
+                                 EventBuffer& events) {
     std::uint64_t is_due = is_anything_due(exchange);
     for (const Command& command : batch) {
         if constexpr (looks_ahead) exchange.lookahead.go_on(exchange, batch);
         ++exchange.last.sequence.raw;
-        const std::size_t begin = leaves_room ? events.skip(room) : 0;
+        const std::size_t begin = framing.begin(events);
         const Applying now{command.deadline, events};
         if ((command.id.gateway | is_due) != 0) {
             carry_out_in_turn(exchange, command, now);
@@ -106,13 +130,17 @@ template <bool looks_ahead, bool leaves_room>
         } else if (!carry_out(exchange, command, now)) {
             is_due = is_anything_due(exchange);
         }
-        if constexpr (leaves_room) {
-            const std::span<std::byte> frame = events.from(begin);
-            ASSERT(frame.size() <= UINT32_MAX);
-            const auto size = static_cast<std::uint32_t>(frame.size());
-            std::memcpy(frame.data(), &size, sizeof size);
-        }
+        framing.end(begin, events, command, exchange.last);
     }
+}
+
+template <class Framing>
+void begin_and_apply_all(ExchangeImpl& exchange, std::span<const Command> batch, Stamp first, Framing framing,
+                         EventBuffer& events) {
+    if (batch.empty()) return;
+    expect(exchange, first);
+    if (exchange.lookahead.begin(exchange, batch)) return apply_all<true>(exchange, batch, framing, events);
+    apply_all<false>(exchange, batch, framing, events);
 }
 
 }  // namespace
@@ -132,14 +160,13 @@ void Exchange::apply(const Command& command, Stamp stamp, EventBuffer& events) {
     carry_out_in_turn(exchange, command, {command.deadline, events});
 }
 
-void Exchange::apply_batch(std::span<const Command> batch, Stamp first, EventBuffer& events,
-                           std::size_t room) {
-    if (batch.empty()) return;
-    expect(*impl_, first);
-    const bool looks_ahead = impl_->lookahead.begin(*impl_, batch);
-    const auto apply_them = looks_ahead ? (room == 0 ? apply_all<true, false> : apply_all<true, true>)
-                                        : (room == 0 ? apply_all<false, false> : apply_all<false, true>);
-    apply_them(*impl_, batch, events, room);
+void Exchange::apply_batch(std::span<const Command> batch, Stamp first, EventBuffer& events) {
+    begin_and_apply_all(*impl_, batch, first, NoFrames{}, events);
+}
+
+void Exchange::apply_batch(std::span<const Command> batch, Stamp first, const FrameOrigin& origin,
+                           EventBuffer& frames) {
+    begin_and_apply_all(*impl_, batch, first, Frames{origin}, frames);
 }
 
 bool Exchange::would_look_ahead() const {

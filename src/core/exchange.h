@@ -14,6 +14,7 @@
 
 #include "core/command.h"
 #include "core/event_buffer.h"
+#include "core/event_frame.h"
 #include "core/state.h"
 #include "core/types/market.h"
 
@@ -39,10 +40,11 @@ public:
 
     /// The same of commands at `first` and the sequences behind it, all at its time: faster by what has not
     /// to be asked of each, and where data is far from the processor, by asking for it some commands ahead.
-    /// The events of each stand behind `room` bytes (a multiple of 8) left out for a frame's header, of which
-    /// only the first four are filled in: how long both are together. Requires: that fits 32 bits; of `first`
-    /// as apply() of its stamp, unless there are none.
-    void apply_batch(std::span<const Command> batch, Stamp first, EventBuffer& events, std::size_t room = 0);
+    /// Requires: of `first` as apply() of its stamp, unless there are none.
+    void apply_batch(std::span<const Command> batch, Stamp first, EventBuffer& events);
+    /// The same, with the events of each command in a frame of its own. Requires: each is below 4 GiB.
+    void apply_batch(std::span<const Command> batch, Stamp first, const FrameOrigin& origin,
+                     EventBuffer& frames);
 
     /// The earliest time at which something falls due by itself, if anything does.
     std::optional<TimestampNs> next_deadline() const;

@@ -25,21 +25,29 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
 }
 
 /// The same events, each in a record of its own: the exchange tells of some in pairs, the oracle of none.
-/// Where `room` was left out before the events of each command, without it.
-EventBuffer one_record_each(base::ByteView events, std::size_t room) {
+EventBuffer one_record_each(base::ByteView events) {
     EventBuffer plain;
-    const auto add = [&](const auto& event) { plain.append(event); };
-    if (room == 0) {
-        EXPECT_TRUE(for_each_event(events, add));
-        return plain;
+    EXPECT_TRUE(for_each_event(events, [&](const auto& event) { plain.append(event); }));
+    return plain;
+}
+
+/// The same of events in frames, which are of the commands of `batch` in turn.
+EventBuffer one_record_each(base::ByteView frames, std::span<const Command> batch, Stamp stamp,
+                            const FrameOrigin& origin) {
+    EventBuffer plain;
+    for (const Command& command : batch) {
+        EventFrameHeader header;
+        if (frames.size() < sizeof header) break;
+        std::memcpy(&header, frames.data(), sizeof header);
+        const EventFrameHeader wanted{header.size,    origin.rules_version, origin.engine_epoch,
+                                      stamp.sequence, stamp.time,           command.id};
+        EXPECT_EQ(header, wanted);
+        const base::ByteView events = frames.first(header.size).subspan(sizeof header);
+        EXPECT_TRUE(for_each_event(events, [&](const auto& event) { plain.append(event); }));
+        frames = frames.subspan(header.size);
+        ++stamp.sequence.raw;
     }
-    while (!events.empty()) {
-        std::uint32_t size = 0;
-        std::memcpy(&size, events.data(), sizeof size);
-        EXPECT_TRUE(size >= room && size <= events.size());
-        EXPECT_TRUE(for_each_event(events.first(size).subspan(room), add));
-        events = events.subspan(size);
-    }
+    EXPECT_TRUE(frames.empty());
     return plain;
 }
 
@@ -125,11 +133,23 @@ public:
     const Reached& reached() const { return reached_; }
 
 private:
+    EventBuffer apply_plain(std::span<const Command> batch, Stamp first) {
+        EventBuffer events;
+        exchange_.apply_batch(batch, first, events);
+        return one_record_each(events.bytes());
+    }
+    EventBuffer apply_framed(std::span<const Command> batch, Stamp first) {
+        const FrameOrigin origin{7, random_.next()};
+        EventBuffer frames;
+        exchange_.apply_batch(batch, first, origin, frames);
+        return one_record_each(frames.bytes(), batch, first, origin);
+    }
+
     /// So many commands at once, at the time of the first.
     bool apply(std::size_t size) {
         std::vector<Command> batch;
         Stamp first;
-        EventBuffer expected, got;
+        EventBuffer expected;
         while (batch.size() < size) {
             auto [command, stamp] = commands_.next();
             if (batch.empty()) first = stamp;
@@ -139,9 +159,8 @@ private:
             oracle_.apply(command, stamp, expected);
             batch.push_back(command);
         }
-        const std::size_t room = random_.below(3) * 8;
-        exchange_.apply_batch(batch, first, got, room);
-        const EventBuffer plain = one_record_each(got.bytes(), room);
+        const EventBuffer plain =
+            random_.below(2) == 0 ? apply_plain(batch, first) : apply_framed(batch, first);
         reached_.count(plain);
         if (!std::ranges::equal(expected.bytes(), plain.bytes()))
             return fail(first_difference(describe_events(expected.bytes()), describe_events(plain.bytes())));

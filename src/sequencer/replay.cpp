@@ -6,7 +6,6 @@
 
 #include "codec/command_codec.h"
 #include "journal/reader.h"
-#include "sequencer/applier.h"
 
 namespace sauda::sequencer {
 
@@ -39,8 +38,8 @@ private:
         const core::TimestampNs time{batch.header.timestamp_ns};
         if (time < exchange_.last().time) return damaged(replayed.first.raw, "time runs backwards");
         if (const auto done = decode(batch); !done) return done;
-        apply_all(exchange_, commands_, {replayed.first, time},
-                  {batch.header.rules_version, batch.header.source}, frames_);
+        const core::FrameOrigin origin{batch.header.rules_version, batch.header.source};
+        exchange_.apply_batch(commands_, {replayed.first, time}, origin, frames_);
         totals_.commands += commands_.size();
         ++totals_.batches;
         totals_.engine_epoch = batch.header.source;

@@ -8,7 +8,6 @@
 #include "base/assert.h"
 #include "codec/command_codec.h"
 #include "journal/batch.h"
-#include "sequencer/applier.h"
 
 namespace sauda::sequencer {
 
@@ -128,9 +127,9 @@ journal::BatchHeader Sequencer::header_of(core::Stamp first) const {
 }
 
 bus::Chunk Sequencer::apply(core::Stamp first) {
-    const FrameOrigin origin{config_.rules_version, config_.engine_epoch};
+    const core::FrameOrigin origin{config_.rules_version, config_.engine_epoch};
     core::EventBuffer frames(memory_.take(), command_count_ * frame_room_ + 1024);
-    apply_all(exchange_, std::span(commands_).first(command_count_), first, origin, frames);
+    exchange_.apply_batch(std::span(commands_).first(command_count_), first, origin, frames);
     frame_room_ = frames.size() / command_count_ * 9 / 8;  // the next ones will be much the same
     return {first.sequence.raw, last().raw, memory_.share(frames.take())};
 }

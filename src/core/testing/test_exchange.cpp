@@ -47,19 +47,18 @@ Outcome TestExchange::apply(const Command& command) {
 }
 
 std::vector<Outcome> TestExchange::apply_batch(std::span<const Command> batch) {
-    constexpr std::size_t room = 16;
-    EventBuffer events;
+    EventBuffer frames;
     ++stamp.time.raw;
-    exchange.apply_batch(batch, {{stamp.sequence.raw + 1}, stamp.time}, events, room);
+    exchange.apply_batch(batch, {{stamp.sequence.raw + 1}, stamp.time}, FrameOrigin{}, frames);
     stamp.sequence.raw += batch.size();
     check();
     std::vector<Outcome> outcomes;
-    for (base::ByteView rest = events.bytes(); !rest.empty();) {
-        std::uint32_t size = 0;
-        std::memcpy(&size, rest.data(), sizeof size);
-        ASSERT(size >= room && size <= rest.size());
-        outcomes.push_back(outcome_of(rest.first(size).subspan(room)));
-        rest = rest.subspan(size);
+    for (base::ByteView rest = frames.bytes(); !rest.empty();) {
+        EventFrameHeader header;
+        std::memcpy(&header, rest.data(), sizeof header);
+        ASSERT(header.size >= sizeof header && header.size <= rest.size());
+        outcomes.push_back(outcome_of(rest.first(header.size).subspan(sizeof header)));
+        rest = rest.subspan(header.size);
     }
     ASSERT(outcomes.size() == batch.size());
     return outcomes;
