@@ -122,6 +122,7 @@ public:
 private:
     /// Room for the next `size` bytes.
     std::byte* claim(std::size_t size) {
+        // As numbers, which may lie beyond the end: what is left need not be worked out first.
         if (reinterpret_cast<std::uintptr_t>(at_) + size > reinterpret_cast<std::uintptr_t>(end_))
             [[unlikely]]
             grow(size);

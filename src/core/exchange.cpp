@@ -118,7 +118,7 @@ struct Frames {
 template <bool looks_ahead, class Framing>
 [[gnu::noinline]] void apply_all(ExchangeImpl& exchange, std::span<const Command> batch, Framing framing,
                                  EventBuffer& events) {
-    std::uint64_t is_due = is_anything_due(exchange);
+    std::uint64_t is_due = is_anything_due(exchange);  // a word: one test serves it and the gateway
     for (const Command& command : batch) {
         if constexpr (looks_ahead) exchange.lookahead.go_on(exchange, batch);
         ++exchange.last.sequence.raw;

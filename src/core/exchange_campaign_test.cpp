@@ -1,7 +1,6 @@
 /// The exchange against the oracle: random commands, every event compared. SAUDA_CAMPAIGN=n runs n commands
 /// per seed instead of the short default; SAUDA_SEED=s starts at another seed.
 #include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <set>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "core/exchange.h"
 #include "core/invariants.h"
 #include "core/testing/describe.h"
+#include "core/testing/event_frames.h"
 #include "core/testing/oracle.h"
 #include "core/testing/random_commands.h"
 
@@ -35,19 +35,17 @@ EventBuffer one_record_each(base::ByteView events) {
 EventBuffer one_record_each(base::ByteView frames, std::span<const Command> batch, Stamp stamp,
                             const FrameOrigin& origin) {
     EventBuffer plain;
-    for (const Command& command : batch) {
-        EventFrameHeader header;
-        if (frames.size() < sizeof header) break;
-        std::memcpy(&header, frames.data(), sizeof header);
+    std::size_t count = 0;
+    for_each_frame(frames, [&](const EventFrameHeader& header, base::ByteView events) {
+        ASSERT_LT(count, batch.size());
         const EventFrameHeader wanted{header.size,    origin.rules_version, origin.engine_epoch,
-                                      stamp.sequence, stamp.time,           command.id};
+                                      stamp.sequence, stamp.time,           batch[count].id};
         EXPECT_EQ(header, wanted);
-        const base::ByteView events = frames.first(header.size).subspan(sizeof header);
         EXPECT_TRUE(for_each_event(events, [&](const auto& event) { plain.append(event); }));
-        frames = frames.subspan(header.size);
         ++stamp.sequence.raw;
-    }
-    EXPECT_TRUE(frames.empty());
+        ++count;
+    });
+    EXPECT_EQ(count, batch.size());
     return plain;
 }
 

@@ -87,7 +87,7 @@ public:
     /// The level that it meets others at: the best opposite one, or else its own.
     void sixth(Ahead& ahead) const {
         const OrderBook& book = ahead.desk->book;
-        ahead.level = either(ahead.crosses, book.levels(opposite(ahead.side)).best(),
+        ahead.level = either(ahead.crosses, book.makers_for(ahead.side).best(),
                              book.levels(ahead.side).find_any(ahead.price));
         exchange_.books.levels.prefetch_level(ahead.level);
     }
@@ -108,7 +108,7 @@ public:
         if (!ahead.crosses) return;
         ahead.slot = maker.next;
         if (maker.next) return;
-        ahead.level = ahead.desk->book.levels(opposite(ahead.side)).next(ahead.level);
+        ahead.level = ahead.desk->book.makers_for(ahead.side).next(ahead.level);
         exchange_.books.levels.prefetch_level(ahead.level);
     }
 

@@ -19,8 +19,8 @@ struct Arrival {
     const PlaceOrder& order;
     OrderId id;
     ClientOrderIds::Entry client_entry;
-    const ClientOrderId&
-        client_order_id;  ///< the order's; apart, so that who knows that there is none can say so
+    /// The order's; apart, so that who knows that there is none can say so.
+    const ClientOrderId& client_order_id;
 
     /// The options of an order of `kind`, which is the order's.
     OrderTerms terms(OrderKind kind) const { return {kind, order.time_in_force, order.post_only}; }
@@ -132,15 +132,24 @@ void accept_request(ExchangeImpl& exchange, Account& owner, MarketDesk& desk, co
     return !request;
 }
 
-/// Places an order that bears a client order id or a deadline. Apart, so that the many that bear neither find
+/// Places an order that nothing about its request speaks against. `come_in(MarketDesk&, const Funding&)` is
+/// called once it is checked.
+template <class ComeIn>
+void place(ExchangeImpl& exchange, const PlaceOrder& command, Account& owner, Applying now, ComeIn come_in) {
+    MarketDesk* desk = exchange.find_market(command.market);
+    const auto funding = check_place(exchange, owner, desk, command, {});
+    if (!funding) return ExchangeImpl::refuse(funding.error(), command.account, command.market, now);
+    come_in(*desk, *funding);
+}
+
+/// The same of one that bears a client order id or a deadline. Apart, so that the many that bear neither find
 /// nothing on their way that might have changed anything.
 [[gnu::noinline]] void place_on_request(ExchangeImpl& exchange, const PlaceOrder& command, Account& owner,
                                         Applying now) {
     if (is_answered(exchange, command, now)) return;
-    MarketDesk* desk = exchange.find_market(command.market);
-    const auto funding = check_place(exchange, owner, desk, command, {});
-    if (!funding) return ExchangeImpl::refuse(funding.error(), command.account, command.market, now);
-    accept_request(exchange, owner, *desk, command, request_of<PlaceOrder>(), {}, *funding, now);
+    place(exchange, command, owner, now, [&](MarketDesk& desk, const Funding& funding) {
+        accept_request(exchange, owner, desk, command, request_of<PlaceOrder>(), {}, funding, now);
+    });
 }
 
 /// What a replacement must meet beyond the rules of a new order, and what it sets free.
@@ -175,16 +184,13 @@ SlotIndex find_own_order(const ExchangeImpl& exchange, AccountId account, OrderI
 
 void place_order(ExchangeImpl& exchange, const PlaceOrder& command, Applying now) {
     static constexpr ClientOrderId none;
-    const auto refuse = [&](RejectReason reason) {
-        ExchangeImpl::refuse(reason, command.account, command.market, now);
-    };
     Account* owner = exchange.find_account(command.account);
-    if (owner == nullptr) return refuse(RejectReason::unknown_account);
+    if (owner == nullptr)
+        return ExchangeImpl::refuse(RejectReason::unknown_account, command.account, command.market, now);
     if (!is_plain(command.client_order_id, now)) return place_on_request(exchange, command, *owner, now);
-    MarketDesk* desk = exchange.find_market(command.market);
-    const auto funding = check_place(exchange, *owner, desk, command, {});
-    if (!funding) return refuse(funding.error());
-    accept(exchange, {*owner, *desk, command, exchange.next_order_id(), 0, none}, *funding, now);
+    place(exchange, command, *owner, now, [&](MarketDesk& desk, const Funding& funding) {
+        accept(exchange, {*owner, desk, command, exchange.next_order_id(), 0, none}, funding, now);
+    });
 }
 
 void cancel_order(ExchangeImpl& exchange, const CancelOrder& command, Applying now) {

@@ -13,7 +13,7 @@ QuantityLots OrderBook::total_at(Side side, PriceTicks price) const {
 
 QuantityLots OrderBook::fillable(Side taker_side, PriceTicks limit, QuantityLots up_to) const {
     QuantityLots sum;
-    const PriceLevels& makers = levels(opposite(taker_side));
+    const PriceLevels& makers = makers_for(taker_side);
     const std::int64_t limit_key = makers.key_of(limit);
     walk_levels(opposite(taker_side), [&](PriceTicks price, QuantityLots total) {
         if (makers.key_of(price) > limit_key) return false;

@@ -1,11 +1,10 @@
 #include "core/testing/test_exchange.h"
 
-#include <cstring>
-
 #include "base/assert.h"
 #include "core/default_listings.h"
 #include "core/event_reader.h"
 #include "core/invariants.h"
+#include "core/testing/event_frames.h"
 
 namespace sauda::core::testing {
 
@@ -53,13 +52,9 @@ std::vector<Outcome> TestExchange::apply_batch(std::span<const Command> batch) {
     stamp.sequence.raw += batch.size();
     check();
     std::vector<Outcome> outcomes;
-    for (base::ByteView rest = frames.bytes(); !rest.empty();) {
-        EventFrameHeader header;
-        std::memcpy(&header, rest.data(), sizeof header);
-        ASSERT(header.size >= sizeof header && header.size <= rest.size());
-        outcomes.push_back(outcome_of(rest.first(header.size).subspan(sizeof header)));
-        rest = rest.subspan(header.size);
-    }
+    for_each_frame(frames.bytes(), [&](const EventFrameHeader&, base::ByteView events) {
+        outcomes.push_back(outcome_of(events));
+    });
     ASSERT(outcomes.size() == batch.size());
     return outcomes;
 }
