@@ -36,6 +36,18 @@ protected:
     Offer offer(const std::string& text, Lane lane = Lane::placing) {
         return producer_->offer(base::as_bytes(text), lane);
     }
+    /// The answer is in told_. One that is still due when a test ends comes while the reader does.
+    void ask_settled() {
+        told_.reset();
+        reader_->await_settled([this](bool is_settled) { told_ = is_settled; });
+    }
+    bool wait_settled() {
+        ask_settled();
+        return run_until(io_, [&] {
+            if (told_ == false) ask_settled();
+            return told_ == true;
+        });
+    }
     bool wait_taken(std::size_t count) {
         return run_until(io_, [&] { return taken_.size() >= count; });
     }
@@ -48,6 +60,7 @@ protected:
     std::vector<std::string> taken_;
     std::vector<Lane> lanes_;
     std::vector<std::string> problems_;
+    std::optional<bool> told_;
     std::unique_ptr<CommandProducer> producer_;
     std::unique_ptr<CommandReader> reader_;
 };
@@ -114,35 +127,30 @@ TEST_F(CommandBusTest, GivesANewEngineEverythingThatWasNotSettled) {
 TEST_F(CommandBusTest, TellsWhenWhatTheStreamHeldIsSettled) {
     start_producer();
     start_reader();
-    std::optional<bool> told;
-    const auto ask = [&] {
-        told.reset();
-        reader_->await_settled([&](bool is_settled) { told = is_settled; });
-    };
-    ask();
-    EXPECT_EQ(told, false) << "nothing is known before Redis is";
+    ask_settled();
+    EXPECT_EQ(told_, false) << "nothing is known before Redis is";
     ASSERT_TRUE(run_until(io_, [&] { return reader_->is_connected(); }));
-    ASSERT_TRUE(run_until(io_, [&] { return told == true || (ask(), false); })) << "there is nothing";
+    ASSERT_TRUE(wait_settled()) << "there is nothing";
     verdict_ = Offer::back_pressured;  // read, and not taken
     ASSERT_EQ(offer("a"), Offer::accepted);
     ASSERT_TRUE(run_until(io_, [&] { return producer_->outstanding_frames() == 0; }));
     // Until it has read the entry, it cannot find out: it is asked again.
     for (int tries = 0; tries < 100; ++tries) {
-        ask();
+        ask_settled();
         run_for(io_, std::chrono::milliseconds(50));
-        ASSERT_NE(told, true);
-        if (!told) break;
+        ASSERT_NE(told_, true);
+        if (!told_) break;
     }
-    EXPECT_EQ(told, std::nullopt);
+    EXPECT_EQ(told_, std::nullopt);
     verdict_ = Offer::accepted;
     ASSERT_TRUE(wait_taken(1));
     run_for(io_, std::chrono::milliseconds(50));
-    EXPECT_EQ(told, std::nullopt) << "taken is not settled";
+    EXPECT_EQ(told_, std::nullopt) << "taken is not settled";
     for (int i = 0; i < 5; ++i) ASSERT_EQ(offer("later"), Offer::accepted);
     ASSERT_TRUE(wait_taken(6));
     settled_ = 1;
-    ASSERT_TRUE(run_until(io_, [&] { return told.has_value(); })) << "nobody waits for what came later";
-    EXPECT_EQ(told, true);
+    ASSERT_TRUE(run_until(io_, [&] { return told_.has_value(); })) << "nobody waits for what came later";
+    EXPECT_EQ(told_, true);
 }
 
 TEST_F(CommandBusTest, AnEngineThatFindsAnEmptyStreamTellsThatItIsSettled) {
@@ -156,11 +164,7 @@ TEST_F(CommandBusTest, AnEngineThatFindsAnEmptyStreamTellsThatItIsSettled) {
     settled_ = 0;
     start_reader();  // it has read nothing, and there is nothing to read
     ASSERT_TRUE(run_until(io_, [&] { return reader_->is_connected(); }));
-    bool is_settled = false;
-    ASSERT_TRUE(run_until(io_, [&] {
-        if (!is_settled) reader_->await_settled([&](bool told) { is_settled |= told; });
-        return is_settled;
-    }));
+    ASSERT_TRUE(wait_settled());
     ASSERT_EQ(offer("b"), Offer::accepted);
     ASSERT_TRUE(wait_taken(2));
     EXPECT_EQ(taken_, (std::vector<std::string>{"a", "b"}));
@@ -174,21 +178,18 @@ TEST_F(CommandBusTest, DoesNotTellThatAStreamIsSettledWhichIsAnother) {
     ASSERT_TRUE(wait_taken(1));
     ASSERT_TRUE(run_until(io_, [&] { return producer_->outstanding_frames() == 0; }));
     server_.command({"FLUSHALL"});
-    std::optional<bool> told;
-    reader_->await_settled([&](bool is_settled) { told = is_settled; });
-    ASSERT_TRUE(run_until(io_, [&] { return told.has_value(); }));
-    EXPECT_EQ(told, false) << "\"a\" was read and is not settled";
+    ask_settled();
+    ASSERT_TRUE(run_until(io_, [&] { return told_.has_value(); }));
+    EXPECT_EQ(told_, false) << "\"a\" was read and is not settled";
     ASSERT_TRUE(run_until(io_, [&] { return reader_->last_id().is_zero(); }));
-    told.reset();
-    reader_->await_settled([&](bool is_settled) { told = is_settled; });
+    ask_settled();
     run_for(io_, std::chrono::milliseconds(50));
-    EXPECT_EQ(told, std::nullopt);
+    EXPECT_EQ(told_, std::nullopt);
     settled_ = 1;
-    ASSERT_TRUE(run_until(io_, [&] { return told == true; }));
+    ASSERT_TRUE(run_until(io_, [&] { return told_ == true; }));
     server_.pause();
-    told.reset();
-    reader_->await_settled([&](bool is_settled) { told = is_settled; });
-    ASSERT_TRUE(run_until(io_, [&] { return told == false; }));
+    ask_settled();
+    ASSERT_TRUE(run_until(io_, [&] { return told_ == false; }));
 }
 
 TEST_F(CommandBusTest, StopsReadingWhenTheEngineStops) {
