@@ -19,10 +19,10 @@ sequencer::JournalResult<ReleasedEnd> end_of(std::unique_ptr<journal::File> file
                                              const journal::SegmentHeader& header) {
     const std::uint32_t journal_crc = base::crc32c(header.journal);
     journal::SegmentScanner scanner(std::move(file), header.journal, journal::ReadPath::cached);
+    journal::EventRecordReader reader(scanner, header.format, journal_crc);
     ReleasedEnd end{header.first_sequence - 1, scanner.path(), journal::segment_header_size};
     for (;;) {
-        const auto record =
-            journal::event_record_at(scanner, journal_crc, end.bytes, end.sequence + 1, ~std::uint64_t{0});
+        const auto record = reader.at(end.bytes, end.sequence + 1);
         if (!record && record.error().fault == journal::JournalFault::io) return failure_of(record);
         if (!record || !*record) return end;
         end.sequence = (*record)->run.last;

@@ -14,6 +14,8 @@ namespace {
 /// reads no more; unless one frame is.
 constexpr std::size_t record_length_wanted = 1u << 20;
 constexpr std::uint64_t write_out_piece = 1u << 20;
+/// Memory of a longer append is given back.
+constexpr std::size_t buffer_kept_max = 8u << 20;
 
 }  // namespace
 
@@ -72,15 +74,26 @@ base::Result<void, JournalError> EventLog::open_last(std::uint64_t sequence_max)
     // Also without damage: the page cache may show frames behind this end that the device never got.
     if (const auto done = (*file)->resize(scanned->end); !done) return failure_of(done);
     file_ = std::move(*file);
+    last.format = scanned->format;
     last.index = std::move(scanned->index);
     last.indexed = true;
     last.end.store(scanned->end, std::memory_order_release);
     last_indexed_ = last.index.empty() ? 0 : last.index.back().offset;
     last_sequence_ = scanned->next_sequence - 1;
     published_.store(last_sequence_, std::memory_order_release);
+    if (last.format != event_record_format) {
+        if (const auto done = go_on_in_newest_format(); !done) return done;
+    }
     if (scanned->cut.empty()) return {};
     const auto kept = append(FrameRun{last_sequence_ + 1, sequence_max, scanned->cut});
     if (!kept) return failure_of(kept);
+    return {};
+}
+
+/// Records of two formats have no place in one segment. One without a record is replaced: the next has its
+/// name.
+base::Result<void, JournalError> EventLog::go_on_in_newest_format() {
+    if (const auto rolled = roll(); !rolled) return failure_of(rolled);
     return {};
 }
 
@@ -101,12 +114,13 @@ base::Result<EventLog::Scanned, JournalError> EventLog::scan(const Segment& segm
                                                              ReadPath read_path) const {
     auto file = disk_.open(segment.path, OpenMode::read);
     if (!file) return failure_of(file);
-    if (const auto header = check_header(**file, segment); !header) return failure_of(header);
+    const auto header = check_header(**file, segment);
+    if (!header) return failure_of(header);
     SegmentScanner scanner(std::move(*file), config_.journal, read_path);
-    Scanned scanned{segment.first_sequence, segment_header_size, {}, {}, {}};
+    EventRecordReader reader(scanner, header->format, journal_crc_);
+    Scanned scanned{header->format, segment.first_sequence, segment_header_size, {}, {}, {}};
     while (scanned.next_sequence <= sequence_max) {
-        const auto record =
-            event_record_at(scanner, journal_crc_, scanned.end, scanned.next_sequence, ~std::uint64_t{0});
+        const auto record = reader.at(scanned.end, scanned.next_sequence);
         if (!record && record.error().fault == JournalFault::io) return failure_of(record);
         if (!record) scanned.stopped = record.error();
         if (!record || !*record) break;
@@ -144,22 +158,24 @@ IoResult<void> EventLog::append(std::span<const FrameRun> runs) {
 }
 
 IoResult<void> EventLog::write_records() {
-    headers_.clear();
-    parts_.clear();
     new_points_.clear();
-    headers_.reserve(records_.size());  // parts_ refer to them
     const std::uint64_t begin = segments_.back()->end.load(std::memory_order_relaxed);
-    new_end_ = begin;
+    std::size_t room = 0;
+    for (const FrameRun& record : records_) room += event_record_length_max(record);
+    const std::span<std::byte> buffer = buffer_.for_offset(begin, room);
+    std::size_t size = 0;
     for (const FrameRun& record : records_) {
-        headers_.push_back(event_record_header(record, journal_crc_));
-        parts_.insert(parts_.end(), {headers_.back().bytes(), record.frames});
-        if (last_indexed_ == 0 || new_end_ - last_indexed_ >= index_stride) {
-            new_points_.push_back({record.first, new_end_});
-            last_indexed_ = new_end_;
+        const std::uint64_t at = begin + size;
+        if (last_indexed_ == 0 || at - last_indexed_ >= index_stride) {
+            new_points_.push_back({record.first, at});
+            last_indexed_ = at;
         }
-        new_end_ += sizeof(EventRecordHeader) + record.frames.size();
+        size += write_event_record(record, journal_crc_, buffer.subspan(size));
     }
-    return file_->write_parts(begin, parts_);
+    new_end_ = begin + size;
+    const auto written = file_->write_past_cache(begin, buffer.first(size));
+    if (buffer_.size() > buffer_kept_max) buffer_.clear();
+    return written;
 }
 
 /// The index first, then the end, then the sequence: who sees one of them finds those before it in place.
@@ -199,14 +215,15 @@ IoResult<void> EventLog::roll() {
 IoResult<void> EventLog::begin_segment(std::uint64_t first_sequence) {
     auto prepared = prepare_segment(disk_, directory_, segment_header_size);
     if (!prepared) return failure_of(prepared);
-    SegmentHeader header{SegmentKind::event_log, config_.journal, first_sequence, first_sequence - 1,
-                         config_.rules_version};
+    SegmentHeader header{SegmentKind::event_log, event_record_format, config_.journal,
+                         first_sequence,         first_sequence - 1,  config_.rules_version};
     auto file = publish_segment(disk_, std::move(*prepared), header);
     if (!file) return failure_of(file);
     auto segment = std::make_shared<Segment>((*file)->path(), first_sequence);
     segment->indexed = true;
     {
         const std::lock_guard guard(segments_mutex_);
+        if (!segments_.empty() && segments_.back()->first_sequence == first_sequence) segments_.pop_back();
         segments_.push_back(std::move(segment));
         file_ = std::move(*file);
     }
@@ -270,13 +287,14 @@ base::Result<std::uint64_t, JournalError> EventLog::read(std::uint64_t from, std
 }
 
 /// The last place in the index at or below `sequence`; an old segment is indexed when it is first asked.
-base::Result<std::optional<EventLog::IndexPoint>, JournalError> EventLog::point_below(
+base::Result<std::optional<EventLog::Place>, JournalError> EventLog::place_below(
     Segment& segment, std::uint64_t sequence) const {
     const std::lock_guard guard(segment.mutex);
     if (!segment.indexed) {
         auto scanned = scan(segment, ~std::uint64_t{0}, ReadPath::cached);
         if (!scanned) return failure_of(scanned);
         // Frames before the damage can still be read: `end` is short of it, and `read` reports the gap.
+        segment.format = scanned->format;
         segment.index = std::move(scanned->index);
         segment.end.store(scanned->end, std::memory_order_release);
         segment.indexed = true;
@@ -284,8 +302,8 @@ base::Result<std::optional<EventLog::IndexPoint>, JournalError> EventLog::point_
     const auto above = std::upper_bound(
         segment.index.begin(), segment.index.end(), sequence,
         [](std::uint64_t wanted, const IndexPoint& point) { return wanted < point.sequence; });
-    if (above == segment.index.begin()) return std::optional<IndexPoint>{};
-    return std::optional<IndexPoint>{*(above - 1)};
+    if (above == segment.index.begin()) return std::optional<Place>{};
+    return std::optional<Place>{{*(above - 1), segment.format}};
 }
 
 /// Visits what one segment has from `next` on; false when the reader has enough.
@@ -297,15 +315,16 @@ base::Result<bool, JournalError> EventLog::read_segment(Segment& segment, std::u
             JournalError(JournalFault::missing, segment.path, 0, next, "archived meanwhile")};
     }
     if (!file) return failure_of(file);
-    const auto point = point_below(segment, next);
-    if (!point) return failure_of(point);
-    if (!*point) return true;
+    const auto place = place_below(segment, next);
+    if (!place) return failure_of(place);
+    if (!*place) return true;
     const std::size_t window = std::clamp<std::uint64_t>(left + 2 * index_stride, 4 * index_stride, 1u << 20);
     SegmentScanner scanner(std::move(*file), config_.journal, ReadPath::cached, window);
+    EventRecordReader reader(scanner, (*place)->format, journal_crc_);
     const std::uint64_t end = segment.end.load(std::memory_order_acquire);
-    std::uint64_t offset = (*point)->offset;
-    for (std::uint64_t sequence = (*point)->sequence; left > 0;) {
-        const auto record = event_record_at(scanner, journal_crc_, offset, sequence, end);
+    std::uint64_t offset = (*place)->point.offset;
+    for (std::uint64_t sequence = (*place)->point.sequence; left > 0;) {
+        const auto record = reader.at(offset, sequence, end);
         if (!record) return failure_of(record);
         if (!*record) return true;
         offset = (*record)->end;

@@ -3,7 +3,7 @@
 /// journal, so it may be torn or missing and is never synced on the way of an order.
 ///
 /// Segments (segment.h, kind event_log) of records (event_record.h), one after another to the end of the
-/// file. What is released together is a record, written from where it stands.
+/// file. What is released together is a record; when that is much, most of it goes past the page cache.
 #pragma once
 
 #include <atomic>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "journal/batch.h"
+#include "journal/block_buffer.h"
 #include "journal/event_record.h"
 #include "journal/event_source.h"
 #include "journal/file_system.h"
@@ -57,7 +58,7 @@ public:
     /// What `open` cut, if anything.
     const std::optional<JournalError>& torn() const { return torn_; }
 
-    /// Writes `runs`, in order, with one write and publishes them to readers. Begins a new segment, which
+    /// Writes `runs`, in order, all at once, and publishes them to readers. Begins a new segment, which
     /// costs syncs, when this one is full. After a failure the log is failed for good.
     /// Requires: the first run begins at last_sequence() + 1, each other where the one before it ends; none
     /// is empty.
@@ -106,6 +107,11 @@ private:
         std::uint64_t sequence;
         std::uint64_t offset;
     };
+    /// Where reading begins.
+    struct Place {
+        IndexPoint point;
+        std::uint32_t format;
+    };
     /// What readers and the owner share about one segment.
     struct Segment {
         Segment(std::string path_, std::uint64_t first_sequence_)
@@ -116,10 +122,12 @@ private:
         std::atomic<std::uint64_t> end{segment_header_size};  ///< frames up to here may be read
         std::mutex mutex;                                     ///< guards what follows
         bool indexed = false;
+        std::uint32_t format = event_record_format;
         std::vector<IndexPoint> index;  ///< of records, about one per index_stride; the first is the first
     };
     using SegmentPointer = std::shared_ptr<Segment>;
     struct Scanned {
+        std::uint32_t format;
         std::uint64_t next_sequence;
         std::uint64_t end;
         std::vector<IndexPoint> index;
@@ -134,13 +142,14 @@ private:
     base::Result<SegmentHeader, JournalError> check_header(const File& file, const Segment& segment) const;
     base::Result<Scanned, JournalError> scan(const Segment& segment, std::uint64_t sequence_max,
                                              ReadPath read_path) const;
-    base::Result<std::optional<IndexPoint>, JournalError> point_below(Segment& segment,
-                                                                      std::uint64_t sequence) const;
+    base::Result<std::optional<Place>, JournalError> place_below(Segment& segment,
+                                                                 std::uint64_t sequence) const;
     base::Result<bool, JournalError> read_segment(Segment& segment, std::uint64_t& next, std::uint64_t& left,
                                                   const Visitor& visit) const;
     std::pair<SegmentPointer, std::optional<std::uint64_t>> segment_for(std::uint64_t sequence) const;
     IoResult<void> begin_segment(std::uint64_t first_sequence);
     IoResult<void> begin_write_out();
+    base::Result<void, JournalError> go_on_in_newest_format();
     IoResult<void> roll();
     IoResult<void> write_records();
     void publish();
@@ -160,8 +169,7 @@ private:
 
     // What one append writes; kept for their memory.
     std::vector<FrameRun> records_;
-    std::vector<EventRecordHeader> headers_;
-    std::vector<base::ByteView> parts_;
+    BlockBuffer buffer_;
     std::vector<IndexPoint> new_points_;
     std::uint64_t new_end_ = 0;
     std::uint64_t last_indexed_ = 0;  ///< offset of the last point; 0 when the segment has none

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/crc32c.h"
 #include "base/random.h"
 #include "journal/forwarding_file_system.h"
 #include "journal/testing/forgetful_disk.h"
@@ -83,6 +84,70 @@ TEST_F(EventLogTest, ReadsLogsWithARecordForEachFrame) {
     append(*log, 200, 30);
     EXPECT_EQ(read_all(*log, 1), 200u);
     EXPECT_EQ(read_all(*log, 57), 200u);
+}
+
+/// A segment as programs of 2026-11 wrote it: records of `run` frames as they are.
+base::Bytes old_segment(std::uint64_t first, std::uint64_t last, std::uint64_t run) {
+    base::Bytes out = encode_segment_header(
+        {SegmentKind::event_log, 1, sample_journal_id(), first, first - 1, sample_rules_version});
+    base::ByteWriter writer(out);
+    while (first <= last) {
+        base::Bytes frames;
+        const std::uint64_t begin = first;
+        for (; first <= std::min(last, begin + run - 1); ++first) {
+            const base::Bytes frame = sample_frame(first);
+            frames.insert(frames.end(), frame.begin(), frame.end());
+        }
+        base::Bytes checked;
+        base::ByteWriter(checked).put(begin);
+        checked.insert(checked.end(), frames.begin(), frames.end());
+        writer.put(static_cast<std::uint32_t>(frames.size()));
+        writer.put(base::crc32c(checked, base::crc32c(sample_journal_id())));
+        writer.put_bytes(checked);
+    }
+    return out;
+}
+
+TEST_F(EventLogTest, GoesOnBehindSegmentsOfTheFormatBefore) {
+    for (const std::uint64_t last : {0, 1, 30, 200}) {
+        for (const std::uint64_t run : {1, 7}) {
+            ForgetfulDisk disk;
+            ASSERT_TRUE(disk.make_directory("/events"));
+            const std::string path = "/events/" + segment_name(1, SegmentKind::event_log);
+            ASSERT_TRUE(disk.open(path, OpenMode::create));
+            disk.set_content(path, old_segment(1, last, run));
+            for (const std::uint64_t more : {0, 50, 50}) {
+                auto log = EventLog::open(disk, "/events", sample_config());
+                ASSERT_TRUE(log) << log.error().message();
+                EXPECT_FALSE((*log)->torn());
+                append(**log, (*log)->last_sequence() + more);
+                const std::uint64_t end = (*log)->last_sequence();
+                EXPECT_EQ(read_all(**log, 1), end);
+                EXPECT_EQ(read_all(**log, end / 2 + 1), end);
+            }
+            auto log = EventLog::open(disk, "/events", sample_config());
+            EXPECT_EQ((*log)->last_sequence(), last + 100);
+            // Cut within a record of the old format, whose rest goes on in a segment of the new.
+            const std::uint64_t kept = last - std::min<std::uint64_t>(last, 3);
+            ASSERT_TRUE((*log)->cut_after(kept));
+            append(**log, kept + 20);
+            EXPECT_EQ(read_all(**log, 1), kept + 20);
+            log = EventLog::open(disk, "/events", sample_config());
+            EXPECT_EQ(read_all(**log, 1), kept + 20);
+        }
+    }
+}
+
+TEST_F(EventLogTest, OfALaterFormatIsRefusedAndLeftAsItIs) {
+    const std::string path = "/events/" + segment_name(1, SegmentKind::event_log);
+    ASSERT_TRUE(disk_.open(path, OpenMode::create));
+    const base::Bytes later = encode_segment_header(
+        {SegmentKind::event_log, event_record_format + 1, sample_journal_id(), 1, 0, sample_rules_version});
+    disk_.set_content(path, later);
+    const auto log = EventLog::open(disk_, "/events", sample_config());
+    ASSERT_FALSE(log);
+    EXPECT_EQ(log.error().fault, JournalFault::other_format);
+    EXPECT_EQ(disk_.content(path), later);
 }
 
 TEST_F(EventLogTest, DividesALongRunAndKeepsALongFrameWhole) {
@@ -315,7 +380,7 @@ TEST_F(EventLogTest, IsWrittenOutAsItGrowsAndLeavesTheCacheBehindItsReaders) {
     WatchedDisk disk(std::make_unique<ForgetfulDisk>());
     ASSERT_TRUE(disk.make_directory("/events"));
     auto log = EventLog::open(disk, "/events", sample_config(3u << 20)).value();
-    base::Bytes frame(100'000);
+    base::Bytes frame(100'000, std::byte{1});  // not zeros, which are not stored
     const std::uint32_t length = 100'000;
     std::memcpy(frame.data(), &length, sizeof length);
     while (list_segments(disk, "/events", SegmentKind::event_log)->size() < 4) {

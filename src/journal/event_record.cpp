@@ -1,15 +1,32 @@
 #include "journal/event_record.h"
 
 #include <cstring>
+#include <type_traits>
 
 #include "base/assert.h"
 #include "base/crc32c.h"
+#include "journal/frame_packing.h"
 
 namespace sauda::journal {
 
 namespace {
 
-constexpr std::size_t checked_from = offsetof(EventRecordHeader, sequence);
+/// As it stands in the file.
+struct Header {
+    std::uint32_t length = 0;
+    std::uint32_t crc = 0;
+    std::uint64_t sequence = 0;
+    std::uint64_t frames_length = 0;  ///< not in format 1
+};
+static_assert(sizeof(Header) == 24 && std::has_unique_object_representations_v<Header>);
+
+constexpr std::size_t checked_from = offsetof(Header, sequence);
+/// A mask has a bit for each byte.
+constexpr std::uint64_t unpacked_to_packed_max = 8;
+
+std::size_t header_size(std::uint32_t format) {
+    return format == 1 ? offsetof(Header, frames_length) : sizeof(Header);
+}
 
 /// The length of the frame at the front of `bytes`; none where there is no whole one.
 std::optional<std::size_t> frame_length(base::ByteView bytes) {
@@ -33,41 +50,57 @@ std::optional<std::uint64_t> count_frames(base::ByteView bytes) {
 
 }  // namespace
 
-EventRecordHeader event_record_header(const FrameRun& run, std::uint32_t journal_crc) {
-    ASSERT(!run.frames.empty());
-    ASSERT(run.frames.size() <= UINT32_MAX);
-    EventRecordHeader header{static_cast<std::uint32_t>(run.frames.size()), 0, run.first};
-    header.crc = base::crc32c(run.frames, base::crc32c(header.bytes().subspan(checked_from), journal_crc));
-    return header;
+std::size_t event_record_length_max(const FrameRun& run) {
+    return sizeof(Header) + packed_length_max(run.frames.size());
 }
 
-base::Result<std::optional<FoundRecord>, JournalError> event_record_at(SegmentScanner& scanner,
-                                                                       std::uint32_t journal_crc,
-                                                                       std::uint64_t offset,
-                                                                       std::uint64_t sequence,
-                                                                       std::uint64_t limit) {
+std::size_t write_event_record(const FrameRun& run, std::uint32_t journal_crc, std::span<std::byte> out) {
+    ASSERT(!run.frames.empty());
+    Header header{0, 0, run.first, run.frames.size()};
+    const std::size_t length = pack_frames(run.frames, out.subspan(sizeof header));
+    ASSERT(length <= UINT32_MAX);
+    header.length = static_cast<std::uint32_t>(length);
+    std::memcpy(out.data(), &header, sizeof header);
+    const std::size_t size = sizeof header + length;
+    header.crc = base::crc32c(out.first(size).subspan(checked_from), journal_crc);
+    std::memcpy(out.data() + offsetof(Header, crc), &header.crc, sizeof header.crc);
+    return size;
+}
+
+base::Result<std::optional<FoundRecord>, JournalError> EventRecordReader::at(std::uint64_t offset,
+                                                                             std::uint64_t sequence,
+                                                                             std::uint64_t limit) {
     const auto damaged = [&](const char* detail) {
         return base::Unexpected{
-            JournalError(JournalFault::damaged, scanner.path(), offset, sequence, detail)};
+            JournalError(JournalFault::damaged, scanner_.path(), offset, sequence, detail)};
     };
     if (offset >= limit) return std::optional<FoundRecord>{};
-    EventRecordHeader header;
-    const auto head = scanner.view(offset, sizeof header);
+    Header header;
+    const std::size_t size = header_size(format_);
+    const auto head = scanner_.view(offset, size);
     if (!head) return base::Unexpected{JournalError(head.error())};
     if (head->empty()) return std::optional<FoundRecord>{};
-    if (head->size() < sizeof header) return damaged("the record is cut short");
-    std::memcpy(&header, head->data(), sizeof header);
+    if (head->size() < size) return damaged("the record is cut short");
+    std::memcpy(&header, head->data(), size);
     if (header.sequence != sequence) return damaged("the record has another sequence");
-    const std::size_t length = sizeof header + header.length;
-    const auto bytes = scanner.view(offset, length);
+    const std::size_t length = size + header.length;
+    const auto bytes = scanner_.view(offset, length);
     if (!bytes) return base::Unexpected{JournalError(bytes.error())};
     if (bytes->size() < length) return damaged("the record is cut short");
-    if (header.crc != base::crc32c(bytes->subspan(checked_from), journal_crc))
+    if (header.crc != base::crc32c(bytes->subspan(checked_from), journal_crc_))
         return damaged("the record's checksum differs");
-    const base::ByteView frames = bytes->subspan(sizeof header);
-    const auto count = count_frames(frames);
+    const base::ByteView stored = bytes->subspan(size);
+    const auto frames = format_ == 1 ? std::optional(stored) : unpacked(stored, header.frames_length);
+    const auto count = frames ? count_frames(*frames) : std::nullopt;
     if (!count || *count == 0) return damaged("the record does not consist of frames");
-    return std::optional(FoundRecord{{sequence, sequence + *count - 1, frames}, offset + length});
+    return std::optional(FoundRecord{{sequence, sequence + *count - 1, *frames}, offset + length});
+}
+
+std::optional<base::ByteView> EventRecordReader::unpacked(base::ByteView packed, std::uint64_t length) {
+    if (length > packed.size() * unpacked_to_packed_max) return std::nullopt;
+    frames_.resize(length);
+    if (!unpack_frames(packed, frames_)) return std::nullopt;
+    return base::ByteView(frames_);
 }
 
 base::ByteView take_frame(base::ByteView& frames) {

@@ -46,13 +46,11 @@ public:
     /// written.
     virtual IoResult<void> write(std::uint64_t offset, base::ByteView bytes) = 0;
 
-    /// Writes `parts` one after another from `offset`, as if they were one.
-    virtual IoResult<void> write_parts(std::uint64_t offset, std::span<const base::ByteView> parts) {
-        for (const base::ByteView part : parts) {
-            if (const auto written = write(offset, part); !written) return written;
-            offset += part.size();
-        }
-        return {};
+    /// As `write`, for what is much and will hardly be read again soon: it may go to the device now, waited
+    /// for, without taking memory of the page cache, where it lies to pages as it will to the file's blocks
+    /// (block_buffer.h). Promises no more than `write`.
+    virtual IoResult<void> write_past_cache(std::uint64_t offset, base::ByteView bytes) {
+        return write(offset, bytes);
     }
 
     /// fdatasync: on success the file's bytes and size (not its name) survive power loss. After a failure the

@@ -23,6 +23,7 @@ public:
     IoResult<void> write(std::uint64_t offset, base::ByteView bytes) override {
         return file_->write(offset, bytes);
     }
+    // write_past_cache comes by way of `write`, which those that change it must see.
     IoResult<void> sync() override { return file_->sync(); }
     IoResult<void> write_out(std::uint64_t offset, std::uint64_t size) override {
         return file_->write_out(offset, size);

@@ -1,26 +1,27 @@
 #include "journal/posix_file_system.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <optional>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/uio.h>
 #include <unistd.h>
+
+#include "journal/block_buffer.h"
 
 namespace sauda::journal {
 
 namespace {
 
-/// Direct I/O wants offsets, lengths and memory in multiples of the device's block; a page suits every
-/// device.
-constexpr std::size_t direct_block = 4096;
 constexpr std::size_t direct_buffer_size = 1u << 20;
+/// For less, going to the device and back takes longer than a copy.
+constexpr std::size_t direct_write_min = 256u << 10;
 
 base::Unexpected<base::IoError> system_failure(const char* operation, const std::string& path) {
     return {base::IoError{operation, path, errno, {}}};
@@ -63,21 +64,18 @@ IoResult<std::size_t> read_fully(int descriptor, std::uint64_t offset, std::span
 /// Reads by direct I/O through an aligned buffer. Fails with EINVAL where the file system has none.
 IoResult<std::size_t> read_direct(int descriptor, std::uint64_t offset, std::span<std::byte> out,
                                   const std::string& path) {
-    struct Free {
-        void operator()(void* memory) const { std::free(memory); }
-    };
-    const std::unique_ptr<void, Free> memory(std::aligned_alloc(direct_block, direct_buffer_size));
-    auto* const buffer = static_cast<std::byte*>(memory.get());
+    BlockBuffer memory;
+    const std::span<std::byte> buffer = memory.for_offset(0, direct_buffer_size);
     std::size_t done = 0;
     while (done < out.size()) {
         const std::uint64_t at = (offset + done) / direct_block * direct_block;
         const std::size_t skip = static_cast<std::size_t>(offset + done - at);
-        const ssize_t count = ::pread(descriptor, buffer, direct_buffer_size, static_cast<off_t>(at));
+        const ssize_t count = ::pread(descriptor, buffer.data(), buffer.size(), static_cast<off_t>(at));
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return system_failure("pread (direct)", path);
         if (static_cast<std::size_t>(count) <= skip) break;
         const std::size_t taken = std::min(static_cast<std::size_t>(count) - skip, out.size() - done);
-        std::memcpy(out.data() + done, buffer + skip, taken);
+        std::memcpy(out.data() + done, buffer.data() + skip, taken);
         done += taken;
     }
     return done;
@@ -113,30 +111,17 @@ public:
         return {};
     }
 
-    IoResult<void> write_parts(std::uint64_t offset, std::span<const base::ByteView> parts) override {
-        std::array<iovec, 256> vectors;
-        while (!parts.empty()) {
-            const std::span<const base::ByteView> some = parts.first(std::min(parts.size(), vectors.size()));
-            for (std::size_t i = 0; i < some.size(); ++i)
-                vectors[i] = {const_cast<std::byte*>(some[i].data()), some[i].size()};
-            const ssize_t count = ::pwritev(descriptor_.number(), vectors.data(),
-                                            static_cast<int>(some.size()), static_cast<off_t>(offset));
-            if (count < 0 && errno == EINTR) continue;
-            if (count < 0) return system_failure("pwritev", path_);
-            auto done = static_cast<std::size_t>(count);
-            offset += done;
-            while (!parts.empty() && done >= parts.front().size()) {
-                done -= parts.front().size();
-                parts = parts.subspan(1);
-            }
-            if (done == 0) continue;
-            // Cut off in the middle of one, as on a full disk: the rest of it by itself.
-            const base::ByteView rest = parts.front().subspan(done);
-            if (const auto written = write(offset, rest); !written) return written;
-            offset += rest.size();
-            parts = parts.subspan(1);
-        }
-        return {};
+    IoResult<void> write_past_cache(std::uint64_t offset, base::ByteView bytes) override {
+        const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
+        const std::size_t head = (direct_block - offset % direct_block) % direct_block;
+        const bool lies_right = address % direct_block == offset % direct_block;
+        if (!lies_right || bytes.size() < head + direct_write_min || !open_direct())
+            return write(offset, bytes);
+        // What is not whole blocks goes through the cache, and meets its neighbours there.
+        const std::size_t whole = (bytes.size() - head) / direct_block * direct_block;
+        if (const auto done = write(offset, bytes.first(head)); !done) return done;
+        if (const auto done = write_direct(offset + head, bytes.subspan(head, whole)); !done) return done;
+        return write(offset + head + whole, bytes.subspan(head + whole));
     }
 
     /// Never repeated, not even after EINTR: whether the first try reported an error to us cannot be known.
@@ -173,6 +158,24 @@ public:
     const std::string& path() const override { return path_; }
 
 private:
+    /// The same file, by whatever name it goes now. False where there is no direct I/O.
+    bool open_direct() {
+        if (!direct_) {
+            const std::string same = "/proc/self/fd/" + std::to_string(descriptor_.number());
+            direct_.emplace(::open(same.c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC));
+        }
+        return direct_->is_open();
+    }
+
+    /// Requires: whole blocks, in aligned memory. What the device does not take so goes through the cache,
+    /// and whatever is wrong is said there.
+    IoResult<void> write_direct(std::uint64_t offset, base::ByteView bytes) {
+        const ssize_t count =
+            ::pwrite(direct_->number(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        const std::size_t done = count > 0 ? static_cast<std::size_t>(count) : 0;
+        return write(offset + done, bytes.subspan(done));
+    }
+
     IoResult<void> sync_range(std::uint64_t offset, std::uint64_t size, unsigned how) {
         const int done = ::sync_file_range(descriptor_.number(), static_cast<off_t>(offset),
                                            static_cast<off_t>(size), how);
@@ -182,6 +185,7 @@ private:
 
     std::string path_;
     Descriptor descriptor_;
+    std::optional<Descriptor> direct_;  ///< for writing; opened when first wanted
 };
 
 class PosixLock final : public DirectoryLock {

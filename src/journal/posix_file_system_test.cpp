@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
+#include "journal/block_buffer.h"
 #include "journal/data_directory.h"
 #include "journal/event_log.h"
 #include "journal/snapshot_store.h"
@@ -55,21 +57,37 @@ TEST_F(PosixTest, WritesReadsResizesAndLists) {
     EXPECT_GT(disk_.free_bytes(root_).value(), 0u);
 }
 
-TEST_F(PosixTest, WritesPartsAsIfTheyWereOne) {
+TEST_F(PosixTest, WritesPastTheCacheWhatReadersOfTheCacheSee) {
     auto file = disk_.open(path("a"), OpenMode::create);
     ASSERT_TRUE(file);
+    base::Random random(1);
+    BlockBuffer buffer;
     base::Bytes whole;
-    std::vector<base::Bytes> pieces;
-    for (std::size_t i = 0; i < 1000; ++i) {  // more than one call takes
-        pieces.emplace_back(i % 7, static_cast<std::byte>(i));
-        whole.insert(whole.end(), pieces.back().begin(), pieces.back().end());
+    for (int round = 0; round < 40; ++round) {
+        const std::size_t size = 1 + random.below(random.chance(1, 2) ? 900'000 : 9000);
+        const std::span<std::byte> bytes = buffer.for_offset(whole.size(), size);
+        for (std::byte& byte : bytes) byte = static_cast<std::byte>(random.below(256));
+        // Wherever it lies it is written, past the cache or not.
+        const base::Bytes elsewhere(bytes.begin(), bytes.end());
+        const base::ByteView written = round % 4 == 3 ? base::ByteView(elsewhere) : bytes;
+        ASSERT_TRUE((*file)->write_past_cache(whole.size(), written));
+        whole.insert(whole.end(), bytes.begin(), bytes.end());
+        EXPECT_EQ((*file)->size().value(), whole.size());
+        base::Bytes read(whole.size());
+        for (const bool past_cache : {false, true}) {
+            const std::size_t from = random.below(whole.size());
+            const std::span<std::byte> part = std::span(read).subspan(from);
+            const auto count = past_cache ? (*file)->read_past_cache(from, part) : (*file)->read(from, part);
+            ASSERT_EQ(count.value(), part.size());
+            ASSERT_TRUE(std::ranges::equal(part, base::ByteView(whole).subspan(from)));
+        }
     }
-    const std::vector<base::ByteView> parts(pieces.begin(), pieces.end());
-    ASSERT_TRUE((*file)->write_parts(5, parts));
-    EXPECT_EQ((*file)->size().value(), 5 + whole.size());
-    base::Bytes bytes(whole.size());
-    EXPECT_EQ((*file)->read(5, bytes).value(), whole.size());
-    EXPECT_EQ(bytes, whole);
+    // By another name it is still the same file.
+    ASSERT_TRUE(disk_.rename(path("a"), path("b")));
+    const std::span<std::byte> more = buffer.for_offset(whole.size(), 500'000);
+    ASSERT_TRUE((*file)->write_past_cache(whole.size(), more));
+    EXPECT_FALSE(disk_.exists(path("a")));
+    EXPECT_EQ((*disk_.open(path("b"), OpenMode::read))->size().value(), whole.size() + 500'000);
 }
 
 TEST_F(PosixTest, ErrorsNameOperationPathAndReason) {

@@ -307,8 +307,9 @@ Done Recovery::rewrite_tail() {
     if (!target) return failure_of(target);
     if (const auto done = copy(front.offset, length, **target, segment_header_size); !done) return done;
     // Its name appears only after its sync, so its own content counts as durable.
-    const SegmentHeader header{SegmentKind::journal, journal_, front.first_sequence, back.last_sequence,
-                               headers_.back().rules_version};
+    const SegmentHeader header{
+        SegmentKind::journal,         1, journal_, front.first_sequence, back.last_sequence,
+        headers_.back().rules_version};
     PreparedSegment prepared{std::move(*target), directory_, segment_header_size + length};
     if (const auto done = publish_segment(disk_, std::move(prepared), header); !done) return failure_of(done);
     result_.rewritten = back.last_sequence + 1 - front.first_sequence;

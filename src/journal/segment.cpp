@@ -40,7 +40,7 @@ base::Bytes encode_segment_header(const SegmentHeader& header) {
     base::ByteWriter writer(page);
     writer.put_text(magic_of(header.kind));
     writer.put(std::uint32_t{0});
-    writer.put(segment_format_version);
+    writer.put(header.format);
     writer.put_bytes(header.journal);
     writer.put(header.first_sequence);
     writer.put(header.durable_sequence);
@@ -65,11 +65,11 @@ base::Result<SegmentHeader, JournalError> read_segment_header(const File& file, 
     if (reader.get<std::uint32_t>() != base::crc32c(base::ByteView(page).subspan(checked_from))) {
         return refused(JournalFault::damaged, "the checksum of the segment header differs");
     }
-    if (reader.get<std::uint32_t>() != segment_format_version) {
-        return refused(JournalFault::other_format, "the segment was written in another format");
-    }
     SegmentHeader header;
     header.kind = kind;
+    header.format = reader.get<std::uint32_t>();
+    if (header.format == 0 || header.format > newest_format(kind))
+        return refused(JournalFault::other_format, "the segment was written in another format");
     header.journal = reader.get<JournalId>();
     header.first_sequence = reader.get<std::uint64_t>();
     header.durable_sequence = reader.get<std::uint64_t>();

@@ -6,7 +6,7 @@
 ///     offset  width  field
 ///          0      8  magic             "SAUDAJNL" or "SAUDAEVT"
 ///          8      4  crc               CRC32C of bytes [12, 4096)
-///         12      4  format version    1
+///         12      4  format version    of a journal 1, of an event log 1 or 2 (event_record.h)
 ///         16     16  journal id
 ///         32      8  first_sequence    agrees with the file's name
 ///         40      8  durable_sequence  everything through it was durable before this segment got its name;
@@ -14,7 +14,7 @@
 ///                                      than first_sequence - 1, so only the last segment can be torn
 ///         48      4  rules_version     of the batches inside
 ///         52   4044  zeros
-///       4096         batches (batch.h) or frames (event_log.h), then zeros or the end of the file
+///       4096         batches (batch.h) or records (event_record.h), then zeros or the end of the file
 ///
 /// The header has a page to itself: no later write touches its sectors, so no torn write can damage it.
 ///
@@ -38,13 +38,18 @@
 namespace sauda::journal {
 
 inline constexpr std::size_t segment_header_size = 4096;
-inline constexpr std::uint32_t segment_format_version = 1;
 static_assert(segment_header_size % batch_alignment == 0);
 
 enum class SegmentKind { journal, event_log };
 
+/// The newest that this program reads, and writes.
+constexpr std::uint32_t newest_format(SegmentKind kind) {
+    return kind == SegmentKind::journal ? 1 : 2;
+}
+
 struct SegmentHeader {
     SegmentKind kind = SegmentKind::journal;
+    std::uint32_t format = 1;
     JournalId journal{};
     std::uint64_t first_sequence = 0;
     std::uint64_t durable_sequence = 0;

@@ -11,8 +11,8 @@ public:
     SlowFile(std::unique_ptr<File> file, const std::function<void()>& before_sync)
         : ForwardingFile(std::move(file)), before_sync_(before_sync) {}
 
-    IoResult<void> write_parts(std::uint64_t offset, std::span<const base::ByteView> parts) override {
-        return file_->write_parts(offset, parts);
+    IoResult<void> write_past_cache(std::uint64_t offset, base::ByteView bytes) override {
+        return file_->write_past_cache(offset, bytes);
     }
     IoResult<void> sync() override {
         before_sync_();
