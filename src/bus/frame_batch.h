@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "base/assert.h"
@@ -9,14 +10,14 @@
 
 namespace sauda::bus {
 
+/// Each frame stands behind its length (u32), as records do in the journal's batches (journal/batch.h): so
+/// they go there all at once.
+///
 /// Threads: one owner at a time.
 /// Invariants: ends_ rises; its last is bytes_.size().
 class FrameBatch {
 public:
-    void append(base::ByteView frame) {
-        bytes_.insert(bytes_.end(), frame.begin(), frame.end());
-        ends_.push_back(bytes_.size());
-    }
+    void append(base::ByteView frame);
     void append_all(const FrameBatch& other) {
         const std::size_t base = bytes_.size();
         bytes_.insert(bytes_.end(), other.bytes_.begin(), other.bytes_.end());
@@ -24,13 +25,20 @@ public:
     }
     std::size_t size() const { return ends_.size(); }
     bool empty() const { return ends_.empty(); }
-    std::size_t byte_count() const { return bytes_.size(); }
+    /// Of the frames themselves.
+    std::size_t byte_count() const { return bytes_.size() - size() * sizeof(std::uint32_t); }
 
     /// The frame at `index`; valid until the batch changes. Requires: index < size().
     base::ByteView operator[](std::size_t index) const {
         ASSERT(index < ends_.size());
-        const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
-        return base::ByteView(bytes_).subspan(begin, ends_[index] - begin);
+        return with_lengths(index, index + 1).subspan(sizeof(std::uint32_t));
+    }
+    /// The frames from `first` to before `last`, each behind its length; valid until the batch changes.
+    /// Requires: first <= last <= size().
+    base::ByteView with_lengths(std::size_t first, std::size_t last) const {
+        ASSERT(first <= last && last <= ends_.size());
+        const std::size_t begin = begin_of(first);
+        return base::ByteView(bytes_).subspan(begin, begin_of(last) - begin);
     }
     /// Forgets the frames and keeps the memory.
     void clear() {
@@ -43,6 +51,8 @@ public:
     }
 
 private:
+    std::size_t begin_of(std::size_t index) const { return index == 0 ? 0 : ends_[index - 1]; }
+
     base::Bytes bytes_;
     std::vector<std::size_t> ends_;
 };

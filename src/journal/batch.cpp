@@ -86,17 +86,9 @@ std::uint64_t BatchEncoder::add(base::ByteView record) {
     return header_.first_sequence + header_.record_count++;
 }
 
-void BatchEncoder::begin_record() {
-    record_start_ = out_.size();
-    out_.resize(record_start_ + sizeof(std::uint32_t));
-}
-
-std::uint64_t BatchEncoder::end_record() {
-    ASSERT(record_start_ != 0);
-    const auto length = static_cast<std::uint32_t>(out_.size() - record_start_ - sizeof(std::uint32_t));
-    std::memcpy(out_.data() + record_start_, &length, sizeof(length));
-    record_start_ = 0;
-    return header_.first_sequence + header_.record_count++;
+void BatchEncoder::add_all(base::ByteView records, std::uint32_t count) {
+    out_.insert(out_.end(), records.begin(), records.end());
+    header_.record_count += count;
 }
 
 void BatchEncoder::finish() {

@@ -79,10 +79,8 @@ public:
     /// Adds a record and gives it the next sequence, which is returned.
     std::uint64_t add(base::ByteView record);
 
-    /// As `add`, for a record that is encoded in place: append its bytes to the `out` of the constructor
-    /// between the two calls.
-    void begin_record();
-    std::uint64_t end_record();
+    /// Adds `count` records that stand one after another, each behind its length (u32), as in a batch.
+    void add_all(base::ByteView records, std::uint32_t count);
 
     /// Bytes of this batch so far, to end it before batch_length_max.
     std::size_t size() const { return out_.size() - start_; }
@@ -97,7 +95,6 @@ private:
     base::Bytes& out_;
     BatchHeader header_;
     std::size_t start_;
-    std::size_t record_start_ = 0;
 };
 
 /// Encodes a whole batch in one call. `header.record_count` is ignored.

@@ -39,25 +39,28 @@ TEST(Batch, ComesBackAsItWasEncoded) {
     EXPECT_EQ(sequence, 22u);
 }
 
-TEST(Batch, EncodedInPlaceAddedOrEncodedWholeIsTheSameBytes) {
+TEST(Batch, AddedOneByOneTogetherOrEncodedWholeIsTheSameBytes) {
     const BatchHeader header{3, 99, 1, 2, 0, BatchKind::records};
     base::Bytes added;
-    base::Bytes in_place;
+    base::Bytes together;
+    base::Bytes run;
     base::Bytes whole;
     std::vector<base::Bytes> records;
     BatchEncoder adding(added, header);
-    BatchEncoder placing(in_place, header);
     for (std::uint64_t sequence = 3; sequence < 20; ++sequence) {
         records.push_back(sample_record(sequence));
         EXPECT_EQ(adding.add(records.back()), sequence);
-        placing.begin_record();
-        base::ByteWriter(in_place).put_bytes(records.back());
-        EXPECT_EQ(placing.end_record(), sequence);
+        base::ByteWriter(run).put(static_cast<std::uint32_t>(records.back().size()));
+        base::ByteWriter(run).put_bytes(records.back());
     }
     adding.finish();
-    placing.finish();
+    BatchEncoder adding_all(together, header);
+    adding_all.add_all({}, 0);
+    adding_all.add_all(run, static_cast<std::uint32_t>(records.size()));
+    EXPECT_EQ(adding_all.record_count(), records.size());
+    adding_all.finish();
     encode_batch(header, std::vector<base::ByteView>(records.begin(), records.end()), whole);
-    EXPECT_EQ(added, in_place);
+    EXPECT_EQ(added, together);
     EXPECT_EQ(added, whole);
 }
 

@@ -57,22 +57,33 @@ StepResult Sequencer::step(const bus::FrameBatch& frames, std::size_t from, Cloc
     return result;
 }
 
+/// A command has one encoding, so that its frame is the record: those of commands go into the batch as they
+/// stand.
 std::size_t Sequencer::decode(const bus::FrameBatch& frames, std::size_t from, journal::BatchEncoder& batch) {
     const std::size_t command_count_max = command_count_ + config_.batch_max;
     std::size_t at = from;
+    std::size_t run = from;  // of commands, up to `at`
+    const auto add_run = [&] {
+        batch.add_all(frames.with_lengths(run, at), static_cast<std::uint32_t>(at - run));
+        run = at + 1;
+    };
     for (; at < frames.size() && command_count_ < command_count_max; ++at) {
-        const base::ByteView frame = frames[at];
-        core::Command& command = commands_[command_count_];
-        if (!codec::decode_command(frame, command)) {
-            drop(Dropped::undecodable, frame);
-        } else if (forged(command)) {
-            drop(Dropped::forged, frame);
-        } else {
-            batch.add(frame);  // a command has one encoding, so the frame is the record
-            ++command_count_;
+        if (const auto why = decode_one(frames[at])) {
+            add_run();
+            drop(*why, frames[at]);
         }
     }
-    return at - std::min(from, at);
+    add_run();
+    return at - from;
+}
+
+/// Makes a frame the next command, or says why it is none.
+std::optional<Dropped> Sequencer::decode_one(base::ByteView frame) {
+    core::Command& command = commands_[command_count_];
+    if (!codec::decode_command(frame, command)) return Dropped::undecodable;
+    if (forged(command)) return Dropped::forged;
+    ++command_count_;
+    return std::nullopt;
 }
 
 void Sequencer::drop(Dropped why, base::ByteView frame) {
@@ -128,10 +139,12 @@ journal::BatchHeader Sequencer::header_of(core::Stamp first) const {
 
 bus::Chunk Sequencer::apply(core::Stamp first) {
     const core::FrameOrigin origin{config_.rules_version, config_.engine_epoch};
-    core::EventBuffer frames(memory_.take(), command_count_ * frame_room_ + 1024);
-    exchange_.apply_batch(std::span(commands_).first(command_count_), first, origin, frames);
-    frame_room_ = frames.size() / command_count_ * 9 / 8;  // the next ones will be much the same
-    return {first.sequence.raw, last().raw, memory_.share(frames.take())};
+    frames_.clear();
+    exchange_.apply_batch(std::span(commands_).first(command_count_), first, origin, frames_);
+    base::Bytes chunk = memory_.take();
+    const base::ByteView frames = frames_.bytes();
+    chunk.assign(frames.begin(), frames.end());
+    return {first.sequence.raw, last().raw, memory_.share(std::move(chunk))};
 }
 
 }  // namespace sauda::sequencer

@@ -6,8 +6,9 @@
 ///   sequencer thread   queue.take(frames)
 ///                      while frames are left and sequencer.can_step():
 ///                          sequencer.step(frames, from, clock, journal_bytes)      (apply overlaps the disk)
-///                      hand journal_bytes to the journal thread; sleep until woken, due_in_ns() at most
-///   journal thread     committer.commit(journal_bytes)     (committer.h: sync, then release, log, bus)
+///                      hand journal_bytes over (handover.h); sleep until woken, due_in_ns() at most
+///   journal thread     committer.commit(journal_bytes)     (committer.h: sync, then release: log, bus)
+///   release thread     committer.release_more()            (releaser.h: what is much, beside the next sync)
 ///                      wake the sequencer thread if it waits for can_step()
 ///
 /// The batch is applied before it is handed over, not after: a command that core cannot survive then stops
@@ -102,14 +103,11 @@ public:
     /// that. Void once stopped.
     core::Stamp tell_time(ClockReading now) { return {last(), stamp(now)}; }
 
-    /// Events up to `durable`, to be appended to the event log and then published. (On the journal thread.)
-    std::vector<bus::Chunk> on_durable(core::Sequence durable) { return held_back_.release(durable); }
-    /// The journal failed: the sequencer is stopped for good and no further event leaves. What memory holds
-    /// beyond the durable sequence is void; only a restart through recover() knows. (On the journal thread.)
-    void on_journal_failed() { held_back_.fail(); }
+    /// The journal failed: for good, and no further event leaves. What memory holds beyond the durable
+    /// sequence is void; only a restart through recover() knows.
     bool stopped() const { return held_back_.failed(); }
 
-    /// Shared with the journal thread.
+    /// Shared with those who release.
     HeldBack& held_back() { return held_back_; }
 
     /// Read-only; void once stopped.
@@ -120,6 +118,7 @@ public:
 
 private:
     std::size_t decode(const bus::FrameBatch& frames, std::size_t from, journal::BatchEncoder& batch);
+    std::optional<Dropped> decode_one(base::ByteView frame);
     void drop(Dropped why, base::ByteView frame);
     core::TimestampNs stamp(ClockReading now);
     void add_what_is_due(core::TimestampNs time, journal::BatchEncoder& batch);
@@ -140,7 +139,7 @@ private:
     std::size_t command_count_ = 0;  ///< those of this step
     base::Bytes scratch_;
     ChunkMemory memory_;
-    std::size_t frame_room_ = 192;  ///< about what a command's events take
+    core::EventBuffer frames_;
 };
 
 }  // namespace sauda::sequencer

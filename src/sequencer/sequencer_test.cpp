@@ -71,8 +71,8 @@ TEST(Sequencer, TurnsFramesIntoOneBatchAndHoldsTheirEventsBack) {
     EXPECT_EQ(batches[0].rules_version, config.rules_version);
 
     EXPECT_GT(sequencer.held_back().bytes(), 0u);
-    EXPECT_TRUE(sequencer.on_durable({39}).empty()) << "a batch is durable whole or not at all";
-    const auto released = sequencer.on_durable({40});
+    EXPECT_TRUE(sequencer.held_back().release({39}).empty()) << "a batch is durable whole or not at all";
+    const auto released = sequencer.held_back().release({40});
     ASSERT_EQ(released.size(), 1u);
     EXPECT_EQ(sequencer.held_back().bytes(), 0u);
     const auto frames = frames_of(released[0]);
@@ -97,11 +97,11 @@ TEST(Sequencer, CutsALongQueueIntoBatchesThatShareAJournalWrite) {
     ASSERT_EQ(batches.size(), 3u);
     EXPECT_EQ(batches[1].first_sequence, 65u);
     EXPECT_EQ(batches[2].record_count, 22u);
-    const auto released = sequencer.on_durable({128});
+    const auto released = sequencer.held_back().release({128});
     ASSERT_EQ(released.size(), 2u);
     EXPECT_EQ(released[1].first, 65u);
     EXPECT_EQ(released[1].last, 128u);
-    EXPECT_EQ(sequencer.on_durable({150}).size(), 1u);
+    EXPECT_EQ(sequencer.held_back().release({150}).size(), 1u);
     EXPECT_EQ(sequencer.counters().commands, 150u);
 }
 
@@ -155,13 +155,13 @@ TEST(Sequencer, ReleasesNothingAfterTheJournalFailed) {
     Sequencer sequencer(core::Exchange{}, config);
     base::Bytes journal;
     sequencer.step(traffic(10), 0, at(0), journal);
-    EXPECT_EQ(sequencer.on_durable({10}).size(), 1u);
+    EXPECT_EQ(sequencer.held_back().release({10}).size(), 1u);
     testing::Traffic more(2, gateway + 1);
     bus::FrameBatch frames;
     more.append_frames(10, frames);
     sequencer.step(frames, 0, at(1), journal);
-    sequencer.on_journal_failed();
-    EXPECT_TRUE(sequencer.on_durable({20}).empty());
+    sequencer.held_back().fail();
+    EXPECT_TRUE(sequencer.held_back().release({20}).empty());
     EXPECT_TRUE(sequencer.stopped());
     EXPECT_FALSE(sequencer.can_step());
     journal.clear();
@@ -181,7 +181,7 @@ TEST(Sequencer, TakesNoMoreWhileTooMuchWaitsForTheDisk) {
     EXPECT_EQ(sequencer.step(frames, 0, at(0), journal).frames_taken, 64u);
     EXPECT_FALSE(sequencer.can_step());
     EXPECT_EQ(sequencer.step(frames, 64, at(0), journal).frames_taken, 0u);
-    sequencer.on_durable({64});
+    sequencer.held_back().release({64});
     EXPECT_EQ(sequencer.step(frames, 64, at(0), journal).frames_taken, 36u);
 }
 
@@ -220,7 +220,7 @@ TEST(Sequencer, AppliesARedeliveredFrameOnce) {
     }
     std::map<std::uint64_t, int> applied;  // by gateway sequence
     std::size_t redelivered = 0;
-    for (const bus::Chunk& chunk : sequencer.on_durable(sequencer.last())) {
+    for (const bus::Chunk& chunk : sequencer.held_back().release(sequencer.last())) {
         for (const codec::EventFrameView& frame : frames_of(chunk)) {
             if (is_redelivered(frame)) {
                 ++redelivered;
@@ -264,7 +264,7 @@ TEST(Sequencer, RefusesAPlaceStampedAfterItsDeadline) {
     Sequencer sequencer(core::Exchange{}, config);
     base::Bytes journal;
     sequencer.step(traffic(30), 0, at(0), journal);
-    sequencer.on_durable({30});
+    sequencer.held_back().release({30});
     core::PlaceOrder place;
     place.account = core::first_user_account;
     place.market = {1};
@@ -278,7 +278,7 @@ TEST(Sequencer, RefusesAPlaceStampedAfterItsDeadline) {
         frames.append(frame);
     }
     sequencer.step(frames, 0, at(100), journal);
-    const auto released = sequencer.on_durable({32});
+    const auto released = sequencer.held_back().release({32});
     ASSERT_EQ(released.size(), 1u);
     std::vector<bool> expired;
     for (const codec::EventFrameView& frame : frames_of(released[0])) {
