@@ -1,5 +1,6 @@
 #include "orderbook-engine/engine.h"
 
+#include <algorithm>
 #include <ctime>
 #include <random>
 #include <utility>
@@ -94,19 +95,23 @@ Engine::Engine(const EngineConfig& config, EngineHooks hooks, Disk disk, sequenc
                       [](const sequencer::ClockStep& step) {
                           log::warning("wall clock stepped; stamps are slewed", {{"step_ns", step.step_ns}});
                       }}),
-      committer_(*recovered_.writer, *recovered_.event_log, broadcast_, sequencer_.held_back()),
+      committer_(*recovered_.writer, *recovered_.event_log, broadcast_, sequencer_.held_back(),
+                 {.on_released = [this](core::Sequence last) { note_released(last); },
+                  .on_failure = [this](const base::IoError& error) { fail(error.message()); }}),
       durable_(recovered_.report.last.raw),
       commands_total_(metrics.counter("sauda_engine_commands_total", "Commands sequenced")),
       journal_bytes_(metrics.counter("sauda_journal_bytes_total", "Bytes appended to the journal")),
       commits_(metrics.counter("sauda_journal_commits_total", "Group commits")),
       dropped_(metrics.counter("sauda_engine_dropped_total", "Frames on the bus that were no commands")),
-      commit_latency_(
-          metrics.histogram("sauda_journal_commit_seconds", "Write, sync and release of one group")),
+      commit_latency_(metrics.histogram(
+          "sauda_journal_commit_seconds",
+          "Write and sync of one group, and its release where it is not left to the release thread")),
       durable_latency_(metrics.histogram("sauda_engine_durable_seconds",
                                          "From a batch's application to its release, durable")) {
     register_metrics(metrics);
     sequencer_thread_ = std::thread([this] { run_sequencer(); });
     journal_thread_ = std::thread([this] { run_journal(); });
+    release_thread_ = std::thread([this] { committer_.release_more(); });
     housekeeping_thread_ = std::thread([this] { run_housekeeping(); });
 }
 
@@ -159,7 +164,8 @@ bool Engine::step_all(const bus::FrameBatch& frames) {
         from += stepped.frames_taken;
         if (!stepped.empty()) commands_total_.add(stepped.last.raw - stepped.first.raw + 1);
         note_taken(stepped.frames_taken);
-        hand_over(batches);
+        const bool is_more_at_hand = from < frames.size() || queue_.waiting() > 0;
+        handover_.give(batches, sequencer_.last(), is_more_at_hand && sequencer_.can_step());
     } while (from < frames.size());
     return true;
 }
@@ -221,54 +227,43 @@ void Engine::run_sequencer() {
         }
         if (!step_all(frames)) break;
     }
-    const std::lock_guard lock(batches_mutex_);
-    no_more_batches_ = true;
-    batches_ready_.notify_one();
-}
-
-void Engine::hand_over(base::Bytes& batches) {
-    if (batches.empty()) return;
-    const std::lock_guard lock(batches_mutex_);
-    if (batches_.empty()) {
-        batches_.swap(batches);
-        batches_since_ns_ = read_clock(CLOCK_MONOTONIC);
-    } else {
-        batches_.insert(batches_.end(), batches.begin(), batches.end());
-    }
-    batches.clear();
-    batches_ready_.notify_one();
+    handover_.close();
 }
 
 // --- Journal thread
 // ------------------------------------------------------------------------------------------------
 
-/// Waits for batches; `into` stays empty when there will be none any more. Returns when the oldest was handed
-/// over.
-std::int64_t Engine::take_batches(base::Bytes& into) {
-    into.clear();
-    std::unique_lock lock(batches_mutex_);
-    batches_ready_.wait(lock, [this] { return !batches_.empty() || no_more_batches_; });
-    into.swap(batches_);
-    return batches_since_ns_;
+void Engine::run_journal() {
+    sequencer::Group group;
+    while (is_healthy() && handover_.take(group)) {
+        {
+            const std::lock_guard lock(applied_mutex_);
+            applied_.push_back({group.last, group.since});
+        }
+        const std::int64_t started = read_clock(CLOCK_MONOTONIC);
+        const auto committed = committer_.commit(group.batches);
+        if (!committed) {
+            fail(committed.error().message());
+            break;
+        }
+        durable_.store(committed->raw, std::memory_order_release);
+        journal_bytes_.add(group.batches.size());
+        commits_.add();
+        commit_latency_.observe(read_clock(CLOCK_MONOTONIC) - started);
+        adopt_prepared();
+    }
+    // The release thread has said what failed, if something does now.
+    static_cast<void>(committer_.finish().has_value());
+    if (!is_healthy()) broadcast_.close();  // nobody publishes any more
 }
 
-void Engine::run_journal() {
-    base::Bytes batches;
-    while (true) {
-        const std::int64_t applied = take_batches(batches);
-        if (batches.empty()) return;
-        const std::int64_t started = read_clock(CLOCK_MONOTONIC);
-        const auto committed = committer_.commit(batches);
-        if (!committed) return fail(committed.error().message());
-        const std::int64_t ended = read_clock(CLOCK_MONOTONIC);
-        durable_.store(committed->raw, std::memory_order_release);
-        journal_bytes_.add(batches.size());
-        commits_.add();
-        commit_latency_.observe(ended - started);
-        durable_latency_.observe(ended - applied);
-        adopt_prepared();
-        wake_sequencer();  // it may have waited for room
-    }
+/// On the journal thread or the release thread.
+void Engine::note_released(core::Sequence last) {
+    wake_sequencer();  // it may have waited for room
+    const auto now = std::chrono::steady_clock::now();
+    const std::lock_guard lock(applied_mutex_);
+    for (; !applied_.empty() && applied_.front().last <= last; applied_.pop_front())
+        durable_latency_.observe(std::chrono::nanoseconds(now - applied_.front().since).count());
 }
 
 void Engine::adopt_prepared() {
@@ -284,9 +279,8 @@ void Engine::adopt_prepared() {
 }
 
 void Engine::fail(const std::string& reason) {
-    failed_.store(true, std::memory_order_release);
+    if (failed_.exchange(true)) return;
     queue_.close();
-    broadcast_.close();
     wake_sequencer();
     log::error("the journal failed; nothing more is acknowledged", {{"reason", reason}});
     if (hooks_.on_failure) hooks_.on_failure(reason);
@@ -301,11 +295,12 @@ void Engine::run_housekeeping() {
         lock.unlock();
         prepare_segment_if_wanted();
         watch_disk();
+        const core::Sequence released{recovered_.event_log->published_sequence()};
         if (is_healthy() && !recovered_.event_log->failed()) {
             const auto synced = recovered_.event_log->sync();
             if (!synced) log::error("event log cannot be synced", {{"reason", synced.error().message()}});
         }
-        roll_snapshot_if_due();
+        roll_snapshot_if_due(released);
         lock.lock();
         if (!stopping_) housekeeping_wake_.wait_for(lock, std::chrono::seconds(1));
     }
@@ -335,15 +330,15 @@ void Engine::watch_disk() {
     }
 }
 
-void Engine::roll_snapshot_if_due() {
+/// No further than `synced`: through it the event log is durable.
+void Engine::roll_snapshot_if_due(core::Sequence synced) {
     if (!hooks_.roll_snapshot) return;
     const auto segments =
         journal::list_segments(*disk_, recovered_.directory.journal(), journal::SegmentKind::journal);
     if (!segments || segments->size() <= segments_seen_) return;
     const bool closed_one = segments_seen_ != 0;
     segments_seen_ = segments->size();
-    // The event log was synced just before: it is durable through what was published then.
-    if (closed_one) hooks_.roll_snapshot({segments->back().first_sequence - 1});
+    if (closed_one) hooks_.roll_snapshot(std::min(synced, {segments->back().first_sequence - 1}));
 }
 
 // --- Stopping
@@ -356,7 +351,8 @@ void Engine::join() {
         housekeeping_wake_.notify_one();
     }
     wake_sequencer();
-    for (std::thread* thread : {&sequencer_thread_, &journal_thread_, &housekeeping_thread_}) {
+    for (std::thread* thread :
+         {&sequencer_thread_, &journal_thread_, &release_thread_, &housekeeping_thread_}) {
         if (thread->joinable()) thread->join();
     }
 }

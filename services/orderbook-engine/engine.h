@@ -3,11 +3,13 @@
 ///
 ///   sequencer thread     takes commands, applies them, hands batches on      (sequencer/sequencer.h)
 ///   journal thread       syncs batches, then releases their events           (sequencer/committer.h)
+///   release thread       releases what is much, beside the next sync          (sequencer/releaser.h)
 ///   housekeeping thread  prepares segments, syncs the event log, watches the disk, has snapshots rolled
 ///   forward
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -22,6 +24,7 @@
 #include "bus/in_process.h"
 #include "journal/file_system.h"
 #include "sequencer/committer.h"
+#include "sequencer/handover.h"
 #include "sequencer/recover.h"
 #include "sequencer/sequencer.h"
 #include "telemetry/metrics.h"
@@ -40,7 +43,8 @@ struct EngineConfig {
 };
 
 struct EngineHooks {
-    /// The journal failed: nothing more will be acknowledged, the process must end. On the journal thread.
+    /// The journal or the event log failed: nothing more will be acknowledged, the process must end. Once, on
+    /// the journal thread or the release thread.
     std::function<void(const std::string& reason)> on_failure;
     /// A segment was closed: have a snapshot rolled forward, no further than `through`, in a process of low
     /// priority. On the housekeeping thread; must not block.
@@ -96,6 +100,12 @@ private:
     Engine(const EngineConfig& config, EngineHooks hooks, Disk disk, sequencer::Recovered recovered,
            telemetry::Metrics& metrics);
 
+    /// Batches through `last` were applied, the oldest of them at `since`.
+    struct Applied {
+        core::Sequence last;
+        std::chrono::steady_clock::time_point since;
+    };
+
     void run_sequencer();
     void run_journal();
     void run_housekeeping();
@@ -105,13 +115,12 @@ private:
     void note_taken(std::size_t frames);
     void tell_time();
     void forget_settled();
-    void hand_over(base::Bytes& batches);
-    std::int64_t take_batches(base::Bytes& into);
+    void note_released(core::Sequence last);
     void adopt_prepared();
     void fail(const std::string& reason);
     void prepare_segment_if_wanted();
     void watch_disk();
-    void roll_snapshot_if_due();
+    void roll_snapshot_if_due(core::Sequence synced);
     void register_metrics(telemetry::Metrics& metrics);
     void join();
 
@@ -143,12 +152,11 @@ private:
     std::uint64_t taken_frames_ = 0;
     std::uint64_t settled_frames_ = 0;
 
-    // From the sequencer thread to the journal thread.
-    std::mutex batches_mutex_;
-    std::condition_variable batches_ready_;
-    base::Bytes batches_;
-    std::int64_t batches_since_ns_ = 0;  // when the oldest of them was handed over
-    bool no_more_batches_ = false;
+    sequencer::Handover handover_;
+
+    // From the journal thread to whichever releases.
+    std::mutex applied_mutex_;
+    std::deque<Applied> applied_;  // those not released, oldest first
 
     // Between the journal thread and housekeeping.
     std::mutex prepared_mutex_;
@@ -172,6 +180,7 @@ private:
 
     std::thread sequencer_thread_;
     std::thread journal_thread_;
+    std::thread release_thread_;
     std::thread housekeeping_thread_;
 };
 

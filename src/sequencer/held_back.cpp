@@ -16,12 +16,14 @@ void HeldBack::hold(bus::Chunk chunk) {
     chunks_.push_back(std::move(chunk));
 }
 
-std::vector<bus::Chunk> HeldBack::release(core::Sequence durable) {
+std::vector<bus::Chunk> HeldBack::release(core::Sequence durable, std::size_t bytes_wanted) {
     std::vector<bus::Chunk> free;
     const std::lock_guard lock(mutex_);
-    while (!chunks_.empty() && chunks_.front().last <= durable.raw) {
+    std::size_t bytes = 0;
+    while (!chunks_.empty() && chunks_.front().last <= durable.raw && bytes < bytes_wanted) {
         ASSERT(chunks_.front().first == released_.raw + 1);
         released_.raw = chunks_.front().last;
+        bytes += chunks_.front().bytes->size();
         bytes_ -= chunks_.front().bytes->size();
         free.push_back(std::move(chunks_.front()));
         chunks_.pop_front();

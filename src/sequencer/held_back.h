@@ -1,9 +1,9 @@
 /// Events whose commands are not durable yet. They leave in order, whole chunks at a time, and only once the
 /// journal says so; after a failure of the journal nothing leaves ever again.
 ///
-/// Threads: `hold` on the sequencer thread, `release` and `fail` on the journal thread, the rest on any; one
-/// short mutex (a chunk moves in or out). Two threads, because a release that first hopped back to the
-/// sequencer thread would make every acknowledgement wait for the batch being applied.
+/// Threads: `hold` on the sequencer thread, `release` where events are released (releaser.h), the rest on
+/// any; one short mutex (a chunk moves in or out). Two threads, because a release that first hopped back to
+/// the sequencer thread would make every acknowledgement wait for the batch being applied.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +25,9 @@ public:
 
     /// Takes events that follow those held. After a failure they are dropped.
     void hold(bus::Chunk chunk);
-    /// Hands out, in order, every chunk that lies at or below `durable`.
-    std::vector<bus::Chunk> release(core::Sequence durable);
+    /// Hands out, in order, the chunks that lie at or below `durable`: all of them, or as many as it takes to
+    /// come to `bytes_wanted`.
+    std::vector<bus::Chunk> release(core::Sequence durable, std::size_t bytes_wanted = SIZE_MAX);
     /// The journal failed: what is held is dropped, its fate unknown until the restart.
     void fail();
 

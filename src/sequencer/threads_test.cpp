@@ -13,6 +13,7 @@
 #include "codec/event_frame.h"
 #include "journal/testing/forgetful_disk.h"
 #include "sequencer/committer.h"
+#include "sequencer/handover.h"
 #include "sequencer/recover.h"
 #include "sequencer/sequencer.h"
 #include "sequencer/testing/engine.h"
@@ -39,32 +40,6 @@ private:
     std::mutex mutex_;
     std::condition_variable condition_;
     bool raised_ = false;
-};
-
-/// Encoded batches on their way from the sequencer thread to the journal thread.
-class Handover {
-public:
-    void give(base::Bytes& batches, bool last) {
-        const std::lock_guard lock(mutex_);
-        batches_.insert(batches_.end(), batches.begin(), batches.end());
-        batches.clear();
-        closed_ = closed_ || last;
-        condition_.notify_one();
-    }
-    /// False when nothing is left and nothing will come.
-    bool take(base::Bytes& into) {
-        into.clear();
-        std::unique_lock lock(mutex_);
-        condition_.wait(lock, [this] { return !batches_.empty() || closed_; });
-        into.swap(batches_);
-        return !into.empty();
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable condition_;
-    base::Bytes batches_;
-    bool closed_ = false;
 };
 
 class Threads : public ::testing::Test {
@@ -108,24 +83,27 @@ protected:
                 const StepResult done = sequencer_->step(frames, from, {{tick}, tick}, batches);
                 from += done.frames_taken;
                 if (done.frames_taken > 0) {
-                    handover_.give(batches, false);
+                    const bool is_more = from < frames.size() && sequencer_->can_step();
+                    handover_.give(batches, sequencer_->last(), is_more);
                 } else {
                     commands_.wait();  // the journal thread wakes us when there is room
                 }
             }
         }
-        handover_.give(batches, true);
+        handover_.close();
     }
 
     /// False when the disk failed.
     bool run_journal() {
-        Committer committer(*parts_->writer, *parts_->event_log, broadcast_, sequencer_->held_back());
-        base::Bytes batches;
+        Committer committer(*parts_->writer, *parts_->event_log, broadcast_, sequencer_->held_back(),
+                            {.on_released = [this](core::Sequence) { commands_.raise(); }}, many_bytes_);
+        std::thread release([&] { committer.release_more(); });
+        Group group;
         bool good = true;
-        while (good && handover_.take(batches)) {
-            good = committer.commit(batches).has_value();
-            commands_.raise();
-        }
+        while (good && handover_.take(group)) good = committer.commit(group.batches).has_value();
+        good = committer.finish() && good;
+        release.join();
+        commands_.raise();
         broadcast_.close();
         if (!good) queue_.close();
         return good;
@@ -179,6 +157,7 @@ protected:
     std::shared_ptr<bus::BroadcastQueue> consumer_;
     std::unique_ptr<Sequencer> sequencer_;
     Handover handover_;
+    std::size_t many_bytes_ = 4096;  // both threads release, now one and now the other
     std::uint64_t received_ = 0;
     std::map<std::uint64_t, std::uint64_t> of_gateway_;
 };

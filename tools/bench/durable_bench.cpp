@@ -28,12 +28,11 @@ void prepare(DurableEngine& engine, const FlowFile& flow, Progress& progress) {
 base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const DurableOptions& options,
                                                      Progress& progress) {
     TradeDigest digest;
-    const auto opened =
-        DurableEngine::open(options.data_dir, flow.records().size(), [&digest](base::ByteView frames) {
-            const auto read = codec::for_each_event_frame(
-                frames, [&](const codec::EventFrameView& frame) { digest_trades(frame.events, digest); });
-            ASSERT(read.has_value());
-        });
+    const auto opened = DurableEngine::open(options.data_dir, flow, [&digest](base::ByteView frames) {
+        const auto read = codec::for_each_event_frame(
+            frames, [&](const codec::EventFrameView& frame) { digest_trades(frame.events, digest); });
+        ASSERT(read.has_value());
+    });
     if (!opened) return base::Unexpected{opened.error()};
     DurableEngine& engine = **opened;
     prepare(engine, flow, progress);
@@ -44,6 +43,7 @@ base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const
     engine.delay_syncs(options.sync_delay_ms);
     const std::uint64_t syncs_before = engine.syncs();
     const double journal_before = engine.journal_seconds();
+    const double release_before = engine.release_seconds();
     const double sequencer_before = thread_cpu_seconds();
     const double started = wall_seconds();
     engine.send_all(groups, progress);
@@ -56,6 +56,7 @@ base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const
     out.syncs = engine.syncs() - syncs_before;
     out.sequencer_seconds = sequencer_seconds;
     out.journal_seconds = engine.journal_seconds() - journal_before;
+    out.release_seconds = engine.release_seconds() - release_before;
     return out;
 }
 

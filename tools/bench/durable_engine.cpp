@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
+#include <pthread.h>
 
+#include "base/assert.h"
 #include "bench/stages.h"
 #include "codec/command_codec.h"
 #include "journal/slow_file_system.h"
@@ -33,47 +36,36 @@ sequencer::SequencerConfig config_of(const sequencer::Recovered& recovered) {
 JournalThread::JournalThread(sequencer::Recovered& recovered, bus::Broadcast& bus,
                              sequencer::Sequencer& sequencer)
     : committer_(*recovered.writer, *recovered.event_log, bus, sequencer.held_back()),
+      release_thread_([this] {
+          committer_.release_more();
+          release_cpu_seconds_ = thread_cpu_seconds();
+      }),
       thread_([this] { run(); }) {}
 
-void JournalThread::hand_over(base::Bytes& batches) {
-    std::unique_lock lock(mutex_);
-    room_.wait(lock, [this] { return waiting_.size() < waiting_bytes_max || !failure_.empty(); });
-    waiting_.insert(waiting_.end(), batches.begin(), batches.end());
-    batches.clear();
-    ready_.notify_one();
-}
-
 std::string JournalThread::finish() {
-    {
-        const std::lock_guard lock(mutex_);
-        is_over_ = true;
-        ready_.notify_one();
-    }
+    handover_.close();
     if (thread_.joinable()) thread_.join();
+    if (release_thread_.joinable()) release_thread_.join();
     return failure_;
 }
 
+double JournalThread::release_cpu_seconds() {
+    if (!release_thread_.joinable()) return release_cpu_seconds_;
+    clockid_t clock{};
+    timespec time{};
+    const bool is_told = pthread_getcpuclockid(release_thread_.native_handle(), &clock) == 0 &&
+                         clock_gettime(clock, &time) == 0;
+    if (!is_told) return release_cpu_seconds_;
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
 void JournalThread::run() {
-    base::Bytes batches;
-    while (failure_.empty()) {
-        {
-            std::unique_lock lock(mutex_);
-            ready_.wait(lock, [this] { return !waiting_.empty() || is_over_; });
-            if (waiting_.empty()) return;
-            batches.clear();
-            batches.swap(waiting_);
-            room_.notify_one();
-        }
-        const auto committed = committer_.commit(batches);
-        if (committed) {
-            syncs_.fetch_add(1, std::memory_order_relaxed);
-            cpu_seconds_.store(thread_cpu_seconds(), std::memory_order_relaxed);
-            continue;
-        }
-        const std::lock_guard lock(mutex_);
-        failure_ = committed.error().message();
-        room_.notify_one();
+    sequencer::Group group;
+    while (handover_.take(group) && committer_.commit(group.batches)) {
+        syncs_.fetch_add(1, std::memory_order_relaxed);
+        cpu_seconds_.store(thread_cpu_seconds(), std::memory_order_relaxed);
     }
+    if (const auto finished = committer_.finish(); !finished) failure_ = finished.error().message();
 }
 
 ReplyReader::ReplyReader(bus::Broadcast& bus, OnChunk on_chunk)
@@ -115,7 +107,7 @@ sequencer::RecoverOptions recover_options(std::uint64_t commands) {
 }
 
 base::Result<std::unique_ptr<DurableEngine>, std::string> DurableEngine::open(const std::string& data_dir,
-                                                                              std::uint64_t commands,
+                                                                              const FlowFile& flow,
                                                                               ReplyReader::OnChunk on_chunk) {
     const auto delay_ms = std::make_shared<std::atomic<std::uint32_t>>(0);
     auto disk =
@@ -123,8 +115,9 @@ base::Result<std::unique_ptr<DurableEngine>, std::string> DurableEngine::open(co
             if (const std::uint32_t ms = delay_ms->load(); ms != 0)
                 std::this_thread::sleep_for(std::chrono::milliseconds(ms));
         });
-    auto recovered = sequencer::recover(*disk, data_dir, recover_options(commands));
+    auto recovered = sequencer::recover(*disk, data_dir, recover_options(flow.records().size()));
     if (!recovered) return base::Unexpected{recovered.error().message()};
+    recovered->exchange.reserve(orders_to_reserve(flow));
     return std::unique_ptr<DurableEngine>(
         new DurableEngine(delay_ms, std::move(disk), std::move(*recovered), std::move(on_chunk)));
 }
@@ -151,16 +144,20 @@ void DurableEngine::add_to(bus::FrameBatch& frames, const core::Command& command
 }
 
 void DurableEngine::send() {
-    send(frames_);
+    send(frames_, false);
     frames_.clear();
 }
 
-void DurableEngine::send(const bus::FrameBatch& frames) {
+void DurableEngine::send(const bus::FrameBatch& frames, bool more_comes) {
     for (std::size_t from = 0; from < frames.size();) {
         if (sequencer_.stopped()) break;  // the disk failed; finish_journal() says how
-        if (!sequencer_.can_step()) std::this_thread::yield();
+        if (!sequencer_.can_step()) {
+            std::this_thread::yield();
+            continue;
+        }
         from += sequencer_.step(frames, from, read_clocks(), batches_).frames_taken;
-        if (!batches_.empty()) journal_.hand_over(batches_);
+        const bool is_more_at_hand = from < frames.size() || more_comes;
+        journal_.give(batches_, sequencer_.last(), is_more_at_hand && sequencer_.can_step());
     }
 }
 
@@ -176,7 +173,7 @@ DurableEngine::Groups DurableEngine::encode(std::span<const FlowRecord> records)
 
 void DurableEngine::send_all(const Groups& groups, Progress& progress) {
     for (std::size_t i = 0; i < groups.size(); ++i) {
-        send(groups[i]);
+        send(groups[i], i + 1 < groups.size());
         progress.reach(i * group);
     }
 }

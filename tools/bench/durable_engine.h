@@ -19,42 +19,43 @@
 #include "core/command.h"
 #include "journal/posix_file_system.h"
 #include "sequencer/committer.h"
+#include "sequencer/handover.h"
 #include "sequencer/recover.h"
 #include "sequencer/sequencer.h"
 
 namespace sauda::bench {
 
-/// The journal thread of a bench: as the engine's, without housekeeping.
+/// The journal thread and the release thread of a bench: as the engine's, without housekeeping.
 ///
-/// Threads: one owner, and the thread that it makes.
+/// Threads: one owner, and the two that it makes.
 class JournalThread {
 public:
     JournalThread(sequencer::Recovered& recovered, bus::Broadcast& bus, sequencer::Sequencer& sequencer);
     ~JournalThread() { finish(); }
 
-    /// Takes the content of `batches`; waits while too much waits for the disk.
-    void hand_over(base::Bytes& batches);
+    /// As Handover::give.
+    void give(base::Bytes& batches, core::Sequence last, bool more_comes) {
+        handover_.give(batches, last, more_comes);
+    }
     /// Waits until everything handed over is durable and released; the failure, if one came.
     std::string finish();
     /// Group commits so far, each of one sync.
     std::uint64_t syncs() const { return syncs_.load(std::memory_order_relaxed); }
-    /// CPU time of the thread, as of the last commit.
+    /// CPU time of the journal thread, as of the last commit.
     double cpu_seconds() const { return cpu_seconds_.load(std::memory_order_relaxed); }
+    /// CPU time of the release thread so far.
+    double release_cpu_seconds();
 
 private:
-    static constexpr std::size_t waiting_bytes_max = 4u << 20;
-
     void run();
 
     sequencer::Committer committer_;
-    std::mutex mutex_;
-    std::condition_variable ready_;
-    std::condition_variable room_;
-    base::Bytes waiting_;
-    bool is_over_ = false;
-    std::string failure_;
+    sequencer::Handover handover_;
+    std::string failure_;  // once the thread has ended
     std::atomic<std::uint64_t> syncs_{0};
     std::atomic<double> cpu_seconds_{0};
+    std::atomic<double> release_cpu_seconds_{0};  // once the thread has ended
+    std::thread release_thread_;
     std::thread thread_;
 };
 
@@ -95,9 +96,9 @@ sequencer::RecoverOptions recover_options(std::uint64_t commands);
 /// Threads: one owner.
 class DurableEngine {
 public:
-    /// `commands`: about how many will be sent.
+    /// For `flow`: with room for its commands and memory for its open orders.
     static base::Result<std::unique_ptr<DurableEngine>, std::string> open(const std::string& data_dir,
-                                                                          std::uint64_t commands,
+                                                                          const FlowFile& flow,
                                                                           ReplyReader::OnChunk on_chunk);
 
     /// From now on each sync takes so much longer: the disk of another machine.
@@ -106,6 +107,8 @@ public:
     std::uint64_t syncs() const { return journal_.syncs(); }
     /// CPU time of the journal thread so far.
     double journal_seconds() const { return journal_.cpu_seconds(); }
+    /// CPU time of the release thread so far.
+    double release_seconds() { return journal_.release_cpu_seconds(); }
 
     /// Adds a command as gateways send them, with the next gateway sequence, from 1.
     void add(const core::Command& command);
@@ -144,7 +147,7 @@ private:
     sequencer::Sequencer sequencer_;
     JournalThread journal_;
     void add_to(bus::FrameBatch& frames, const core::Command& command);
-    void send(const bus::FrameBatch& frames);
+    void send(const bus::FrameBatch& frames, bool more_comes);
 
     std::uint64_t gateway_sequence_ = 0;
     bus::FrameBatch frames_;

@@ -30,6 +30,7 @@ struct EngineFigures {
     std::uint64_t syncs = 0;       ///< durable: in which the timed orders became so
     double sequencer_seconds = 0;  ///< durable: CPU time of the sequencer's thread
     double journal_seconds = 0;    ///< durable: CPU time of the journal's thread
+    double release_seconds = 0;    ///< durable: CPU time of the release thread
     bool agrees = false;           ///< the digest is the flow's own
 };
 

@@ -38,7 +38,7 @@ double wall_seconds() {
 
 /// An event log as an engine leaves it, of a flow's commands.
 std::string fill(const std::string& data_dir, const FlowFile& flow, Progress& progress) {
-    const auto opened = DurableEngine::open(data_dir, flow.records().size(), [](base::ByteView) {});
+    const auto opened = DurableEngine::open(data_dir, flow, [](base::ByteView) {});
     if (!opened) return opened.error();
     DurableEngine& engine = **opened;
     prepare(engine, flow, progress);
