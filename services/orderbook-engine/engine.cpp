@@ -164,8 +164,10 @@ bool Engine::step_all(const bus::FrameBatch& frames) {
         from += stepped.frames_taken;
         if (!stepped.empty()) commands_total_.add(stepped.last.raw - stepped.first.raw + 1);
         note_taken(stepped.frames_taken);
-        const bool is_more_at_hand = from < frames.size() || queue_.waiting() > 0;
-        handover_.give(batches, sequencer_.last(), is_more_at_hand && sequencer_.can_step());
+        const std::size_t at_hand = frames.size() - from + queue_.waiting();
+        const bool more_comes =
+            at_hand >= sequencer::Handover::worth_waiting_commands && sequencer_.can_step();
+        handover_.give(batches, sequencer_.last(), more_comes);
     } while (from < frames.size());
     return true;
 }

@@ -1,8 +1,8 @@
 /// Encoded batches on their way from the sequencer thread to the journal thread.
 ///
 /// A sync costs the processor and the disk about as much for one batch as for several. While the sequencer
-/// has more at hand, the journal thread therefore waits for it: until a sync is worth it, or the oldest batch
-/// has waited long enough. Where the sequencer has nothing more, nobody waits.
+/// has much more at hand, the journal thread therefore waits for it: until a sync is worth it, or the oldest
+/// batch has waited long enough. Where the sequencer keeps up, nobody waits.
 #pragma once
 
 #include <chrono>
@@ -28,6 +28,8 @@ public:
     /// From so many bytes on a sync is worth it: some thousands of commands.
     static constexpr std::size_t worth_a_sync_bytes = 256u << 10;
     static constexpr std::chrono::milliseconds patience{1};
+    /// So many commands at hand are worth waiting for; fewer may follow each other without end.
+    static constexpr std::size_t worth_waiting_commands = 512;
 
     /// Takes the content of `batches`, which end at `last`; there may be none. `more_comes`: the next are
     /// about to be made.

@@ -25,7 +25,7 @@ struct Figures {
     std::uint64_t events = 0;
     std::uint64_t rows = 0;
     std::uint64_t batches = 0;
-    std::uint64_t event_bytes = 0;
+    std::uint64_t event_log_bytes = 0;
     std::uint64_t history_bytes = 0;
     double seconds = 0;
     double fold_seconds = 0;  ///< of them, without writing
@@ -74,7 +74,6 @@ std::string catch_up(const journal::EventLog& log, const std::string& name, std:
         const auto frame = codec::parse_event_frame(bytes);
         if (!frame) return false;
         core::for_each_event(frame->events, [&](const auto&) { ++figures.events; });
-        figures.event_bytes += bytes.size();
         const auto applied = projector.apply(*frame);
         if (!applied) problem = applied.error();
         return problem.empty() && projector.row_count() < rows_per_batch;
@@ -92,6 +91,14 @@ std::string catch_up(const journal::EventLog& log, const std::string& name, std:
     figures.cpu_seconds = thread_cpu_seconds() - started_cpu;
     figures.fold_seconds += figures.seconds;
     return problem;
+}
+
+/// What an event log takes on its disk.
+std::uint64_t event_log_bytes(const std::string& events) {
+    std::uint64_t bytes = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(events))
+        if (entry.is_regular_file()) bytes += entry.file_size();
+    return bytes;
 }
 
 /// What a history takes on its disk, indexes included.
@@ -127,6 +134,7 @@ base::Result<Figures, std::string> measure(const HistoryBenchOptions& options, c
     const auto bytes = bytes_of(store);
     if (!bytes) return Failure{bytes.error()};
     figures.history_bytes = *bytes;
+    figures.event_log_bytes = event_log_bytes(recovered->directory.events());
     return figures;
 }
 
@@ -145,7 +153,7 @@ Report report_of(const Figures& figures) {
     report.add("history_bytes_per_command", per_command(figures.history_bytes), 0);
     report.add("history_bytes_per_event",
                static_cast<double>(figures.history_bytes) / static_cast<double>(figures.events), 0);
-    report.add("event_log_bytes_per_command", per_command(figures.event_bytes), 0);
+    report.add("event_log_bytes_per_command", per_command(figures.event_log_bytes), 0);
     return report;
 }
 
