@@ -82,18 +82,12 @@ base::Result<void, JournalError> EventLog::open_last(std::uint64_t sequence_max)
     last_sequence_ = scanned->next_sequence - 1;
     published_.store(last_sequence_, std::memory_order_release);
     if (last.format != event_record_format) {
-        if (const auto done = go_on_in_newest_format(); !done) return done;
+        // Records of two formats have no place in one segment.
+        if (const auto rolled = roll(); !rolled) return failure_of(rolled);
     }
     if (scanned->cut.empty()) return {};
     const auto kept = append(FrameRun{last_sequence_ + 1, sequence_max, scanned->cut});
     if (!kept) return failure_of(kept);
-    return {};
-}
-
-/// Records of two formats have no place in one segment. One without a record is replaced: the next has its
-/// name.
-base::Result<void, JournalError> EventLog::go_on_in_newest_format() {
-    if (const auto rolled = roll(); !rolled) return failure_of(rolled);
     return {};
 }
 
@@ -223,6 +217,7 @@ IoResult<void> EventLog::begin_segment(std::uint64_t first_sequence) {
     segment->indexed = true;
     {
         const std::lock_guard guard(segments_mutex_);
+        // One without a record is replaced: the new one has its name.
         if (!segments_.empty() && segments_.back()->first_sequence == first_sequence) segments_.pop_back();
         segments_.push_back(std::move(segment));
         file_ = std::move(*file);

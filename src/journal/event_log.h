@@ -149,7 +149,6 @@ private:
     std::pair<SegmentPointer, std::optional<std::uint64_t>> segment_for(std::uint64_t sequence) const;
     IoResult<void> begin_segment(std::uint64_t first_sequence);
     IoResult<void> begin_write_out();
-    base::Result<void, JournalError> go_on_in_newest_format();
     IoResult<void> roll();
     IoResult<void> write_records();
     void publish();

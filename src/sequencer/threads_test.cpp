@@ -96,17 +96,24 @@ protected:
     /// False when the disk failed.
     bool run_journal() {
         Committer committer(*parts_->writer, *parts_->event_log, broadcast_, sequencer_->held_back(),
-                            {.on_released = [this](core::Sequence) { commands_.raise(); }}, many_bytes_);
+                            {.on_released = [this](core::Sequence) { commands_.raise(); },
+                             .on_failure = [this](const base::IoError&) { stop_taking(); }},
+                            many_bytes_);
         std::thread release([&] { committer.release_more(); });
         Group group;
         bool good = true;
         while (good && handover_.take(group)) good = committer.commit(group.batches).has_value();
         good = committer.finish() && good;
         release.join();
-        commands_.raise();
+        if (!good) stop_taking();
         broadcast_.close();
-        if (!good) queue_.close();
         return good;
+    }
+
+    /// Something failed: nobody may wait for the sequencer, nor it for room.
+    void stop_taking() {
+        queue_.close();
+        commands_.raise();
     }
 
     void run_consumer() {
