@@ -28,15 +28,6 @@ std::size_t header_size(std::uint32_t format) {
     return format == 1 ? offsetof(Header, frames_length) : sizeof(Header);
 }
 
-/// The length of the frame at the front of `bytes`; none where there is no whole one.
-std::optional<std::size_t> frame_length(base::ByteView bytes) {
-    std::uint32_t length = 0;
-    if (bytes.size() < sizeof length) return std::nullopt;
-    std::memcpy(&length, bytes.data(), sizeof length);
-    if (length < sizeof length || length > bytes.size()) return std::nullopt;
-    return length;
-}
-
 /// How many frames `bytes` are; none where they are not frames one after another.
 std::optional<std::uint64_t> count_frames(base::ByteView bytes) {
     std::uint64_t count = 0;
@@ -101,14 +92,6 @@ std::optional<base::ByteView> EventRecordReader::unpacked(base::ByteView packed,
     frames_.resize(length);
     if (!unpack_frames(packed, frames_)) return std::nullopt;
     return base::ByteView(frames_);
-}
-
-base::ByteView take_frame(base::ByteView& frames) {
-    const auto length = frame_length(frames);
-    ASSERT(length.has_value());
-    const base::ByteView frame = frames.first(*length);
-    frames = frames.subspan(*length);
-    return frame;
 }
 
 FrameRun take_frames(FrameRun& run, std::size_t bytes_max) {

@@ -10,7 +10,7 @@
 ///         16      8  frames     bytes they are unpacked
 ///         24         packed frames (frame_packing.h), one after another, one at least
 ///
-/// A frame begins with its own length (u32, these four bytes included); the rest of it is opaque.
+/// What a frame is: frames.h.
 ///
 /// In segments of format 1 (2026-11 and earlier) records end after the sequence, and the frames stand behind
 /// them as they are.
@@ -23,6 +23,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "journal/frames.h"
 #include "journal/journal_error.h"
 #include "journal/segment.h"
 #include "journal/segment_scanner.h"
@@ -72,9 +73,6 @@ private:
     const std::uint32_t journal_crc_;
     base::Bytes frames_;
 };
-
-/// Takes the frame off the front of `frames`. Requires: there is a whole one.
-base::ByteView take_frame(base::ByteView& frames);
 
 /// Takes frames of together no more than `bytes_max` off the front of `run`, at least one.
 FrameRun take_frames(FrameRun& run, std::size_t bytes_max);

@@ -4,8 +4,10 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <optional>
 
 #include "base/assert.h"
+#include "journal/frames.h"
 
 #if defined(__x86_64__)
 #pragma GCC diagnostic push
@@ -21,7 +23,6 @@ namespace {
 
 constexpr std::size_t block_size = 64;
 constexpr std::size_t head_size = 48;
-constexpr std::size_t length_size = sizeof(std::uint32_t);
 
 std::size_t mask_size(std::size_t block) {
     return (block + 7) / 8;
@@ -30,14 +31,6 @@ std::size_t mask_size(std::size_t block) {
 /// The lowest `count` bits; count <= 64.
 std::uint64_t low_bits(std::size_t count) {
     return count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
-}
-
-std::size_t length_of(base::ByteView frames) {
-    std::uint32_t length = 0;
-    ASSERT(frames.size() >= length_size);
-    std::memcpy(&length, frames.data(), sizeof length);
-    ASSERT(length >= length_size && length <= frames.size());
-    return length;
 }
 
 /// The first bytes of a frame, and zeros.
@@ -64,18 +57,35 @@ std::byte* pack_block_portable(base::ByteView block, const Head& before, std::si
     return end;
 }
 
-/// Reads one block of `size` bytes at most; the bytes behind them are not wanted. False where there is none.
-bool unpack_block(base::ByteView& packed, std::size_t mask_bytes, std::size_t size, Head& block) {
+/// A block as it is stored.
+struct StoredBlock {
     std::uint64_t mask = 0;
-    if (packed.size() < mask_bytes) return false;
-    std::memcpy(&mask, packed.data(), mask_bytes);
+    base::ByteView bytes;  ///< as many as the mask has ones
+};
+
+/// Takes one of `size` bytes at most off the front of `packed`; none where there is none.
+std::optional<StoredBlock> take_block(base::ByteView& packed, std::size_t mask_bytes, std::size_t size) {
+    StoredBlock block;
+    if (packed.size() < mask_bytes) return std::nullopt;
+    std::memcpy(&block.mask, packed.data(), mask_bytes);
     packed = packed.subspan(mask_bytes);
-    const auto count = static_cast<std::size_t>(std::popcount(mask));
-    if ((mask & ~low_bits(size)) != 0 || packed.size() < count) return false;
-    block.fill(std::byte{0});
-    const std::byte* from = packed.data();
-    for (; mask != 0; mask &= mask - 1) block[static_cast<std::size_t>(std::countr_zero(mask))] = *from++;
+    const auto count = static_cast<std::size_t>(std::popcount(block.mask));
+    if ((block.mask & ~low_bits(size)) != 0 || packed.size() < count) return std::nullopt;
+    block.bytes = packed.first(count);
     packed = packed.subspan(count);
+    return block;
+}
+
+/// Takes a block and unpacks it; the bytes behind `size` are not wanted. False where there is none.
+bool unpack_block(base::ByteView& packed, std::size_t mask_bytes, std::size_t size, Head& block) {
+    const auto stored = take_block(packed, mask_bytes, size);
+    if (!stored) return false;
+    block.fill(std::byte{0});
+    std::uint64_t mask = stored->mask;
+    for (const std::byte byte : stored->bytes) {
+        block[static_cast<std::size_t>(std::countr_zero(mask))] = byte;
+        mask &= mask - 1;
+    }
     return true;
 }
 
@@ -135,14 +145,13 @@ std::size_t pack_frames_in_blocks(base::ByteView frames, std::span<std::byte> ou
     Head before{};
     std::byte* to = out.data();
     while (!frames.empty()) {
-        const base::ByteView frame = frames.first(length_of(frames));
+        const base::ByteView frame = take_frame(frames);
         to = pack_block(frame.first(std::min(frame.size(), block_size)), before, block_size / 8, to);
         before = head_of(frame);
         for (std::size_t at = block_size; at < frame.size(); at += block_size) {
             const base::ByteView block = frame.subspan(at, std::min(frame.size() - at, block_size));
             to = pack_block(block, nothing, mask_size(block.size()), to);
         }
-        frames = frames.subspan(frame.size());
     }
     return static_cast<std::size_t>(to - out.data());
 }
@@ -153,9 +162,9 @@ bool unpack_frames_portable(base::ByteView packed, std::span<std::byte> frames) 
     while (!frames.empty()) {
         if (!unpack_block(packed, block_size / 8, block_size, block)) return false;
         std::uint32_t length = 0;
-        for (std::size_t i = 0; i < length_size; ++i)
+        for (std::size_t i = 0; i < frame_length_min; ++i)
             length |= std::to_integer<std::uint32_t>(block[i] ^ before[i]) << (8 * i);
-        if (length < length_size || length > frames.size()) return false;
+        if (length < frame_length_min || length > frames.size()) return false;
         const std::span<std::byte> frame = frames.first(length);
         const std::size_t there = std::min<std::size_t>(length, block_size);
         for (std::size_t i = 0; i < block_size; ++i) {
@@ -188,7 +197,7 @@ SAUDA_AVX512 std::size_t pack_frames_avx512(base::ByteView frames, std::span<std
     __m512i before = _mm512_setzero_si512();
     std::byte* to = out.data();
     while (!frames.empty()) {
-        const base::ByteView frame = frames.first(length_of(frames));
+        const base::ByteView frame = take_frame(frames);
         const std::uint64_t there = low_bits(std::min(frame.size(), block_size));
         const __m512i first = _mm512_maskz_loadu_epi8(there, frame.data());
         to = pack_block(_mm512_maskz_mov_epi8(there, _mm512_xor_si512(first, before)), block_size / 8, to);
@@ -197,7 +206,6 @@ SAUDA_AVX512 std::size_t pack_frames_avx512(base::ByteView frames, std::span<std
             const std::size_t size = std::min(frame.size() - at, block_size);
             to = pack_block(_mm512_maskz_loadu_epi8(low_bits(size), frame.data() + at), mask_size(size), to);
         }
-        frames = frames.subspan(frame.size());
     }
     return static_cast<std::size_t>(to - out.data());
 }
@@ -205,14 +213,10 @@ SAUDA_AVX512 std::size_t pack_frames_avx512(base::ByteView frames, std::span<std
 /// As unpack_block above.
 SAUDA_AVX512 inline bool unpack_block(base::ByteView& packed, std::size_t mask_bytes, std::size_t size,
                                       __m512i& block) {
-    std::uint64_t mask = 0;
-    if (packed.size() < mask_bytes) return false;
-    std::memcpy(&mask, packed.data(), mask_bytes);
-    packed = packed.subspan(mask_bytes);
-    const auto count = static_cast<std::size_t>(std::popcount(mask));
-    if ((mask & ~low_bits(size)) != 0 || packed.size() < count) return false;
-    block = _mm512_maskz_expand_epi8(mask, _mm512_maskz_loadu_epi8(low_bits(count), packed.data()));
-    packed = packed.subspan(count);
+    const auto stored = take_block(packed, mask_bytes, size);
+    if (!stored) return false;
+    const __m512i bytes = _mm512_maskz_loadu_epi8(low_bits(stored->bytes.size()), stored->bytes.data());
+    block = _mm512_maskz_expand_epi8(stored->mask, bytes);
     return true;
 }
 
@@ -223,7 +227,7 @@ SAUDA_AVX512 bool unpack_frames_avx512(base::ByteView packed, std::span<std::byt
         if (!unpack_block(packed, block_size / 8, block_size, block)) return false;
         const auto length = static_cast<std::uint32_t>(
             _mm_cvtsi128_si32(_mm512_castsi512_si128(_mm512_xor_si512(block, before))));
-        if (length < length_size || length > frames.size()) return false;
+        if (length < frame_length_min || length > frames.size()) return false;
         const std::uint64_t there = low_bits(std::min<std::size_t>(length, block_size));
         if ((_mm512_test_epi8_mask(block, block) & ~there) != 0) return false;
         const __m512i first = _mm512_maskz_mov_epi8(there, _mm512_xor_si512(block, before));

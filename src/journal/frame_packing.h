@@ -12,7 +12,7 @@
 ///              bytes for the first block of a frame, in ceil(bytes of the block / 8) for the others
 ///     bytes    those that are; all others are zero
 ///
-/// The length of a frame stands in its first four bytes, as event_record.h says.
+/// A frame's length stands in its first four bytes (frames.h).
 #pragma once
 
 #include <cstddef>
