@@ -20,6 +20,10 @@ std::int64_t read_clock(clockid_t clock) {
     return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
+std::int64_t ns_since(std::chrono::steady_clock::time_point begin) {
+    return std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
+}
+
 sequencer::ClockReading read_clocks() {
     return {{read_clock(CLOCK_REALTIME)}, read_clock(CLOCK_BOOTTIME)};
 }
@@ -242,7 +246,7 @@ void Engine::run_journal() {
             const std::lock_guard lock(applied_mutex_);
             applied_.push_back({group.last, group.since});
         }
-        const std::int64_t started = read_clock(CLOCK_MONOTONIC);
+        const auto started = std::chrono::steady_clock::now();
         const auto committed = committer_.commit(group.batches);
         if (!committed) {
             fail(committed.error().message());
@@ -251,7 +255,7 @@ void Engine::run_journal() {
         durable_.store(committed->raw, std::memory_order_release);
         journal_bytes_.add(group.batches.size());
         commits_.add();
-        commit_latency_.observe(read_clock(CLOCK_MONOTONIC) - started);
+        commit_latency_.observe(ns_since(started));
         adopt_prepared();
     }
     // The release thread has said what failed, if something does now.
@@ -262,10 +266,9 @@ void Engine::run_journal() {
 /// On the journal thread or the release thread.
 void Engine::note_released(core::Sequence last) {
     wake_sequencer();  // it may have waited for room
-    const auto now = std::chrono::steady_clock::now();
     const std::lock_guard lock(applied_mutex_);
     for (; !applied_.empty() && applied_.front().last <= last; applied_.pop_front())
-        durable_latency_.observe(std::chrono::nanoseconds(now - applied_.front().since).count());
+        durable_latency_.observe(ns_since(applied_.front().since));
 }
 
 void Engine::adopt_prepared() {
