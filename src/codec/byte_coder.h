@@ -1,10 +1,5 @@
-/// Two coders with one vocabulary: a layout lists its fields once, and the same list writes and reads them.
-///
-///     template <class Coder>
-///     void fields(Coder& coder, Subject<Coder, core::CancelAll>& command) {
-///         coder.id(command.account);
-///         coder.id(command.market);
-///     }
+/// Fields one behind the other, numbers as varints: LEB128 of the 64-bit pattern, lowest 7 bits first, in its
+/// shortest form.
 ///
 /// Internal to the codec.
 #pragma once
@@ -19,50 +14,12 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "codec/coder_vocabulary.h"
 #include "codec/decode_error.h"
 #include "core/types/ids.h"
 #include "core/types/text.h"
 
 namespace sauda::codec {
-
-/// What a coder works on: encoders read a const T, decoders fill a T.
-template <class Coder, class T>
-using Subject = std::conditional_t<Coder::is_encoder, const T, T>;
-
-constexpr bool is_printable_ascii(std::string_view text) {
-    for (const char c : text) {
-        if (c < ' ' || c > '~') return false;
-    }
-    return true;
-}
-
-/// What both coders say in the same words, on top of their own `raw` and `varint`.
-template <class Derived>
-class CoderVocabulary {
-public:
-    /// An identifier as varint.
-    template <class Id>
-    void id(Id& id) {
-        self().varint(id.raw);
-    }
-    /// A price, quantity, amount or time as varint of its 64-bit pattern.
-    template <class Unit>
-    void unit(Unit& unit) {
-        self().varint(unit.raw);
-    }
-    void fees(auto& rates) {
-        self().raw(rates.maker_ppm);
-        self().raw(rates.taker_ppm);
-    }
-    void uuid(auto& uuid) { self().raw(uuid.bytes); }
-    void lease(auto& lease) {
-        self().raw(lease.holder);
-        self().varint(lease.number);
-    }
-
-private:
-    Derived& self() { return static_cast<Derived&>(*this); }
-};
 
 /// Writes into a fixed room on the stack, then all at once: no command needs more.
 template <std::size_t Room>
@@ -77,8 +34,9 @@ public:
         std::memcpy(bytes_ + size_, &value, sizeof(T));
         size_ += sizeof(T);
     }
+    /// As a varint.
     template <std::integral T>
-    void varint(const T& value) {
+    void number(const T& value) {
         auto rest = static_cast<std::uint64_t>(value);
         ASSERT(size_ + 10 <= Room);
         while (rest >= 0x80) {
@@ -92,6 +50,10 @@ public:
     void enumerator(const Enum& value, Enum last) {
         ASSERT(value <= last);
         raw(value);
+    }
+    template <class Enum>
+    void enumerator(FlagBits, const Enum& value, Enum last) {
+        enumerator(value, last);
     }
     void boolean(const bool& value) { raw(static_cast<std::uint8_t>(value)); }
     template <std::size_t Size>
@@ -111,7 +73,7 @@ public:
     template <class Unit>
     void optional_unit(std::uint8_t bit, const Unit& unit) {
         flag(bit, unit.raw != 0);
-        if (unit.raw != 0) varint(unit.raw);
+        if (unit.raw != 0) number(unit.raw);
     }
     template <std::size_t Size>
     void optional_text(std::uint8_t bit, const core::Text<Size>& value) {
@@ -142,7 +104,7 @@ public:
         at_ += sizeof(T);
     }
     template <std::integral T>
-    void varint(T& value) {
+    void number(T& value) {
         const std::uint64_t pattern = varint_pattern();
         if constexpr (sizeof(T) < 8) {
             if (pattern > static_cast<std::uint64_t>(std::numeric_limits<T>::max()))
@@ -156,6 +118,10 @@ public:
         raw(read);
         if (read > last) return fail(DecodeError::out_of_range);
         value = read;
+    }
+    template <class Enum>
+    void enumerator(FlagBits, Enum& value, Enum last) {
+        enumerator(value, last);
     }
     void boolean(bool& value) {
         std::uint8_t read = 0;
@@ -186,7 +152,7 @@ public:
         bool given = false;
         flag(bit, given);
         if (!given) return;
-        varint(unit.raw);
+        number(unit.raw);
         if (unit.raw == 0) fail(DecodeError::not_canonical);
     }
     template <std::size_t Size>

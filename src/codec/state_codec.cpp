@@ -47,8 +47,8 @@ void fields(Coder& coder, Subject<Coder, core::MarketSpec>& spec) {
     coder.raw(spec.price_scale);
     coder.raw(spec.quantity_scale);
     coder.enumerator(spec.fee_asset, core::FeeAsset::received);
-    coder.varint(spec.tick);
-    coder.varint(spec.lot);
+    coder.number(spec.tick);
+    coder.number(spec.lot);
     coder.unit(spec.min_notional);
     coder.fees(spec.fees);
 }
@@ -86,7 +86,7 @@ void fields(Coder& coder, Subject<Coder, core::OrderRecord>& order) {
     coder.enumerator(order.kind, core::OrderKind::market);
     coder.enumerator(order.time_in_force, core::TimeInForce::fok);
     coder.boolean(order.post_only);
-    coder.varint(order.fee_schedule);
+    coder.number(order.fee_schedule);
     coder.unit(order.price);
     coder.unit(order.quantity);
     coder.unit(order.leaves);
@@ -104,7 +104,7 @@ void fields(Coder& coder, Subject<Coder, core::RequestContent>& content) {
     coder.enumerator(content.quantity_change, core::QuantityChange::reduce_by);
     coder.raw(content.requeue);
     coder.id(content.market);
-    coder.varint(content.reserved);
+    coder.number(content.reserved);
     coder.unit(content.price);
     coder.unit(content.quantity);
     coder.unit(content.quote_quantity);
@@ -152,7 +152,7 @@ auto transfer_key(const core::TransferRecord& transfer) {
 template <class Coder>
 void fields(Coder& coder, Subject<Coder, core::GatewayRecord>& gateway) {
     coder.raw(gateway.gateway);
-    coder.varint(gateway.newest);
+    coder.number(gateway.newest);
     coder.id(gateway.last_spoke);
 }
 
@@ -174,7 +174,7 @@ struct Counted {
 };
 template <class Coder>
 void fields(Coder& coder, Subject<Coder, Counted>& count) {
-    coder.varint(count.raw);
+    coder.number(count.raw);
 }
 
 template <class Coder>
@@ -182,7 +182,7 @@ void head_fields(Coder& coder, Subject<Coder, core::ExchangeState>& state) {
     coder.raw(state.shard);
     coder.id(state.last.sequence);
     coder.unit(state.last.time);
-    coder.varint(state.last_order_count);
+    coder.number(state.last_order_count);
 }
 
 // --- Writing ---

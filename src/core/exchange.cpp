@@ -69,13 +69,18 @@ bool carry_out(ExchangeImpl& exchange, const Command& command, Applying now) {
     return false;
 }
 
-/// The same after what falls due, and unless the command was carried out before.
-[[gnu::noinline]] void carry_out_in_turn(ExchangeImpl& exchange, const Command& command, Applying now) {
+/// Does what falls due before `command`.
+[[gnu::noinline]] void fall_due(ExchangeImpl& exchange, const Command& command, Applying now) {
     exchange.client_orders.forget_due(exchange.last.time);
     if (exchange.last.time >= exchange.leases.due_from()) fire_due_leases(exchange, command, now);
-    if (!exchange.gateways.is_first(command.id, exchange.last.sequence)) [[unlikely]]
-        return now.events.append(Redelivered{});
-    carry_out(exchange, command, now);
+}
+
+/// Tells a command that was carried out before. False: it was not.
+bool was_before(ExchangeImpl& exchange, const Command& command, Applying now) {
+    if (exchange.gateways.is_first(command.id, exchange.last.sequence)) [[likely]]
+        return false;
+    now.events.append(Redelivered{});
+    return true;
 }
 
 bool is_anything_due(const ExchangeImpl& exchange) {
@@ -118,18 +123,16 @@ struct Frames {
 template <bool looks_ahead, class Framing>
 [[gnu::noinline]] void apply_all(ExchangeImpl& exchange, std::span<const Command> batch, Framing framing,
                                  EventBuffer& events) {
-    std::uint64_t is_due = is_anything_due(exchange);  // a word: one test serves it and the gateway
+    bool is_due = is_anything_due(exchange);
     for (const Command& command : batch) {
         if constexpr (looks_ahead) exchange.lookahead.go_on(exchange, batch);
         ++exchange.last.sequence.raw;
         const std::size_t begin = framing.begin(events);
         const Applying now{command.deadline, events};
-        if ((command.id.gateway | is_due) != 0) {
-            carry_out_in_turn(exchange, command, now);
-            is_due = is_anything_due(exchange);
-        } else if (!carry_out(exchange, command, now)) {
-            is_due = is_anything_due(exchange);
-        }
+        if (is_due) [[unlikely]]
+            fall_due(exchange, command, now);
+        const bool is_over = was_before(exchange, command, now) || carry_out(exchange, command, now);
+        if (is_due || !is_over) is_due = is_anything_due(exchange);
         framing.end(begin, events, command, exchange.last);
     }
 }
@@ -157,7 +160,9 @@ void Exchange::apply(const Command& command, Stamp stamp, EventBuffer& events) {
     ExchangeImpl& exchange = *impl_;
     expect(exchange, stamp);
     ++exchange.last.sequence.raw;
-    carry_out_in_turn(exchange, command, {command.deadline, events});
+    const Applying now{command.deadline, events};
+    fall_due(exchange, command, now);
+    if (!was_before(exchange, command, now)) carry_out(exchange, command, now);
 }
 
 void Exchange::apply_batch(std::span<const Command> batch, Stamp first, EventBuffer& events) {

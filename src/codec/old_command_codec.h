@@ -1,0 +1,27 @@
+/// Commands of layout 1, which journals of before 2026-12 and gateways of that time hold: read, never
+/// written.
+///
+///   width   field
+///   u8      tag: index of the alternative in core::CommandBody
+///   u8      flags: which optional fields follow
+///   u64     gateway             } if flag 1
+///   varint  gateway sequence    }
+///   i64     deadline (ns)         if flag 2
+///   ...     the body's fields (codec/command_fields.h), numbers as varints (codec/byte_coder.h)
+///
+/// text: u8 size, then its bytes.
+///
+/// Internal to the codec.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "codec/decode_error.h"
+#include "core/command.h"
+
+namespace sauda::codec {
+
+/// As decode_command.
+base::Result<void, DecodeError> decode_old_command(base::ByteView bytes, core::Command& into);
+
+}  // namespace sauda::codec
