@@ -5,6 +5,7 @@
 #include <random>
 #include <utility>
 
+#include "base/cpus.h"
 #include "sequencer/snapshots.h"
 #include "telemetry/log.h"
 
@@ -221,6 +222,10 @@ void Engine::tell_time() {
 }
 
 void Engine::run_sequencer() {
+    if (config_.sequencer_cpu) {
+        const auto kept = base::keep_to({*config_.sequencer_cpu});
+        if (!kept) log::warning("the sequencer has no CPU of its own", {{"reason", kept.error().message()}});
+    }
     bus::FrameBatch frames;
     while (!sequencer_.stopped()) {
         tell_time();

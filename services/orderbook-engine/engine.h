@@ -40,6 +40,8 @@ struct EngineConfig {
     /// Memory for so many open orders is taken at the start (Exchange::reserve), so that none waits for it.
     std::uint32_t open_orders_reserved = 0;
     bus::CommandQueueLimits queue;
+    /// The sequencer thread keeps to it; that the others keep off it is for who starts the engine to see to.
+    std::optional<unsigned> sequencer_cpu = {};
 };
 
 struct EngineHooks {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct RunConfig {
     std::uint64_t queue_frames = 65'536;
     std::uint64_t checkpoint_commands = 200'000;
     std::uint32_t open_orders_reserved = 100'000;
+    std::string sequencer_cpu = "none";  ///< none, auto, or the number of a CPU
+    std::optional<unsigned> its_cpu;     ///< no setting: what the one above has come to in this process
 
     std::string store;  ///< empty: SQLite in the data directory. Never printed: it may hold a password.
     bool history_write = true;

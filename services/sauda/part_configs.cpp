@@ -80,6 +80,7 @@ orderbook_engine::EngineConfig engine_config(const RunConfig& config) {
     engine.disk_reserve_bytes = config.disk_reserve_mib << 20;
     engine.queue.frames_max = config.queue_frames;
     engine.open_orders_reserved = config.open_orders_reserved;
+    engine.sequencer_cpu = config.its_cpu;
     return engine;
 }
 

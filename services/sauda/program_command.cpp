@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/cpus.h"
 #include "telemetry/log.h"
 
 namespace sauda {
@@ -30,9 +31,20 @@ base::Result<RunConfig, std::string> read_config(const Options& options) {
     return load_config(options.config_file, flags);
 }
 
+/// Has this thread, and all that it makes, keep off the sequencer's CPU, if it is to have one.
+base::Result<void, std::string> leave_sequencer_its_cpu(RunConfig& config) {
+    const auto cpus = base::share_cpus(config.sequencer_cpu);
+    if (!cpus) return base::Unexpected{"engine.sequencer-cpu " + cpus.error()};
+    if (!*cpus) return {};
+    if (const auto kept = base::keep_to((*cpus)->rest); !kept)
+        return base::Unexpected{kept.error().message()};
+    config.its_cpu = (*cpus)->own;
+    return {};
+}
+
 int run(const Options& options) {
     const char* name = options.words.name.c_str();
-    const auto config = read_config(options);
+    auto config = read_config(options);
     if (!config) {
         std::fprintf(stderr, "sauda %s: %s\n", name, config.error().c_str());
         return 2;
@@ -41,6 +53,12 @@ int run(const Options& options) {
         std::fputs(print_config(*config, options.words.program).c_str(), stdout);
         return 0;
     }
+    if ((options.words.program & (program_run | program_engine)) != 0) {
+        if (const auto left = leave_sequencer_its_cpu(*config); !left) {
+            std::fprintf(stderr, "sauda %s: %s\n", name, left.error().c_str());
+            return 2;
+        }
+    }
     telemetry::log::Config log_config;
     telemetry::log::parse_level(config->log_level, log_config.level);
     log_config.file = config->log_file;
@@ -48,6 +66,8 @@ int run(const Options& options) {
     log_config.rotate_files = static_cast<std::uint32_t>(config->log_rotate_files);
     std::signal(SIGHUP, SIG_IGN);  // until the program listens for it
     telemetry::log::start(log_config);
+    if (config->its_cpu)
+        telemetry::log::info("the sequencer has a CPU of its own", {{"cpu", *config->its_cpu}});
     const auto status = options.run(*config, [&options] { return read_config(options); });
     if (!status) std::fprintf(stderr, "sauda %s: %s\n", name, status.error().c_str());
     telemetry::log::stop();

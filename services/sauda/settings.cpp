@@ -157,6 +157,10 @@ std::vector<Setting> make_settings() {
                         "memory for so many open orders is taken at the start, about 70 bytes each; more "
                         "may be open, each at the price of fresh memory",
                         &C::open_orders_reserved, 0, 50'000'000)),
+        of(engines, text("engine.sequencer-cpu",
+                         "number of the CPU that the sequencer has to itself, all other threads keep off it; "
+                         "auto: the one that devices interrupt least; none: threads run anywhere",
+                         &C::sequencer_cpu)),
         of(fronts, secret(text("identity.jwt-secret",
                                "key of session tokens, at least 32 characters; not set: made at first start",
                                &C::jwt_secret))),

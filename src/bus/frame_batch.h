@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "base/assert.h"
@@ -39,6 +40,28 @@ public:
         ASSERT(first <= last && last <= ends_.size());
         const std::size_t begin = begin_of(first);
         return base::ByteView(bytes_).subspan(begin, begin_of(last) - begin);
+    }
+    /// Goes through the frames from one on. Requires: the batch does not change meanwhile.
+    class Cursor {
+    public:
+        /// The next frame. Requires: there is one.
+        base::ByteView take() {
+            std::uint32_t length = 0;
+            std::memcpy(&length, at_, sizeof length);
+            const base::ByteView frame(at_ + sizeof length, length);
+            at_ += sizeof length + length;
+            return frame;
+        }
+
+    private:
+        friend class FrameBatch;
+        explicit Cursor(const std::byte* at) : at_(at) {}
+        const std::byte* at_;
+    };
+    /// Requires: index <= size().
+    Cursor from(std::size_t index) const {
+        ASSERT(index <= ends_.size());
+        return Cursor(bytes_.data() + begin_of(index));
     }
     /// Forgets the frames and keeps the memory.
     void clear() {

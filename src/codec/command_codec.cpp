@@ -60,11 +60,14 @@ base::Result<core::Command, DecodeError> decode_command(base::ByteView bytes) {
 }
 
 base::Result<void, DecodeError> decode_command(base::ByteView bytes, core::Command& command) {
-    if (!bytes.empty() && (static_cast<std::uint8_t>(bytes.front()) & layout_2) == 0) [[unlikely]]
-        return decode_old_command(bytes, command);
+    if (bytes.empty()) return base::Unexpected{DecodeError::truncated};
+    const std::size_t tag = static_cast<std::uint8_t>(bytes.front()) ^ layout_2;
+    if (tag >= command_readers.size()) [[unlikely]] {
+        if (tag >= layout_2) return decode_old_command(bytes, command);
+        return base::Unexpected{DecodeError::unknown_tag};
+    }
     PackedRecord record;
     if (const auto taken = record.take(bytes); !taken) return taken;
-    const std::size_t tag = record.kind ^ layout_2;
     switch (tag) {  // the three that nearly all commands are without a table
         case tag_of<core::PlaceOrder>:
             return read_command<tag_of<core::PlaceOrder>>(record, command);
@@ -73,7 +76,6 @@ base::Result<void, DecodeError> decode_command(base::ByteView bytes, core::Comma
         case tag_of<core::CancelOrder>:
             return read_command<tag_of<core::CancelOrder>>(record, command);
         default:
-            if (tag >= command_readers.size()) return base::Unexpected{DecodeError::unknown_tag};
             return command_readers[tag](record, command);
     }
 }

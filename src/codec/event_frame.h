@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -27,7 +28,16 @@ void append_event_frame(const EventFrameHeader& header, base::ByteView events, b
 
 /// The frame at the front of `bytes`; what follows it is bytes.subspan(header.size). Only the frame is
 /// checked: core::for_each_event tells whether the events are well-formed.
-base::Result<EventFrameView, DecodeError> parse_event_frame(base::ByteView bytes);
+inline base::Result<EventFrameView, DecodeError> parse_event_frame(base::ByteView bytes) {
+    EventFrameView frame;
+    if (bytes.size() < sizeof frame.header) return base::Unexpected{DecodeError::truncated};
+    std::memcpy(&frame.header, bytes.data(), sizeof frame.header);
+    const std::size_t size = frame.header.size;
+    if (size < sizeof frame.header || size % 8 != 0) return base::Unexpected{DecodeError::out_of_range};
+    if (size > bytes.size()) return base::Unexpected{DecodeError::truncated};
+    frame.events = bytes.subspan(sizeof frame.header, size - sizeof frame.header);
+    return frame;
+}
 
 /// Calls `visitor(const EventFrameView&)` with each frame of `bytes`, in order. The error, after having
 /// visited what came before, where the bytes are not frames one after the other.

@@ -34,11 +34,10 @@
 
 namespace sauda::codec {
 
-/// A record taken apart.
+/// A record taken apart, all but its kind.
 struct PackedRecord {
     static constexpr std::size_t head_size = 10;
 
-    std::uint8_t kind;
     std::uint8_t flags;
     std::uint64_t mask;
     base::Block numbers;
@@ -47,7 +46,6 @@ struct PackedRecord {
     /// Takes `bytes` apart. Where it fails the record is any.
     base::Result<void, DecodeError> take(base::ByteView bytes) {
         if (bytes.size() < head_size) return base::Unexpected{DecodeError::truncated};
-        kind = static_cast<std::uint8_t>(bytes[0]);
         flags = static_cast<std::uint8_t>(bytes[1]);
         std::memcpy(&mask, bytes.data() + 2, sizeof(mask));
         const auto stored = static_cast<std::size_t>(std::popcount(mask));
@@ -169,14 +167,10 @@ public:
     }
     template <std::size_t Size>
     void text(core::Text<Size>& text) {
-        std::uint8_t size = 0;
-        raw(size);
-        if (size > Size) return fail(DecodeError::invalid_text);
-        if (left() < size) return fail(DecodeError::truncated);
-        const std::string_view read{reinterpret_cast<const char*>(other_), size};
-        if (!is_printable_ascii(read)) return fail(DecodeError::invalid_text);
-        text = core::Text<Size>(read);
-        other_ += size;
+        DecodeError error{};
+        const std::byte* const behind = read_text(other_, end_, text, error);
+        if (behind == nullptr) return fail(error);
+        other_ = behind;
     }
 
     void flag(std::uint8_t bit, bool& value) {
@@ -204,6 +198,22 @@ public:
     }
 
 private:
+    /// Reads the text at the front and returns what is behind it; null where there is none. A function of its
+    /// own, so that the decoder of a record without texts stays in registers.
+    template <std::size_t Size>
+    [[gnu::noinline]] static const std::byte* read_text(const std::byte* from, const std::byte* end,
+                                                        core::Text<Size>& text, DecodeError& error) {
+        error = DecodeError::truncated;
+        if (from == end) return nullptr;
+        const auto size = static_cast<std::size_t>(*from++);
+        if (size > Size) return error = DecodeError::invalid_text, nullptr;
+        if (static_cast<std::size_t>(end - from) < size) return nullptr;
+        const std::string_view read{reinterpret_cast<const char*>(from), size};
+        if (!is_printable_ascii(read)) return error = DecodeError::invalid_text, nullptr;
+        text = core::Text<Size>(read);
+        return from + size;
+    }
+
     std::size_t left() const { return static_cast<std::size_t>(end_ - other_); }
     bool has_more_numbers() const {
         return number_bytes_ < base::Block::size && record_.mask >> number_bytes_ != 0;

@@ -170,6 +170,14 @@ inline OrderEnded read_event(const EndedRecord& record) {
 
 }  // namespace detail
 
+/// A visitor from lambdas: `for_each_event(bytes, Overloaded{[](const Trade&) {...}, [](const auto&) {}})`.
+template <class... F>
+struct Overloaded : F... {
+    using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
 /// Calls `visitor` with what one record says: one event, or two. False when its type is unknown or its size
 /// is not its type's. Requires: a header is there.
 template <class Visitor>
@@ -247,28 +255,41 @@ bool visit_record(base::ByteView record, Visitor&& visitor) {
     return false;
 }
 
-/// Calls `visitor` (an overload set over const E&) with each event in `bytes`, in order.
-/// False, having visited what came before, where the bytes are not a valid event buffer.
+/// Calls `visitor(type, record)` with each record in `bytes`, in order, until it returns false. False, too,
+/// where the bytes are not records one after the other.
 template <class Visitor>
-bool for_each_event(base::ByteView bytes, Visitor&& visitor) {
+bool for_each_record(base::ByteView bytes, Visitor&& visitor) {
     while (!bytes.empty()) {
         EventHeader header;
         if (bytes.size() < sizeof header) return false;
         std::memcpy(static_cast<void*>(&header), bytes.data(), sizeof header);
         const std::size_t size = std::size_t{header.words} * 8;
         if (size == 0 || size > bytes.size()) return false;
-        if (!visit_record(bytes.first(size), visitor)) return false;
+        if (!visitor(header.type, bytes.first(size))) return false;
         bytes = bytes.subspan(size);
     }
     return true;
 }
 
-/// A visitor from lambdas: `for_each_event(bytes, Overloaded{[](const Trade&) {...}, [](const auto&) {}})`.
-template <class... F>
-struct Overloaded : F... {
-    using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
+/// Calls `visitor` (an overload set over const E&) with each event in `bytes`, in order.
+/// False, having visited what came before, where the bytes are not a valid event buffer.
+template <class Visitor>
+bool for_each_event(base::ByteView bytes, Visitor&& visitor) {
+    return for_each_record(bytes,
+                           [&](EventType, base::ByteView record) { return visit_record(record, visitor); });
+}
+
+/// The same with trades alone: what else there is, is passed over unread.
+template <class Visitor>
+bool for_each_trade(base::ByteView bytes, Visitor&& visitor) {
+    return for_each_record(bytes, [&](EventType type, base::ByteView record) {
+        if (type != EventType::trade) return true;
+        TradeRecord stored;
+        if (record.size() != sizeof stored) return false;
+        std::memcpy(static_cast<void*>(&stored), record.data(), sizeof stored);
+        visitor(detail::read_event(stored));
+        return true;
+    });
+}
 
 }  // namespace sauda::core

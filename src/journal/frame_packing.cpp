@@ -198,6 +198,8 @@ SAUDA_AVX512 std::size_t pack_frames_avx512(base::ByteView frames, std::span<std
     std::byte* to = out.data();
     while (!frames.empty()) {
         const base::ByteView frame = take_frame(frames);
+        for (std::size_t at = 0; at < frame.size(); at += block_size)
+            _mm_prefetch(frame.data() + at + 4096, _MM_HINT_T0);
         const std::uint64_t there = low_bits(std::min(frame.size(), block_size));
         const __m512i first = _mm512_maskz_loadu_epi8(there, frame.data());
         to = pack_block(_mm512_maskz_mov_epi8(there, _mm512_xor_si512(first, before)), block_size / 8, to);

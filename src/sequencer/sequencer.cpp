@@ -60,30 +60,26 @@ StepResult Sequencer::step(const bus::FrameBatch& frames, std::size_t from, Cloc
 /// A command has one encoding, so that its frame is the record: those of commands go into the batch as they
 /// stand.
 std::size_t Sequencer::decode(const bus::FrameBatch& frames, std::size_t from, journal::BatchEncoder& batch) {
-    const std::size_t command_count_max = command_count_ + config_.batch_max;
-    std::size_t at = from;
-    std::size_t run = from;  // of commands, up to `at`
-    const auto add_run = [&] {
+    const std::size_t end = from + std::min(frames.size() - from, config_.batch_max);
+    std::size_t run = from;  // of commands, up to where it is read
+    const auto add_run_before = [&](std::size_t at) {
         batch.add_all(frames.with_lengths(run, at), static_cast<std::uint32_t>(at - run));
         run = at + 1;
     };
-    for (; at < frames.size() && command_count_ < command_count_max; ++at) {
-        if (const auto why = decode_one(frames[at])) {
-            add_run();
-            drop(*why, frames[at]);
+    bus::FrameBatch::Cursor cursor = frames.from(from);
+    for (std::size_t at = from; at < end; ++at) {
+        const base::ByteView frame = cursor.take();
+        core::Command& command = commands_[command_count_];
+        const bool is_command = codec::decode_command(frame, command).has_value();
+        if (is_command && !forged(command)) [[likely]] {
+            ++command_count_;
+            continue;
         }
+        add_run_before(at);
+        drop(is_command ? Dropped::forged : Dropped::undecodable, frame);
     }
-    add_run();
-    return at - from;
-}
-
-/// Makes a frame the next command, or says why it is none.
-std::optional<Dropped> Sequencer::decode_one(base::ByteView frame) {
-    core::Command& command = commands_[command_count_];
-    if (!codec::decode_command(frame, command)) return Dropped::undecodable;
-    if (forged(command)) return Dropped::forged;
-    ++command_count_;
-    return std::nullopt;
+    add_run_before(end);
+    return end - from;
 }
 
 void Sequencer::drop(Dropped why, base::ByteView frame) {

@@ -118,7 +118,6 @@ public:
 
 private:
     std::size_t decode(const bus::FrameBatch& frames, std::size_t from, journal::BatchEncoder& batch);
-    std::optional<Dropped> decode_one(base::ByteView frame);
     void drop(Dropped why, base::ByteView frame);
     core::TimestampNs stamp(ClockReading now);
     void add_what_is_due(core::TimestampNs time, journal::BatchEncoder& batch);

@@ -28,11 +28,14 @@ void prepare(DurableEngine& engine, const FlowFile& flow, Progress& progress) {
 base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const DurableOptions& options,
                                                      Progress& progress) {
     TradeDigest digest;
-    const auto opened = DurableEngine::open(options.data_dir, flow, [&digest](base::ByteView frames) {
-        const auto read = codec::for_each_event_frame(
-            frames, [&](const codec::EventFrameView& frame) { digest_trades(frame.events, digest); });
-        ASSERT(read.has_value());
-    });
+    const auto opened = DurableEngine::open(
+        options.data_dir, flow,
+        [&digest](base::ByteView frames) {
+            const auto read = codec::for_each_event_frame(
+                frames, [&](const codec::EventFrameView& frame) { digest_trades(frame.events, digest); });
+            ASSERT(read.has_value());
+        },
+        options.cpus);
     if (!opened) return base::Unexpected{opened.error()};
     DurableEngine& engine = **opened;
     prepare(engine, flow, progress);

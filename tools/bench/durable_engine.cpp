@@ -106,9 +106,13 @@ sequencer::RecoverOptions recover_options(std::uint64_t commands) {
     return options;
 }
 
-base::Result<std::unique_ptr<DurableEngine>, std::string> DurableEngine::open(const std::string& data_dir,
-                                                                              const FlowFile& flow,
-                                                                              ReplyReader::OnChunk on_chunk) {
+base::Result<std::unique_ptr<DurableEngine>, std::string> DurableEngine::open(
+    const std::string& data_dir, const FlowFile& flow, ReplyReader::OnChunk on_chunk,
+    const std::optional<base::CpuShares>& cpus) {
+    if (cpus) {
+        if (const auto kept = base::keep_to(cpus->rest); !kept)
+            return base::Unexpected{kept.error().message()};
+    }
     const auto delay_ms = std::make_shared<std::atomic<std::uint32_t>>(0);
     auto disk =
         std::make_unique<journal::SlowFileSystem>(std::make_unique<journal::PosixFileSystem>(), [delay_ms] {
@@ -118,8 +122,13 @@ base::Result<std::unique_ptr<DurableEngine>, std::string> DurableEngine::open(co
     auto recovered = sequencer::recover(*disk, data_dir, recover_options(flow.records().size()));
     if (!recovered) return base::Unexpected{recovered.error().message()};
     recovered->exchange.reserve(orders_to_reserve(flow));
-    return std::unique_ptr<DurableEngine>(
+    std::unique_ptr<DurableEngine> engine(
         new DurableEngine(delay_ms, std::move(disk), std::move(*recovered), std::move(on_chunk)));
+    if (cpus) {
+        if (const auto kept = base::keep_to({cpus->own}); !kept)
+            return base::Unexpected{kept.error().message()};
+    }
+    return engine;
 }
 
 DurableEngine::DurableEngine(SyncDelay sync_delay_ms, std::unique_ptr<journal::FileSystem> disk,

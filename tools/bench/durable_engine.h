@@ -6,11 +6,13 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
 
 #include "base/bytes.h"
+#include "base/cpus.h"
 #include "base/result.h"
 #include "bench/flow_file.h"
 #include "bench/progress.h"
@@ -96,10 +98,11 @@ sequencer::RecoverOptions recover_options(std::uint64_t commands);
 /// Threads: one owner.
 class DurableEngine {
 public:
-    /// For `flow`: with room for its commands and memory for its open orders.
-    static base::Result<std::unique_ptr<DurableEngine>, std::string> open(const std::string& data_dir,
-                                                                          const FlowFile& flow,
-                                                                          ReplyReader::OnChunk on_chunk);
+    /// For `flow`: with room for its commands and memory for its open orders. The calling thread keeps to its
+    /// own CPU of `cpus` from then on, the engine's other threads to the rest.
+    static base::Result<std::unique_ptr<DurableEngine>, std::string> open(
+        const std::string& data_dir, const FlowFile& flow, ReplyReader::OnChunk on_chunk,
+        const std::optional<base::CpuShares>& cpus = {});
 
     /// From now on each sync takes so much longer: the disk of another machine.
     void delay_syncs(std::uint32_t milliseconds) { sync_delay_ms_->store(milliseconds); }

@@ -131,12 +131,10 @@ Command to_command(const FlowRecord& record) {
 }
 
 void digest_trades(base::ByteView events, TradeDigest& digest) {
-    for_each_event(events, Overloaded{[&](const Trade& trade) {
-                                          digest.add(trade.maker_order.raw, trade.taker_order.raw,
-                                                     static_cast<std::uint64_t>(trade.price.raw),
-                                                     static_cast<std::uint64_t>(trade.quantity.raw));
-                                      },
-                                      [](const auto&) {}});
+    for_each_trade(events, [&](const Trade& trade) {
+        digest.add(trade.maker_order.raw, trade.taker_order.raw, static_cast<std::uint64_t>(trade.price.raw),
+                   static_cast<std::uint64_t>(trade.quantity.raw));
+    });
 }
 
 EngineFigures run_risk(const FlowFile& flow, Progress& progress) {

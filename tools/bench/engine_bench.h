@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "base/cpus.h"
 #include "base/io_error.h"
 #include "base/result.h"
 #include "bench/flow_file.h"
@@ -36,8 +38,9 @@ struct EngineFigures {
 
 /// What the stage `durable` alone uses.
 struct DurableOptions {
-    std::string data_dir;             ///< must not exist
-    std::uint32_t sync_delay_ms = 0;  ///< so much longer each sync of the timed part takes
+    std::string data_dir;                      ///< must not exist
+    std::uint32_t sync_delay_ms = 0;           ///< so much longer each sync of the timed part takes
+    std::optional<base::CpuShares> cpus = {};  ///< the sequencer's own, and those of all other threads
 };
 
 /// Runs `flow` through `stage`, prefill untimed.

@@ -53,7 +53,7 @@ base::Result<EngineFigures, std::string> run_once(const EngineRunsOptions& optio
         const auto flow = FlowFile::open(options.flow);
         if (!flow) return Failure{flow.error().message()};
         ProgressBar progress(stage + ", " + which);
-        const DurableOptions durable{directory ? directory->path() : "", options.sync_delay_ms};
+        const DurableOptions durable{directory ? directory->path() : "", options.sync_delay_ms, options.cpus};
         return run_engine_bench(*flow, stage_of(stage), durable, progress);
     });
 }
@@ -93,6 +93,7 @@ Report thread_report(const EngineRunsOptions& options, const std::vector<EngineF
     };
     Report report;
     report.add("sync_delay_ms", std::uint64_t{options.sync_delay_ms});
+    report.add("sequencer_cpu", options.cpus ? std::to_string(options.cpus->own) : "none");
     report.add("orders_per_sync", spread_over(runs, orders_of), 0);
     const auto ns_of = [](double seconds, const EngineFigures& run) {
         return seconds * 1e9 / static_cast<double>(run.orders);

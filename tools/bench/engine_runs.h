@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "base/cpus.h"
 #include "bench/engine_bench.h"
 
 namespace sauda::bench {
@@ -18,6 +20,8 @@ struct EngineRunsOptions {
     std::uint64_t rate = 0;     ///< not zero: latencies at so many orders a second instead (paced_runs.h)
     std::uint64_t seconds = 5;  ///< at that rate
     std::uint32_t sync_delay_ms = 0;  ///< durable: so much longer each sync takes
+    /// durable: the sequencer's CPU, and those of all other threads; none: wherever the system puts them
+    std::optional<base::CpuShares> cpus = {};
     bool json = false;
     std::string plot;  ///< file for an SVG of the runs; empty: none
 };

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "base/cpus.h"
 #include "base/result.h"
 #include "bench/flow_file.h"
 #include "bench/progress.h"
@@ -14,7 +16,8 @@ namespace sauda::bench {
 struct PacedOptions {
     std::uint64_t rate = 100'000;  ///< orders per second
     std::uint64_t seconds = 5;
-    std::uint32_t sync_delay_ms = 0;  ///< so much longer each sync takes
+    std::uint32_t sync_delay_ms = 0;           ///< so much longer each sync takes
+    std::optional<base::CpuShares> cpus = {};  ///< as in DurableOptions
 };
 
 /// From the instant at which an order was meant to arrive until its durable events reached their reader.

@@ -34,8 +34,8 @@ base::Result<Latency, std::string> run_once(const EngineRunsOptions& options, st
         if (!flow) return base::Unexpected{flow.error().message()};
         ProgressBar progress("durable at " + std::to_string(options.rate) + " orders/s, run " +
                              std::to_string(run));
-        return run_paced(*flow, directory->path(), {options.rate, options.seconds, options.sync_delay_ms},
-                         progress);
+        return run_paced(*flow, directory->path(),
+                         {options.rate, options.seconds, options.sync_delay_ms, options.cpus}, progress);
     });
 }
 
@@ -75,6 +75,7 @@ int run_paced_runs(const EngineRunsOptions& options) {
     Report report;
     report.add("stage", options.stage).add("rate_per_second", options.rate);
     report.add("sync_delay_ms", std::uint64_t{options.sync_delay_ms});
+    report.add("sequencer_cpu", options.cpus ? std::to_string(options.cpus->own) : "none");
     report.add("orders", std::uint64_t{runs.front().count}).add("runs", std::uint64_t{options.runs});
     for (const Percentile& percentile : percentiles)
         report.add(std::string("latency_us_") + percentile.name, spread_over(runs, percentile), 1);
