@@ -62,6 +62,9 @@ class Benches(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)  # the digest of all trades agrees
         self.assertEqual(figures(done.stdout)["sync_delay_ms"], "20")
         self.assertGreaterEqual(int(figures(done.stdout)["orders_per_sync"]), 1)
+        self.assertEqual(figures(bench(*words, "--warm-up", "0", "--sequencer-cpu", "none").stdout)["sequencer_cpu"], "none")
+        refused = bench(*words, "--sequencer-cpu", "1024")
+        self.assertIn("one of the CPUs that this process may use", refused.stderr)
         done = bench(*words, "--rate", "1000", "--seconds", "1")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertGreaterEqual(float(figures(done.stdout)["latency_us_p50"]), 20_000)

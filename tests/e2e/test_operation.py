@@ -275,6 +275,20 @@ class Starting(unittest.TestCase):
             self.assertIn(file, self.refused("--data-dir", file))
 
 
+    @of_one_process("the engine among several programs is given its CPU in the same place")
+    @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "needs two CPUs")
+    def test_the_sequencer_may_have_a_cpu_to_itself(self):
+        cpu, *others = sorted(os.sched_getaffinity(0))
+        with Exchange("--no-demo", "--engine-sequencer-cpu", str(cpu)) as exchange:
+            with exchange.user("alice@example.com", INR="1000") as alice:
+                alice.place("Buy", "100.00", 1)
+            tasks = os.listdir(f"/proc/{exchange.process.pid}/task")
+            places = [os.sched_getaffinity(int(task)) for task in tasks]
+        self.assertEqual(places.count({cpu}), 1, "the sequencer's thread")
+        self.assertEqual([place for place in places if place not in ({cpu}, set(others))], [], "all others keep off it")
+        self.assertIn("sequencer-cpu must be none, auto or the number of a CPU", self.refused("--engine-sequencer-cpu", "fastest"))
+
+
 class Logs(unittest.TestCase):
     @of_one_process("each of several programs has a log file of its own: ./run services sets --log-file")
     def test_every_line_of_the_log_is_json_with_time_level_and_message(self):
