@@ -104,10 +104,7 @@ void BatchEncoder::finish() {
     raw.rules_version = header_.rules_version;
     raw.record_count = header_.record_count;
     raw.kind = static_cast<std::uint32_t>(header_.kind);
-    std::byte* const batch = out_.data() + start_;
-    std::memcpy(batch, &raw, sizeof(raw));
-    raw.crc = base::crc32c(base::ByteView(batch, size()).subspan(checked_from));
-    std::memcpy(batch + offsetof(RawHeader, crc), &raw.crc, sizeof(raw.crc));
+    std::memcpy(out_.data() + start_, &raw, sizeof(raw));
 }
 
 void encode_batch(const BatchHeader& header, std::span<const base::ByteView> records, base::Bytes& out) {
@@ -126,10 +123,12 @@ std::size_t batch_length(std::size_t record_count, std::size_t payload_size) {
 }
 
 void stamp_batch(std::span<std::byte> batch, const JournalId& journal, std::uint64_t durable_sequence) {
-    ASSERT(batch.size() >= batch_header_size);
+    const base::ByteView content = batch.first(encoded_length(batch)).subspan(checked_from);
+    const std::uint32_t crc = base::crc32c(content);
+    std::memcpy(batch.data() + offsetof(RawHeader, crc), &crc, sizeof(crc));
     std::memcpy(batch.data() + stamped_from, &durable_sequence, sizeof(durable_sequence));
-    const std::uint32_t crc = stamp_crc_of(batch, journal);
-    std::memcpy(batch.data() + offsetof(RawHeader, stamp_crc), &crc, sizeof(crc));
+    const std::uint32_t stamp_crc = stamp_crc_of(batch, journal);
+    std::memcpy(batch.data() + offsetof(RawHeader, stamp_crc), &stamp_crc, sizeof(stamp_crc));
 }
 
 const char* to_text(BatchFault fault) {

@@ -20,12 +20,11 @@
 ///         64         records: each u32 length, then that many bytes
 ///                    zeros up to a multiple of 8
 ///
-/// Two checksums, because two threads make a batch. Whoever encodes it knows everything but what is durable
-/// at the moment of the write; the Writer stamps that in, and a checksum of 16 bytes costs nothing. The stamp
-/// is what tells a batch torn by power loss (nothing after it proves that it was ever durable) from one that
-/// rotted (something does), also when a lost batch has intact neighbours from the same unfinished sync. The
-/// journal's id in it keeps a batch of another journal, or bytes that a client made to look like one, from
-/// being taken for a batch of this journal.
+/// Whoever encodes a batch knows everything but what is durable at the moment of the write; the Writer stamps
+/// that in, and both checksums. The stamp's own is what tells a batch torn by power loss (nothing after it
+/// proves that it was ever durable) from one that rotted (something does), also when a lost batch has intact
+/// neighbours from the same unfinished sync. The journal's id in it keeps a batch of another journal, or
+/// bytes that a client made to look like one, from being taken for a batch of this journal.
 #pragma once
 
 #include <array>
@@ -86,7 +85,8 @@ public:
     std::size_t size() const { return out_.size() - start_; }
     std::uint32_t record_count() const { return header_.record_count; }
 
-    /// Pads and seals. Requires: the batch is no longer than batch_length_max. Nothing may be added after.
+    /// Pads, and ends the header. Requires: the batch is no longer than batch_length_max. Nothing may be
+    /// added after.
     void finish();
     /// Takes the batch back out of `out`, as if it had never been begun. Nothing may be added after.
     void abandon() { out_.resize(start_); }
@@ -103,7 +103,8 @@ void encode_batch(const BatchHeader& header, std::span<const base::ByteView> rec
 /// Bytes that a batch of `record_count` records with `payload_size` bytes in all will take.
 std::size_t batch_length(std::size_t record_count, std::size_t payload_size);
 
-/// Writes `durable_sequence` into an encoded batch and signs it for `journal`.
+/// Writes `durable_sequence` and the checksums into an encoded batch: so it is signed for `journal`, and
+/// whole.
 void stamp_batch(std::span<std::byte> batch, const JournalId& journal, std::uint64_t durable_sequence);
 
 /// A checked batch; views bytes that someone else keeps.

@@ -10,25 +10,31 @@ bool Handover::is_due() const {
 }
 
 void Handover::give(base::Bytes& batches, core::Sequence last, bool more_comes) {
-    const std::lock_guard lock(mutex_);
-    const bool takes_time = group_.batches.empty() && !more_comes_;  // whoever waits, does so without end
-    if (!batches.empty()) {
-        if (group_.batches.empty()) {
-            group_.batches.swap(batches);
-            group_.since = std::chrono::steady_clock::now();
-        } else {
-            group_.batches.insert(group_.batches.end(), batches.begin(), batches.end());
+    bool wakes = false;
+    {
+        const std::lock_guard lock(mutex_);
+        const bool takes_time = group_.batches.empty() && !more_comes_;  // whoever waits, does so without end
+        if (!batches.empty()) {
+            if (group_.batches.empty()) {
+                group_.batches.swap(batches);
+                group_.since = std::chrono::steady_clock::now();
+            } else {
+                group_.batches.insert(group_.batches.end(), batches.begin(), batches.end());
+            }
+            group_.last = last;
+            batches.clear();
         }
-        group_.last = last;
-        batches.clear();
+        more_comes_ = more_comes;
+        wakes = takes_time || is_due();
     }
-    more_comes_ = more_comes;
-    if (takes_time || is_due()) changed_.notify_one();
+    if (wakes) changed_.notify_one();
 }
 
 void Handover::close() {
-    const std::lock_guard lock(mutex_);
-    is_closed_ = true;
+    {
+        const std::lock_guard lock(mutex_);
+        is_closed_ = true;
+    }
     changed_.notify_one();
 }
 
