@@ -70,10 +70,12 @@ void add_engine_bench(CLI::App& bench, Action& chosen) {
             "least, where there are two; none: no thread has its own")
         ->capture_default_str();
     add_report_options(*engine, options->json, options->plot);
-    engine->callback([&chosen, options, sequencer_cpu] {
+    engine->callback([&chosen, options, sequencer_cpu, engine] {
         const auto cpus = base::share_cpus(*sequencer_cpu);
         if (!cpus) throw CLI::ValidationError("--sequencer-cpu", cpus.error());
         if (options->stage == "durable") options->cpus = *cpus;
+        if (engine->count("--sequencer-cpu") != 0 && options->stage != "durable")
+            throw CLI::ValidationError("--sequencer-cpu", "is for --stage durable");
         if (options->rate != 0 && options->stage != "durable")
             throw CLI::ValidationError("--rate", "is for --stage durable");
         if (options->sync_delay_ms != 0 && options->stage != "durable")

@@ -70,7 +70,8 @@ unsigned quietest_cpu(const Cpus& among) {
     return quietest_cpu(among, text);
 }
 
-/// Rows of devices are numbered; those of timers and of one CPU calling another have names.
+/// Rows of devices are numbered. Those of one CPU calling another have names, and so have timers, or they say
+/// at their end that they are one (arch_timer).
 unsigned quietest_cpu(const Cpus& among, const std::string& interrupts) {
     ASSERT(!among.empty());
     std::istringstream lines(interrupts);
@@ -84,7 +85,7 @@ unsigned quietest_cpu(const Cpus& among, const std::string& interrupts) {
         words >> label;
         if (label.empty() || label.back() != ':') continue;
         label.pop_back();
-        if (!is_number(label)) continue;
+        if (!is_number(label) || line.find("timer") != std::string::npos) continue;
         for (const unsigned cpu : columns) {
             std::uint64_t count = 0;
             if (!(words >> count)) break;
@@ -99,7 +100,8 @@ Result<std::optional<CpuShares>, std::string> share_cpus(const std::string& sett
     const Cpus allowed = allowed_cpus();
     CpuShares shares;
     if (setting == "auto") {
-        if (allowed.size() < 2) return std::optional<CpuShares>{};
+        // Where the system forbids it (a sandbox), setting what holds already shows that.
+        if (allowed.size() < 2 || !keep_to(allowed)) return std::optional<CpuShares>{};
         shares.own = quietest_cpu(allowed);
     } else {
         const auto [end, error] =

@@ -34,7 +34,8 @@ struct CpuShares {
 };
 
 /// How the calling thread's CPUs are shared out by a setting: "none" (not at all), a CPU's number, or "auto"
-/// for the quietest, if there are two or more. The error is a sentence on what the setting may be.
+/// for the quietest, if there are two or more and the system lets threads be kept to them. The error is a
+/// sentence on what the setting may be.
 Result<std::optional<CpuShares>, std::string> share_cpus(const std::string& setting);
 
 }  // namespace sauda::base

@@ -19,6 +19,14 @@ TEST(Cpus, TheQuietestIsTheOneThatDevicesInterruptLeast) {
     EXPECT_EQ(quietest_cpu({4}, interrupts), 4u);
 }
 
+TEST(Cpus, TimersAreNoDevices) {
+    const std::string interrupts =
+        "           CPU0       CPU1\n"
+        " 11:     900000     100000     GICv3  27 Level     arch_timer\n"
+        " 36:          0      50000     GICv3  41 Edge      virtio1-req.0\n";
+    EXPECT_EQ(quietest_cpu({0, 1}, interrupts), 0u);
+}
+
 TEST(Cpus, WhereNothingIsCountedItIsTheFirst) {
     EXPECT_EQ(quietest_cpu({3, 5}, ""), 3u);
     EXPECT_EQ(quietest_cpu({3, 5}, "what is this\nand this: 7\n12: abc\n"), 3u);

@@ -1,5 +1,5 @@
 /// Fields one behind the other, numbers as varints: LEB128 of the 64-bit pattern, lowest 7 bits first, in its
-/// shortest form.
+/// shortest form. A text is its size (u8) and then its bytes.
 ///
 /// Internal to the codec.
 #pragma once

@@ -4,11 +4,12 @@
 /// numbers are the gateway, the gateway's sequence, the deadline (ns), and then those of the body, whose
 /// fields come in the order of codec/command_fields.h.
 ///
-/// Every command has exactly one encoding: a decoder refuses anything its encoder would not write. (Those of
-/// layout 1, old_command_codec.h, are read too, and have one encoding there; none is written.) The body's
+/// Every command has exactly one encoding: a decoder refuses anything its encoder would not write. (Layout 1,
+/// old_command_codec.h, is read too, and there too each has one. It is never encoded any more, but a frame of
+/// an older gateway stands in the journal as it came.) The body's
 /// meaning (a negative price, an unknown market) is core's to refuse.
 ///
-/// A limit place of a gateway with a deadline and without client order id is 30 to 40 bytes.
+/// A limit place of a gateway with a deadline and without client order id is 35 to 41 bytes.
 #pragma once
 
 #include <cstddef>

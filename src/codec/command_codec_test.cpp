@@ -1,11 +1,14 @@
 #include "codec/command_codec.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
+#include <variant>
 
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "codec/testing/hex.h"
 #include "codec/testing/some_command.h"
 
 namespace sauda::codec {
@@ -128,6 +131,53 @@ TEST(CommandCodec, EveryFieldOfATransferSurvives) {
 TEST(CommandCodec, RandomCommandsOfEveryKindSurvive) {
     base::Random random(5);
     for (int i = 0; i < 20'000; ++i) expect_round_trip(some_command(random));
+}
+
+/// One command of each kind, as journals hold it. What is written here can never be written otherwise.
+constexpr std::array written{
+    "8000ff000f0000000000efcdab896745230107ca9a3b",
+    "8130ff030ff31f011f00efcdab89674523012c0107ca9a3b63223a4fe106f8d51d38e7ec9b7930a5bc",
+    "8208ff030ff30f000000efcdab8967452301580207ca9a3b280203eb5b8d3b8f3c7c15434f4b302d3e5668767e37206b"
+    "726e612b38625e61",
+    "8300ff030f7100000000efcdab8967452301840307ca9a3bcf549cd3",
+    "8403ff030ff7f0ff0100efcdab8967452301b00407ca9a3b8b7e1e30ba707b9ec3fdc230fd2582f2d1b43ed9",
+    "850cff030fff1f0000ffefcdab8967452301dc0507ca9a3be892d028b619b105d010f60d03845cce0ac7dde5861c7b5d"
+    "5a4b4a475b6b6c625b613e7335332148507d3365754569753c32",
+    "8600ff030f0000000000efcdab8967452301080707ca9a3bb2ce62032ecb00bbf983186ac4df3fd50854472d21202c50"
+    "3407",
+    "8700ff030f71ffff0100efcdab8967452301340807ca9a3b372d0a0622cbe81734fbd67f197566b3fca7395504bce5d8"
+    "38a4a9b8ac3f9b316100fb92cf017db534bffd2ce5b32ec666",
+    "8800ff030f0e00000000efcdab8967452301600907ca9a3b101727fbafc366a251bfb6718e67fde1defb587d255c302a"
+    "455aff",
+    "8901ff030f0100000000efcdab89674523018c0a07ca9a3b09371168c8f58c58247d0530a7840fbd94",
+    "8a00ff030f0f00000000efcdab8967452301b80b07ca9a3b26c62501ea033f8afa318dd0119fc0f00199800600",
+    "8b00ff030f0000000000efcdab8967452301e40c07ca9a3b42d264dee1d759f7a9faf7edc12337dd",
+    "8c00ff030f0100000000efcdab8967452301100e07ca9a3b39e3fd1d1f79401ffb82a82bcba943e11901",
+    "8d00ff030f111f000000efcdab89674523013c0f07ca9a3b15037678baae5d70325a239dd4b246ad1072aa19f0cf5422"
+    "3c5e3b243173394b254e597d762825775a3e4c2e2f7479364b394938372b502b5f37",
+    "8e00ff030f1700000000efcdab8967452301681007ca9a3bbe6b060462a370fd587f9c45a76eb6ca054c951f3e795665"
+    "7d4b4d4c7d3735374c367c68583174767253207c24267a485b4f512b6c577855586739267c49737a327c562a216c5c34"
+    "3a4c5a442f2e4a44312e3a",
+    "8f00ff030f0000000000efcdab8967452301941107ca9a3bc9",
+    "9000ff030f111f000000efcdab8967452301c01207ca9a3b3605500aa8b0da24186228546e0eed02044ad3592e3cf421"
+    "725e6771435869385c384b50264c5456216926595e4148734a43494b764757522d05384c453135",
+    "9100ff030f1701000000efcdab8967452301ec1307ca9a3b6e2c0106fa0e7e4352585a65365a713d76454b4e0e334a37"
+    "61446c423d33282135345b",
+    "9200ff030f0000000000efcdab8967452301181507ca9a3b044f3d2a2c013d",
+    "9300ff030fff1f000000efcdab8967452301441607ca9a3b34a0a30aa16d08d1659db413c3bd9d16ba660c5e43",
+    "9400ff030f0000000000efcdab8967452301701707ca9a3b388041468fa7c5ce",
+    "9500ff030fb30f000000efcdab89674523019c1807ca9a3b8b02be386083808bda1cdc95d8346ac0f100",
+    "9600ff030f0000000000efcdab8967452301c81907ca9a3b",
+    "9700ff030ff30f000000efcdab8967452301f41a07ca9a3be00610b230fc8272c6aa"};
+
+TEST(CommandCodec, EachKindIsWrittenAsEver) {
+    static_assert(written.size() == std::variant_size_v<CommandBody>);
+    for (std::size_t tag = 0; tag < written.size(); ++tag) {
+        base::Random random(100 + tag);
+        const Command command{{0x0123'4567'89AB'CDEF, 300 * tag}, {1'000'000'007}, some_body(random, tag)};
+        EXPECT_EQ(hex(encoded(command)), written[tag]) << tag;
+        expect_round_trip(command);
+    }
 }
 
 TEST(CommandCodec, ATypicalPlaceIsSmall) {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "codec/byte_coder.h"
+#include "codec/coder_vocabulary.h"
 #include "core/command.h"
 
 namespace sauda::codec {

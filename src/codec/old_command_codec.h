@@ -1,5 +1,5 @@
-/// Commands of layout 1, which journals of before 2026-12 and gateways of that time hold: read, never
-/// written.
+/// Commands of layout 1: those of journals begun before December 2026, and of gateways of that time, whose
+/// frames stand in newer journals as they came. Read, never encoded.
 ///
 ///   width   field
 ///   u8      tag: index of the alternative in core::CommandBody

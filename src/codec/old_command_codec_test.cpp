@@ -11,6 +11,7 @@
 #include "codec/byte_coder.h"
 #include "codec/command_codec.h"
 #include "codec/command_fields.h"
+#include "codec/testing/hex.h"
 #include "codec/testing/some_command.h"
 
 namespace sauda::codec {
@@ -41,15 +42,6 @@ base::Bytes encoded(const core::Command& command) {
     base::Bytes bytes;
     encode_command(command, bytes);
     return bytes;
-}
-
-std::string hex(const base::Bytes& bytes) {
-    std::string text;
-    for (const std::byte byte : bytes) {
-        for (const int digit : {std::to_integer<int>(byte) >> 4, std::to_integer<int>(byte) & 15})
-            text.push_back("0123456789abcdef"[digit]);
-    }
-    return text;
 }
 
 /// One command of each kind, as the last program that wrote layout 1 wrote it.

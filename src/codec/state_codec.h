@@ -12,7 +12,7 @@
 ///   from version 3 on, a tenth: leases
 ///   u64     digest64 of everything before
 ///
-/// varint and text as in command_codec.h; fee rates are two i32, enumerators and booleans one byte each.
+/// varint and text as in byte_coder.h; fee rates are two i32, enumerators and booleans one byte each.
 /// Equal states have equal bytes: core gives its state in canonical order. A state is of the
 /// oldest version that can hold it, and so has the bytes, and the hash, that it had before there was a newer.
 #pragma once

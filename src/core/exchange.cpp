@@ -131,8 +131,9 @@ template <bool looks_ahead, class Framing>
         const Applying now{command.deadline, events};
         if (is_due) [[unlikely]]
             fall_due(exchange, command, now);
-        const bool is_over = was_before(exchange, command, now) || carry_out(exchange, command, now);
-        if (is_due || !is_over) is_due = is_anything_due(exchange);
+        const bool makes_nothing_due =
+            was_before(exchange, command, now) || carry_out(exchange, command, now);
+        if (is_due || !makes_nothing_due) is_due = is_anything_due(exchange);
         framing.end(begin, events, command, exchange.last);
     }
 }

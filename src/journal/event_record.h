@@ -38,7 +38,7 @@ struct FrameRun {
 };
 
 /// The format of segments that records are written into.
-inline constexpr std::uint32_t event_record_format = newest_format(SegmentKind::event_log);
+inline constexpr std::uint32_t event_record_format = newest_event_log_format;
 
 /// Room that write_event_record needs.
 std::size_t event_record_length_max(const FrameRun& run);

@@ -139,6 +139,15 @@ std::byte* pack_block_sse(base::ByteView block, const Head& before, std::size_t 
 
 #endif
 
+/// Frames were made on another core, and where one ends is known only once it is here: asked for so far
+/// ahead, they come while others are packed.
+inline void ask_for_what_follows(base::ByteView frame) {
+    constexpr std::size_t ahead = 4096;
+    const auto begin = reinterpret_cast<std::uintptr_t>(frame.data()) + ahead;
+    for (std::size_t at = 0; at < frame.size(); at += block_size)
+        __builtin_prefetch(reinterpret_cast<const void*>(begin + at));
+}
+
 template <std::byte* (*pack_block)(base::ByteView, const Head&, std::size_t, std::byte*)>
 std::size_t pack_frames_in_blocks(base::ByteView frames, std::span<std::byte> out) {
     constexpr Head nothing{};
@@ -146,6 +155,7 @@ std::size_t pack_frames_in_blocks(base::ByteView frames, std::span<std::byte> ou
     std::byte* to = out.data();
     while (!frames.empty()) {
         const base::ByteView frame = take_frame(frames);
+        ask_for_what_follows(frame);
         to = pack_block(frame.first(std::min(frame.size(), block_size)), before, block_size / 8, to);
         before = head_of(frame);
         for (std::size_t at = block_size; at < frame.size(); at += block_size) {
@@ -198,8 +208,7 @@ SAUDA_AVX512 std::size_t pack_frames_avx512(base::ByteView frames, std::span<std
     std::byte* to = out.data();
     while (!frames.empty()) {
         const base::ByteView frame = take_frame(frames);
-        for (std::size_t at = 0; at < frame.size(); at += block_size)
-            _mm_prefetch(frame.data() + at + 4096, _MM_HINT_T0);
+        ask_for_what_follows(frame);
         const std::uint64_t there = low_bits(std::min(frame.size(), block_size));
         const __m512i first = _mm512_maskz_loadu_epi8(there, frame.data());
         to = pack_block(_mm512_maskz_mov_epi8(there, _mm512_xor_si512(first, before)), block_size / 8, to);

@@ -6,7 +6,8 @@
 ///     offset  width  field
 ///          0      8  magic             "SAUDAJNL" or "SAUDAEVT"
 ///          8      4  crc               CRC32C of bytes [12, 4096)
-///         12      4  format version    of a journal 1, of an event log 1 or 2 (event_record.h)
+///         12      4  format version    of a journal 1 (commands of layout 1) or 2 (of either,
+///                                      codec/command_codec.h), of an event log 1 or 2 (event_record.h)
 ///         16     16  journal id
 ///         32      8  first_sequence    agrees with the file's name
 ///         40      8  durable_sequence  everything through it was durable before this segment got its name;
@@ -43,8 +44,10 @@ static_assert(segment_header_size % batch_alignment == 0);
 enum class SegmentKind { journal, event_log };
 
 /// The newest that this program reads, and writes.
+inline constexpr std::uint32_t newest_journal_format = 2;
+inline constexpr std::uint32_t newest_event_log_format = 2;
 constexpr std::uint32_t newest_format(SegmentKind kind) {
-    return kind == SegmentKind::journal ? 1 : 2;
+    return kind == SegmentKind::journal ? newest_journal_format : newest_event_log_format;
 }
 
 struct SegmentHeader {

@@ -57,7 +57,7 @@ StepResult Sequencer::step(const bus::FrameBatch& frames, std::size_t from, Cloc
     return result;
 }
 
-/// A command has one encoding, so that its frame is the record: those of commands go into the batch as they
+/// A command has one encoding in each layout, so that its frame is the record: those of commands go into the batch as they
 /// stand.
 std::size_t Sequencer::decode(const bus::FrameBatch& frames, std::size_t from, journal::BatchEncoder& batch) {
     const std::size_t end = from + std::min(frames.size() - from, config_.batch_max);

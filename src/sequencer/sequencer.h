@@ -38,7 +38,7 @@ namespace sauda::sequencer {
 struct SequencerConfig {
     std::uint64_t engine_epoch = 0;   ///< from recover(): above that of every earlier run
     std::uint32_t rules_version = 0;  ///< of this core
-    std::size_t batch_max = 1'024;    ///< commands per journal batch
+    std::size_t batch_max = 1'024;    ///< frames looked at in a step, which makes one journal batch
     /// Events waiting for the disk beyond which no more commands are taken: the bus fills up and refuses
     /// instead.
     std::size_t held_back_bytes_max = 64u << 20;
@@ -72,7 +72,8 @@ struct SequencerCounters {
     std::uint64_t clock_steps = 0;
 };
 
-/// What one step did. Nothing was sequenced when `last` is below `first`.
+/// What one step did. Nothing was sequenced when `last` is below `first`: all frames that it took were
+/// dropped, or there were none.
 struct StepResult {
     std::size_t frames_taken = 0;
     core::Sequence first;
