@@ -88,9 +88,8 @@ IoResult<void> Writer::start_segment(std::uint64_t batch_size) {
         if (!made) return failure_of(made);
         prepared_ = std::move(*made);
     }
-    const SegmentHeader header{SegmentKind::journal, newest_journal_format,
-                               config_.journal,      next_sequence_,
-                               on_device_sequence_,  config_.rules_version};
+    const SegmentHeader header{SegmentKind::journal, newest_journal_format, config_.journal,
+                               next_sequence_,       on_device_sequence_,   config_.rules_version};
     file_size_ = prepared_->size;
     auto file = publish_segment(disk_, std::move(*prepared_), header);
     prepared_.reset();
