@@ -62,20 +62,20 @@ void add_engine_bench(CLI::App& bench, Action& chosen) {
                      "durable: so many milliseconds longer each sync takes, as on a slow disk")
         ->check(CLI::Range(0, 10'000))
         ->capture_default_str();
-    const auto sequencer_cpu = std::make_shared<std::string>("auto");
-    engine
-        ->add_option(
-            "--sequencer-cpu", *sequencer_cpu,
-            "durable: the CPU that the sequencer has to itself; auto: the one that devices interrupt "
-            "least, where there are two; none: no thread has its own")
-        ->capture_default_str();
+    const auto sequencer_cpu = std::make_shared<std::string>();
+    engine->add_option("--sequencer-cpu", *sequencer_cpu,
+                       "durable: the CPU that the sequencer has to itself; auto: the one that devices "
+                       "interrupt least, where there are two; none: no thread has its own. Not given: auto, "
+                       "with --rate none");
     add_report_options(*engine, options->json, options->plot);
-    engine->callback([&chosen, options, sequencer_cpu, engine] {
+    engine->callback([&chosen, options, sequencer_cpu] {
+        if (!sequencer_cpu->empty() && options->stage != "durable")
+            throw CLI::ValidationError("--sequencer-cpu", "is for --stage durable");
+        if (sequencer_cpu->empty())
+            *sequencer_cpu = options->stage == "durable" && options->rate == 0 ? "auto" : "none";
         const auto cpus = base::share_cpus(*sequencer_cpu);
         if (!cpus) throw CLI::ValidationError("--sequencer-cpu", cpus.error());
-        if (options->stage == "durable") options->cpus = *cpus;
-        if (engine->count("--sequencer-cpu") != 0 && options->stage != "durable")
-            throw CLI::ValidationError("--sequencer-cpu", "is for --stage durable");
+        options->cpus = *cpus;
         if (options->rate != 0 && options->stage != "durable")
             throw CLI::ValidationError("--rate", "is for --stage durable");
         if (options->sync_delay_ms != 0 && options->stage != "durable")

@@ -57,8 +57,8 @@ StepResult Sequencer::step(const bus::FrameBatch& frames, std::size_t from, Cloc
     return result;
 }
 
-/// A command has one encoding in each layout, so that its frame is the record: those of commands go into the batch as they
-/// stand.
+/// A command has one encoding in each layout, so that its frame is the record: those of commands go into the
+/// batch as they stand.
 std::size_t Sequencer::decode(const bus::FrameBatch& frames, std::size_t from, journal::BatchEncoder& batch) {
     const std::size_t end = from + std::min(frames.size() - from, config_.batch_max);
     std::size_t run = from;  // of commands, up to where it is read

@@ -35,7 +35,7 @@ base::Result<EngineFigures, std::string> run_durable(const FlowFile& flow, const
                 frames, [&](const codec::EventFrameView& frame) { digest_trades(frame.events, digest); });
             ASSERT(read.has_value());
         },
-        options.cpus);
+        {.cpus = options.cpus});
     if (!opened) return base::Unexpected{opened.error()};
     DurableEngine& engine = **opened;
     prepare(engine, flow, progress);

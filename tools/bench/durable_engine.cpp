@@ -97,20 +97,19 @@ void ReplyReader::run() {
     }
 }
 
-sequencer::RecoverOptions recover_options(std::uint64_t commands) {
-    constexpr std::uint64_t record_bytes = 56;  // a place with its share of the batch's header
+sequencer::RecoverOptions recover_options(std::uint64_t journal_bytes) {
     sequencer::RecoverOptions options;
     options.rules_version = orderbook_engine::rules_version;
-    options.journal_segment_size = std::max<std::uint64_t>(64u << 20, commands * record_bytes);
+    options.journal_segment_size = std::max<std::uint64_t>(64u << 20, journal_bytes);
     options.event_segment_size = 64u << 20;  // as in production
     return options;
 }
 
 base::Result<std::unique_ptr<DurableEngine>, std::string> DurableEngine::open(
     const std::string& data_dir, const FlowFile& flow, ReplyReader::OnChunk on_chunk,
-    const std::optional<base::CpuShares>& cpus) {
-    if (cpus) {
-        if (const auto kept = base::keep_to(cpus->rest); !kept)
+    const DurableEngineOptions& options) {
+    if (options.cpus) {
+        if (const auto kept = base::keep_to(options.cpus->rest); !kept)
             return base::Unexpected{kept.error().message()};
     }
     const auto delay_ms = std::make_shared<std::atomic<std::uint32_t>>(0);
@@ -119,13 +118,14 @@ base::Result<std::unique_ptr<DurableEngine>, std::string> DurableEngine::open(
             if (const std::uint32_t ms = delay_ms->load(); ms != 0)
                 std::this_thread::sleep_for(std::chrono::milliseconds(ms));
         });
-    auto recovered = sequencer::recover(*disk, data_dir, recover_options(flow.records().size()));
+    auto recovered =
+        sequencer::recover(*disk, data_dir, recover_options(flow.records().size() * options.record_bytes));
     if (!recovered) return base::Unexpected{recovered.error().message()};
     recovered->exchange.reserve(orders_to_reserve(flow));
     std::unique_ptr<DurableEngine> engine(
         new DurableEngine(delay_ms, std::move(disk), std::move(*recovered), std::move(on_chunk)));
-    if (cpus) {
-        if (const auto kept = base::keep_to({cpus->own}); !kept)
+    if (options.cpus) {
+        if (const auto kept = base::keep_to({options.cpus->own}); !kept)
             return base::Unexpected{kept.error().message()};
     }
     return engine;

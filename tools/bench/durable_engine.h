@@ -89,20 +89,26 @@ private:
     std::thread thread_;
 };
 
-/// What recover() is asked for by benches. The first segment has room for `commands`: in production the
+/// What recover() is asked for by benches. The first segment has room for `journal_bytes`: in production the
 /// housekeeping thread prepares the next one while this one fills, which benches have no thread for.
-sequencer::RecoverOptions recover_options(std::uint64_t commands);
+sequencer::RecoverOptions recover_options(std::uint64_t journal_bytes);
+
+struct DurableEngineOptions {
+    /// The calling thread keeps to its own from then on, the engine's other threads to the rest.
+    std::optional<base::CpuShares> cpus = {};
+    /// Of a command in the journal: those of full batches take no more, one in a batch of its own 104.
+    std::uint64_t record_bytes = 56;
+};
 
 /// Sequencer on the caller's thread, journal and reader of replies on theirs.
 ///
 /// Threads: one owner.
 class DurableEngine {
 public:
-    /// For `flow`: with room for its commands and memory for its open orders. The calling thread keeps to its
-    /// own CPU of `cpus` from then on, the engine's other threads to the rest.
+    /// For `flow`: with room for its commands and memory for its open orders.
     static base::Result<std::unique_ptr<DurableEngine>, std::string> open(
         const std::string& data_dir, const FlowFile& flow, ReplyReader::OnChunk on_chunk,
-        const std::optional<base::CpuShares>& cpus = {});
+        const DurableEngineOptions& options = {});
 
     /// From now on each sync takes so much longer: the disk of another machine.
     void delay_syncs(std::uint32_t milliseconds) { sync_delay_ms_->store(milliseconds); }

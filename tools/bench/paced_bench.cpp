@@ -28,8 +28,9 @@ base::Result<Latency, std::string> run_paced(const FlowFile& flow, const std::st
     const auto records = timed.first(std::min<std::size_t>(timed.size(), options.rate * options.seconds));
     if (records.empty()) return base::Unexpected{std::string("the flow has no orders to time")};
     Releases releases;
-    const auto opened = DurableEngine::open(
-        data_dir, flow, [&](base::ByteView frames) { releases.take(frames); }, options.cpus);
+    const auto opened =
+        DurableEngine::open(data_dir, flow, [&](base::ByteView frames) { releases.take(frames); },
+                            {.cpus = options.cpus, .record_bytes = 104});
     if (!opened) return base::Unexpected{opened.error()};
     DurableEngine& engine = **opened;
     prepare(engine, flow, progress);
