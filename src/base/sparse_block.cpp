@@ -82,11 +82,15 @@ const bool has_avx512 = [] {
 
 std::uint64_t append_nonzero(const Block& block, Bytes& out) {
     std::uint64_t mask = 0;
-    for (std::size_t i = 0; i < Block::size; ++i) {
-        if (block.bytes[i] == std::byte{0}) continue;
-        mask |= std::uint64_t{1} << i;
-        out.push_back(block.bytes[i]);
+    std::array<std::byte, Block::size> stored;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < Block::size; ++i) {  // without a guess: each is put, and kept if it is any
+        const bool is_any = block.bytes[i] != std::byte{0};
+        stored[count] = block.bytes[i];
+        count += is_any ? 1 : 0;
+        mask |= std::uint64_t{is_any} << i;
     }
+    out.insert(out.end(), stored.begin(), stored.begin() + static_cast<std::ptrdiff_t>(count));
     return mask;
 }
 
