@@ -37,7 +37,7 @@ base::Result<void, std::string> leave_sequencer_its_cpu(RunConfig& config) {
     if (!cpus) return base::Unexpected{"engine.sequencer-cpu " + cpus.error()};
     if (!*cpus) return {};
     if (const auto kept = base::keep_to((*cpus)->rest); !kept)
-        return base::Unexpected{kept.error().message()};
+        return base::Unexpected{"engine.sequencer-cpu cannot be had: " + kept.error().message()};
     config.its_cpu = (*cpus)->own;
     return {};
 }
@@ -67,7 +67,10 @@ int run(const Options& options) {
     std::signal(SIGHUP, SIG_IGN);  // until the program listens for it
     telemetry::log::start(log_config);
     if (config->its_cpu)
-        telemetry::log::info("the sequencer has a CPU of its own", {{"cpu", *config->its_cpu}});
+        telemetry::log::info("one CPU is kept for the sequencer", {{"cpu", *config->its_cpu}});
+    else if (config->sequencer_cpu == "auto")
+        telemetry::log::warning(
+            "no CPU is kept for the sequencer: there is one only, or the system forbids it");
     const auto status = options.run(*config, [&options] { return read_config(options); });
     if (!status) std::fprintf(stderr, "sauda %s: %s\n", name, status.error().c_str());
     telemetry::log::stop();
