@@ -6,8 +6,8 @@
 ///
 /// Every command has exactly one encoding: a decoder refuses anything its encoder would not write. (Layout 1,
 /// old_command_codec.h, is read too, and there too each has one. It is never encoded any more, but a frame of
-/// an older gateway stands in the journal as it came.) The body's
-/// meaning (a negative price, an unknown market) is core's to refuse.
+/// an older gateway stands in the journal as it came.) The body's meaning (a negative price, an unknown
+/// market) is core's to refuse.
 ///
 /// A limit place of a gateway with a deadline and without client order id is 35 to 41 bytes.
 #pragma once

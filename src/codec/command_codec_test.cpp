@@ -8,8 +8,9 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "codec/testing/hex.h"
+#include "codec/testing/refusals.h"
 #include "codec/testing/some_command.h"
+#include "codec/testing/spelled_bytes.h"
 
 namespace sauda::codec {
 namespace {
@@ -193,16 +194,7 @@ TEST(CommandCodec, ATypicalPlaceIsSmall) {
 
 TEST(CommandCodec, EveryPrefixAndEveryLongerFormIsRefused) {
     base::Random random(6);
-    for (int i = 0; i < 300; ++i) {
-        base::Bytes bytes = encoded(some_command(random));
-        for (std::size_t size = 0; size < bytes.size(); ++size) {
-            EXPECT_FALSE(decode_command(base::ByteView(bytes).first(size)));
-        }
-        bytes.push_back(std::byte{0});
-        const auto longer = decode_command(bytes);
-        ASSERT_FALSE(longer);
-        EXPECT_EQ(longer.error(), DecodeError::trailing_bytes);
-    }
+    for (int i = 0; i < 300; ++i) expect_every_prefix_and_longer_form_refused(encoded(some_command(random)));
 }
 
 /// What is not refused must be exactly what some command encodes to; of layout 1 that is asked for in
@@ -235,18 +227,6 @@ TEST(CommandCodec, RandomBytesNeverConfuseTheDecoder) {
             bytes[at] &= static_cast<std::byte>(random.next() & random.next());
         expect_refused_or_canonical(bytes);
     }
-}
-
-base::Bytes raw(std::initializer_list<int> values) {
-    base::Bytes bytes;
-    for (const int value : values) bytes.push_back(static_cast<std::byte>(value));
-    return bytes;
-}
-
-DecodeError refusal(const base::Bytes& bytes) {
-    const auto decoded = decode_command(bytes);
-    EXPECT_FALSE(decoded);
-    return decoded ? DecodeError{} : decoded.error();
 }
 
 /// A head without numbers, and what follows.

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "codec/coder_vocabulary.h"
+#include "codec/market_spec_fields.h"
 #include "core/command.h"
 
 namespace sauda::codec {
@@ -27,7 +28,6 @@ constexpr std::uint8_t has_price = 4;
 constexpr FlagBits kind_bits{0, 1};
 constexpr FlagBits time_in_force_bits{1, 2};
 constexpr FlagBits quantity_change_bits{0, 2};
-constexpr FlagBits fee_asset_bits{0, 1};
 constexpr FlagBits market_state_bits{0, 2};
 
 /// An enumeration of two values as a flag.
@@ -97,17 +97,7 @@ void fields(Coder& coder, Subject<Coder, core::ListAsset>& list) {
 template <class Coder>
 void fields(Coder& coder, Subject<Coder, core::ListMarket>& list) {
     coder.uuid(list.operator_id);
-    auto& spec = list.spec;
-    coder.text(spec.name);
-    coder.id(spec.base);
-    coder.id(spec.quote);
-    coder.raw(spec.price_scale);
-    coder.raw(spec.quantity_scale);
-    coder.enumerator(fee_asset_bits, spec.fee_asset, core::FeeAsset::received);
-    coder.number(spec.tick);
-    coder.number(spec.lot);
-    coder.unit(spec.min_notional);
-    coder.fees(spec.fees);
+    fields(coder, list.spec);
 }
 
 template <class Coder>

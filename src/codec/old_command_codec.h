@@ -9,8 +9,6 @@
 ///   i64     deadline (ns)         if flag 2
 ///   ...     the body's fields (codec/command_fields.h), numbers as varints (codec/byte_coder.h)
 ///
-/// text: u8 size, then its bytes.
-///
 /// Internal to the codec.
 #pragma once
 

@@ -11,8 +11,9 @@
 #include "codec/byte_coder.h"
 #include "codec/command_codec.h"
 #include "codec/command_fields.h"
-#include "codec/testing/hex.h"
+#include "codec/testing/refusals.h"
 #include "codec/testing/some_command.h"
+#include "codec/testing/spelled_bytes.h"
 
 namespace sauda::codec {
 namespace {
@@ -102,15 +103,8 @@ TEST(OldCommandCodec, CommandsOfEveryKindAreRead) {
 
 TEST(OldCommandCodec, EveryPrefixAndEveryLongerFormIsRefused) {
     base::Random random(6);
-    for (int i = 0; i < 300; ++i) {
-        base::Bytes bytes = old_encoded(some_command(random));
-        for (std::size_t size = 0; size < bytes.size(); ++size)
-            EXPECT_FALSE(decode_command(base::ByteView(bytes).first(size)));
-        bytes.push_back(std::byte{0});
-        const auto longer = decode_command(bytes);
-        ASSERT_FALSE(longer);
-        EXPECT_EQ(longer.error(), DecodeError::trailing_bytes);
-    }
+    for (int i = 0; i < 300; ++i)
+        expect_every_prefix_and_longer_form_refused(old_encoded(some_command(random)));
 }
 
 /// What is not refused must be exactly what some command was written as.
@@ -141,27 +135,19 @@ TEST(OldCommandCodec, RandomBytesNeverConfuseTheDecoder) {
     }
 }
 
-DecodeError refusal(std::initializer_list<int> values) {
-    base::Bytes bytes;
-    for (const int value : values) bytes.push_back(static_cast<std::byte>(value));
-    const auto decoded = decode_command(bytes);
-    EXPECT_FALSE(decoded);
-    return decoded ? DecodeError{} : decoded.error();
-}
-
 TEST(OldCommandCodec, EachKindOfDamageHasItsName) {
-    EXPECT_EQ(refusal({0}), DecodeError::truncated);
-    EXPECT_EQ(refusal({std::variant_size_v<core::CommandBody>, 0}), DecodeError::unknown_tag);
-    EXPECT_EQ(refusal({0, 4}), DecodeError::unknown_flags);
-    EXPECT_EQ(refusal({0, 128}), DecodeError::unknown_flags);
-    EXPECT_EQ(refusal({0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0}), DecodeError::not_canonical);
-    EXPECT_EQ(refusal({0, 2, 0, 0, 0, 0, 0, 0, 0, 0}), DecodeError::not_canonical);
-    EXPECT_EQ(refusal({3, 0, 0x80, 0x00, 1}), DecodeError::not_canonical);
-    EXPECT_EQ(refusal({3, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F, 1}), DecodeError::out_of_range);
-    EXPECT_EQ(refusal({1, 0, 1, 1, 2, 0, 1, 1}), DecodeError::out_of_range);
-    EXPECT_EQ(refusal({2, 8, 1, 0, 1, 7}), DecodeError::invalid_text);
-    EXPECT_EQ(refusal({2, 8, 1, 0, 40, 7}), DecodeError::invalid_text);
-    EXPECT_EQ(refusal({2, 8, 1, 0, 0}), DecodeError::not_canonical);
+    EXPECT_EQ(refusal(raw({0})), DecodeError::truncated);
+    EXPECT_EQ(refusal(raw({std::variant_size_v<core::CommandBody>, 0})), DecodeError::unknown_tag);
+    EXPECT_EQ(refusal(raw({0, 4})), DecodeError::unknown_flags);
+    EXPECT_EQ(refusal(raw({0, 128})), DecodeError::unknown_flags);
+    EXPECT_EQ(refusal(raw({0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0})), DecodeError::not_canonical);
+    EXPECT_EQ(refusal(raw({0, 2, 0, 0, 0, 0, 0, 0, 0, 0})), DecodeError::not_canonical);
+    EXPECT_EQ(refusal(raw({3, 0, 0x80, 0x00, 1})), DecodeError::not_canonical);
+    EXPECT_EQ(refusal(raw({3, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F, 1})), DecodeError::out_of_range);
+    EXPECT_EQ(refusal(raw({1, 0, 1, 1, 2, 0, 1, 1})), DecodeError::out_of_range);
+    EXPECT_EQ(refusal(raw({2, 8, 1, 0, 1, 7})), DecodeError::invalid_text);
+    EXPECT_EQ(refusal(raw({2, 8, 1, 0, 40, 7})), DecodeError::invalid_text);
+    EXPECT_EQ(refusal(raw({2, 8, 1, 0, 0})), DecodeError::not_canonical);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "codec/byte_coder.h"
 #include "codec/digest.h"
+#include "codec/market_spec_fields.h"
 #include "core/limits.h"
 
 namespace sauda::codec {
@@ -39,24 +40,10 @@ void fields(Coder& coder, Subject<Coder, core::FeeRates>& rates) {
     coder.fees(rates);
 }
 
-template <class Coder>
-void fields(Coder& coder, Subject<Coder, core::MarketSpec>& spec) {
-    coder.text(spec.name);
-    coder.id(spec.base);
-    coder.id(spec.quote);
-    coder.raw(spec.price_scale);
-    coder.raw(spec.quantity_scale);
-    coder.enumerator(spec.fee_asset, core::FeeAsset::received);
-    coder.number(spec.tick);
-    coder.number(spec.lot);
-    coder.unit(spec.min_notional);
-    coder.fees(spec.fees);
-}
-
 /// All but the fee schedules, which follow as a list of their own.
 template <class Coder>
 void fields(Coder& coder, Subject<Coder, core::MarketStateRecord>& market) {
-    fields(coder, market.spec);
+    codec::fields(coder, market.spec);
     coder.enumerator(market.state, core::MarketState::halted);
     coder.id(market.last_trade);
     coder.id(market.last_update);

@@ -12,8 +12,8 @@
 ///   from version 3 on, a tenth: leases
 ///   u64     digest64 of everything before
 ///
-/// varint and text as in byte_coder.h; fee rates are two i32, enumerators and booleans one byte each.
-/// Equal states have equal bytes: core gives its state in canonical order. A state is of the
+/// varint as in byte_coder.h, text as in plain_coder.h; fee rates are two i32, enumerators and booleans one
+/// byte each. Equal states have equal bytes: core gives its state in canonical order. A state is of the
 /// oldest version that can hold it, and so has the bytes, and the hash, that it had before there was a newer.
 #pragma once
 

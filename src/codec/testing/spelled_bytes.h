@@ -1,6 +1,7 @@
 /// Bytes as tests spell them.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 
 #include "base/bytes.h"
@@ -14,6 +15,12 @@ inline std::string hex(const base::Bytes& bytes) {
             text.push_back("0123456789abcdef"[digit]);
     }
     return text;
+}
+
+inline base::Bytes raw(std::initializer_list<int> values) {
+    base::Bytes bytes;
+    for (const int value : values) bytes.push_back(static_cast<std::byte>(value));
+    return bytes;
 }
 
 }  // namespace sauda::codec
