@@ -192,7 +192,7 @@ void amend(ExchangeImpl& exchange, const AmendOrder& command, Account& account, 
     };
     if (account.frozen != 0) [[unlikely]]
         return refuse(RejectReason::account_frozen);
-    const SlotIndex slot = exchange.directory.find(command.order);
+    const SlotIndex slot = exchange.find_order(command.order);
     if (!owns(exchange, command.account, slot)) [[unlikely]]
         return refuse(RejectReason::unknown_order);
     const RestingOrder resting = resting_order(exchange, slot, account);

@@ -124,8 +124,14 @@ template <bool looks_ahead, class Framing>
 [[gnu::noinline]] void apply_all(ExchangeImpl& exchange, std::span<const Command> batch, Framing framing,
                                  EventBuffer& events) {
     bool is_due = is_anything_due(exchange);
+    const Command* const end = batch.data() + batch.size();
     for (const Command& command : batch) {
-        if constexpr (looks_ahead) exchange.lookahead.go_on(exchange, batch);
+        if constexpr (looks_ahead) {
+            exchange.lookahead.go_on(exchange, batch);
+        } else {
+            const bool is_there = end - &command > std::ptrdiff_t{Lookahead::glance_reach};
+            exchange.lookahead.glance(exchange, is_there ? &command + Lookahead::glance_reach : nullptr);
+        }
         ++exchange.last.sequence.raw;
         const std::size_t begin = framing.begin(events);
         const Applying now{command.deadline, events};

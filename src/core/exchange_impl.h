@@ -158,6 +158,14 @@ struct ExchangeImpl {
         ASSERT(row != nullptr);
         return *row;
     }
+    /// The slot of an open order; none: there is no such order. Nearly always it was found while the command
+    /// was ahead, and need not be waited for. (No order has id 0, but free slots do: they are nobody's.)
+    SlotIndex find_order(OrderId id) const {
+        const SlotIndex expected = lookahead.expected();
+        if (books.orders.slot(expected).id == id) [[likely]]
+            return expected;
+        return directory.find(id);
+    }
     AssetState* find_asset(AssetId id) {
         return id.raw == 0 || id.raw > assets.size() ? nullptr : &assets[id.raw - 1];
     }

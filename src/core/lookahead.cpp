@@ -1,6 +1,7 @@
 #include "core/lookahead.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "core/exchange_impl.h"
@@ -51,7 +52,7 @@ public:
 
     /// The order; of a new one, that which it will follow in the list of its account.
     void second(Ahead& ahead) const {
-        ahead.slot = *ahead.told_at;
+        ahead.named = ahead.slot = *ahead.told_at;
         orders().prefetch_slot(ahead.slot);
     }
 
@@ -127,9 +128,12 @@ public:
     // With levels that are near. The way is short, and to ask what a command is costs less than to load what
     // it may not need.
 
-    void first_near(const Ahead& ahead) const {
+    void first_near(Ahead& ahead) const {
         exchange_.accounts.prefetch(ahead.account);
-        if (ahead.rested != 0) prefetch_line(ahead.told_at);
+        if (ahead.rested != 0) return prefetch_line(ahead.told_at);
+        const MarketDesk& desk = exchange_.markets[ahead.market];
+        ahead.level = desk.book.levels(ahead.side).find_near(ahead.price);
+        exchange_.books.levels.prefetch_level(ahead.level);
     }
     void second_near(Ahead& ahead) const {
         if (ahead.rested == 0) {
@@ -137,10 +141,10 @@ public:
             orders().prefetch_slot(*ahead.told_at);
             exchange_.ledger.prefetch_far(ahead.account, desk.market.spec.base);
             // Also of one that crosses: to guess which does costs more.
-            desk.book.prefetch_tail(ahead.side, ahead.price);
+            orders().prefetch_slot(exchange_.books.levels.level(ahead.level).tail);
             return;
         }
-        ahead.slot = *ahead.told_at;
+        ahead.named = ahead.slot = *ahead.told_at;
         orders().prefetch_slot(ahead.slot);
     }
 
@@ -226,6 +230,7 @@ void Lookahead::go_on(const ExchangeImpl& exchange, std::span<const Command> bat
     const Command* const commands = batch.data() + at;
     Ahead* const ahead = ahead_.data() + (at - front_);
     const std::size_t count = batch.size() - at;
+    expected_ = ahead->named;
     const auto one = [](std::size_t link) {
         const std::size_t place = (links - link) * stride;
         return std::pair(place, place + 1);
@@ -237,6 +242,21 @@ void Lookahead::go_on(const ExchangeImpl& exchange, std::span<const Command> bat
         const auto [first, end] = one(link);
         return std::pair(first, std::min(end, count));
     });
+}
+
+void Lookahead::glance(const ExchangeImpl& exchange, const Command* later) {
+    expected_ = glanced_.front();
+    std::ranges::copy(glanced_ | std::views::drop(1), glanced_.begin());
+    SlotIndex& found = glanced_.back() = {};
+    if (later == nullptr) return;
+    OrderId named;
+    if (const auto* amend = std::get_if<AmendOrder>(&later->body)) {
+        named = amend->order;
+    } else if (const auto* cancel = std::get_if<CancelOrder>(&later->body)) {
+        named = cancel->order;
+    }
+    found = *exchange.directory.entry_of(named);
+    exchange.books.orders.prefetch_slot(found);
 }
 
 }  // namespace sauda::core

@@ -9,6 +9,10 @@
 /// Where levels are far, all commands go the same way, whatever they are, without a branch: what does not
 /// concern one is a place that is near anyway. Ten links that each ask what a command is would guess wrong
 /// five times. Where levels are near, three links are enough, and they ask.
+///
+/// Where everything is near, one thing is left: an order is found two commands before its turn. The
+/// processor has not much more than one command in sight, and everything about an order begins with where it
+/// is.
 #pragma once
 
 #include <array>
@@ -35,6 +39,15 @@ public:
     /// The next command of the batch that was begun is about to be applied: goes on loading what those behind
     /// it will touch. Requires: begin() was true of this batch.
     void go_on(const ExchangeImpl& exchange, std::span<const Command> batch);
+    /// The same of a batch that begin() was false of, whose `later` is the command `glance_reach` behind the
+    /// next; null: there is none. Finds the order that it names: what lies in the second cache is far enough
+    /// to be waited for.
+    void glance(const ExchangeImpl& exchange, const Command* later);
+    static constexpr std::size_t glance_reach = 2;
+
+    /// The slot of the order that the command names whose turn it is, as it was when the command came into
+    /// sight. Only a hint: it may be none, free by now, or another order's.
+    SlotIndex expected() const { return expected_; }
 
 private:
     static constexpr std::size_t links = 10;
@@ -55,6 +68,7 @@ private:
         std::uint32_t departs;  ///< a mask, not zero where it goes out of the list of its account
         std::uint32_t quantity;
         SlotIndex slot;
+        SlotIndex named;  ///< the slot that it was told first
         LevelIndex level;
         Side side;
         bool comes;    ///< to a level: it is new, or moves
@@ -69,6 +83,8 @@ private:
     void load(const Links& of, const Command* commands, Ahead* ahead, const Range& range);
 
     Way way_ = Way::none;
+    SlotIndex expected_;
+    std::array<SlotIndex, glance_reach> glanced_;  ///< of the commands behind the next
     /// Those under way stand one behind the other, as links know them by their distance: a window that moves
     /// on, and goes back to the front when it comes to the end.
     std::size_t front_ = 0;  ///< the place in the batch of the first

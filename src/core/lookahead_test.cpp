@@ -6,9 +6,16 @@
 namespace sauda::core {
 namespace {
 
-/// Large enough that looking ahead is worth it: many orders in several markets, on many pages or on few,
-/// which are near. The parameter: how far from the middle they rest.
-class LookaheadTest : public ::testing::TestWithParam<std::uint64_t> {
+/// How many orders rest, and how far from the middle.
+struct Resting {
+    int orders;
+    std::uint64_t distance;
+    const char* name;
+};
+
+/// Several markets, with so many orders that looking far ahead is worth it, on many pages or on few, which
+/// are near; or with so few that it is not.
+class LookaheadTest : public ::testing::TestWithParam<Resting> {
 protected:
     LookaheadTest() : world(testing::TestExchange::Listed::nothing) {
         world.check_less();
@@ -28,9 +35,9 @@ protected:
             for (std::uint32_t base = 2; base < 14; ++base) world.deposit(account, {base}, 1'000'000'000);
             accounts.push_back(account);
         }
-        for (int i = 0; i < 25'000; ++i) {
+        for (int i = 0; i < GetParam().orders; ++i) {
             const Side side = random.below(2) == 0 ? Side::buy : Side::sell;
-            const auto distance = static_cast<std::int64_t>(random.below(GetParam()));
+            const auto distance = static_cast<std::int64_t>(random.below(GetParam().distance));
             const std::int64_t price = side == Side::buy ? 99'999 - distance : 100'000 + distance;
             world.apply(testing::limit(any(accounts), any(markets), side, price, 10));
         }
@@ -44,7 +51,7 @@ protected:
         const bool is_sane = random.below(3) != 0;
         const AccountId account =
             is_sane ? any(accounts) : AccountId{static_cast<std::uint32_t>(random.next())};
-        const OrderId order{is_sane ? 1 + random.below(30'000) : random.next()};
+        const OrderId order{is_sane ? 1 + random.below(30'000) : random.below(4) * random.next()};
         const auto price = static_cast<std::int64_t>(is_sane ? 60'000 + random.below(80'000) : random.next());
         switch (random.below(3)) {
             case 0: {
@@ -73,18 +80,19 @@ protected:
     std::vector<AccountId> accounts;
 };
 
-INSTANTIATE_TEST_SUITE_P(Levels, LookaheadTest, ::testing::Values(40'000, 500),
-                         [](const auto& suite) { return suite.param == 500 ? "Near" : "Far"; });
+INSTANTIATE_TEST_SUITE_P(Orders, LookaheadTest,
+                         ::testing::Values(Resting{25'000, 40'000, "Far"}, Resting{25'000, 500, "Near"},
+                                           Resting{5'000, 500, "AtHand"}),
+                         [](const auto& suite) { return suite.param.name; });
 
 TEST_P(LookaheadTest, ChangesNothingWhateverCommandsName) {
-    ASSERT_GT(world.exchange.open_order_count(), 20'000u);
     testing::TestExchange twin(testing::TestExchange::Listed::nothing);
     twin.check_less();
     twin.exchange = Exchange(world.exchange.state());
     twin.stamp = world.stamp;
     std::vector<Command> commands;
     for (int i = 0; i < 5'000; ++i) commands.push_back(wild_command());
-    ASSERT_TRUE(world.exchange.would_look_ahead());
+    ASSERT_EQ(world.exchange.would_look_ahead(), GetParam().orders == 25'000);
     EventBuffer ours, theirs;
     Stamp stamp{{world.stamp.sequence.raw + 1}, world.stamp.time};
     world.exchange.apply_batch(commands, stamp, ours);
@@ -122,12 +130,42 @@ TEST_P(LookaheadTest, AnOrderMayGoWhileItIsLookedAt) {
         batch[distance] = batch[0];
         batch[distance + 1] = amend(moved, price + 500'000);
         batch[2 * distance + 1] = amend(moved, price + 600'000);
-        ASSERT_TRUE(world.exchange.would_look_ahead());
+        ASSERT_EQ(world.exchange.would_look_ahead(), GetParam().orders == 25'000);
         const std::vector<testing::Outcome> outcomes = world.apply_batch(batch);
         for (std::size_t i = 0; i < batch.size(); ++i) {
             const bool is_there = i == 0 || i == distance + 1 || i == 2 * distance + 1;
             ASSERT_EQ(outcomes[i].reason, is_there ? RejectReason::none : RejectReason::unknown_order) << i;
         }
+    }
+}
+
+/// What an order is expected to be at is another order's by its turn, or nobody's.
+TEST_P(LookaheadTest, ASlotMayBeAnothersByThen) {
+    const AccountId seller = accounts[0];
+    const auto place = [&] {
+        return Command{{}, {}, testing::limit(seller, markets[0], Side::sell, 900'000, 10)};
+    };
+    const auto cancel = [&](OrderId order) { return Command{{}, {}, CancelOrder{seller, order, {}}}; };
+    for (std::size_t distance = 2; distance < 24; ++distance) {
+        const OrderId first = world.apply(place()).order;
+        std::vector<Command> batch(distance, cancel({0}));
+        batch[0] = cancel(first);
+        batch[1] = place();  // into the slot that became free
+        batch.push_back(cancel(first));
+        batch.push_back(cancel({first.raw + 1}));
+        std::vector<testing::Outcome> outcomes = world.apply_batch(batch);
+        ASSERT_EQ(outcomes[1].order.raw, first.raw + 1);
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            const bool is_there = i < 2 || i == distance + 1;
+            ASSERT_EQ(outcomes[i].reason, is_there ? RejectReason::none : RejectReason::unknown_order) << i;
+        }
+        // The last slot that was found is free now, and free slots have id 0.
+        ASSERT_EQ(world.apply(CancelOrder{seller, {0}, {}}).reason, RejectReason::unknown_order);
+        AmendOrder amend;
+        amend.account = seller;
+        amend.price = {900'000};
+        amend.requeue = true;
+        ASSERT_EQ(world.apply(amend).reason, RejectReason::unknown_order);
     }
 }
 

@@ -178,7 +178,7 @@ Result<Funding, RejectReason> check_replace(ExchangeImpl& exchange, Account& own
 }  // namespace
 
 SlotIndex find_own_order(const ExchangeImpl& exchange, AccountId account, OrderId order) {
-    const SlotIndex slot = exchange.directory.find(order);
+    const SlotIndex slot = exchange.find_order(order);
     return owns(exchange, account, slot) ? slot : SlotIndex{};
 }
 

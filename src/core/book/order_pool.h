@@ -19,7 +19,8 @@ inline constexpr std::uint32_t order_slots_max = (1u << 26) - 1;
 ///
 /// Threads: one owner at a time. Slots never move: references stay good until release().
 /// Slot 0 is nobody's: it may be read, and its links written, so that the ends of lists need no case of their
-/// own, and its account is none. Invariants: a slot is taken or in the free list; free slots have id 0.
+/// own, and its account is none. Invariants: a slot is taken or in the free list; free slots have
+/// id 0 and are of no account.
 class OrderPool {
 public:
     OrderPool();
@@ -41,6 +42,7 @@ public:
     void release(SlotIndex slot) {
         OrderSlot& freed = slots_[slot.raw];
         freed.id = OrderId{};
+        freed.account = AccountId{};
         freed.next = free_;
         free_ = slot;
         --live_;
