@@ -72,6 +72,14 @@ class Benches(unittest.TestCase):
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("--stage durable", refused.stderr)
 
+    def test_a_start_with_and_without_a_snapshot_is_measured(self):
+        done = bench("journal", "--commands", "30000", "--live", "1000", "--data-dir", self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        measured = figures(done.stdout)
+        self.assertGreater(int(measured["commands"]), 30000)
+        self.assertGreater(int(measured["snapshot_bytes"]), 0)
+        self.assertEqual(os.listdir(self.folder), [])
+
     def test_counting_without_valgrind_says_what_to_install(self):
         flow = os.path.join(self.folder, "moves.flow")
         self.assertEqual(bench("flow", "moves", flow, "--orders", "100").returncode, 0)

@@ -57,8 +57,8 @@ base::Result<RecoveryFigures, std::string> measure_recovery(const std::string& d
         figures.commands = recovered->report.replayed;
         progress.begin("writing a snapshot", 1);
         const double writing = wall_seconds();
-        const auto saved = sequencer::save_snapshot(disk, recovered->directory.snapshots(),
-                                                    recovered->exchange, recovered->journal, 1);
+        const auto saved = sequencer::save_snapshot(disk, recovered->directory.root(), recovered->exchange,
+                                                    recovered->journal, 1);
         figures.snapshot_seconds = wall_seconds() - writing;
         if (!saved) return Failure{saved.error().message()};
         figures.snapshot_bytes = std::filesystem::file_size(*saved);
