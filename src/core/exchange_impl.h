@@ -158,8 +158,9 @@ struct ExchangeImpl {
         ASSERT(row != nullptr);
         return *row;
     }
-    /// The slot of an open order; none: there is no such order. Nearly always it was found while the command
-    /// was ahead, and need not be waited for. (No order has id 0, but free slots do: they are nobody's.)
+    /// The slot of an open order. Where there is no such order: none or, of id 0, perhaps a free slot, which
+    /// owns() says is nobody's. Nearly always it was found while the command was ahead, and need not be
+    /// waited for.
     SlotIndex find_order(OrderId id) const {
         const SlotIndex expected = lookahead.expected();
         if (books.orders.slot(expected).id == id) [[likely]]

@@ -1,7 +1,6 @@
 #include "core/lookahead.h"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include "core/exchange_impl.h"
@@ -144,8 +143,7 @@ public:
             orders().prefetch_slot(exchange_.books.levels.level(ahead.level).tail);
             return;
         }
-        ahead.named = ahead.slot = *ahead.told_at;
-        orders().prefetch_slot(ahead.slot);
+        second(ahead);
     }
 
 private:
@@ -246,7 +244,7 @@ void Lookahead::go_on(const ExchangeImpl& exchange, std::span<const Command> bat
 
 void Lookahead::glance(const ExchangeImpl& exchange, const Command* later) {
     expected_ = glanced_.front();
-    std::ranges::copy(glanced_ | std::views::drop(1), glanced_.begin());
+    std::shift_left(glanced_.begin(), glanced_.end(), 1);
     SlotIndex& found = glanced_.back() = {};
     if (later == nullptr) return;
     OrderId named;
