@@ -45,10 +45,12 @@ def flush_redis(exchange, rng):
 
 
 def fill_redis(exchange, _):
-    """Out of memory: it takes no more writes."""
-    exchange.redis_cli("CONFIG", "SET", "maxmemory", "1mb")
+    """Out of memory: it takes no more writes. Connections keep the share of memory that they have in redis.conf, or Redis would close them,
+    and with them the one that ends this.
+    """
+    exchange.redis_cli("CONFIG", "SET", "maxmemory", "1mb", "maxmemory-clients", "256mb")
     time.sleep(2)
-    exchange.redis_cli("CONFIG", "SET", "maxmemory", "512mb")
+    exchange.redis_cli("CONFIG", "SET", "maxmemory", "512mb", "maxmemory-clients", "50%")
 
 
 def demote_redis(exchange, _):
