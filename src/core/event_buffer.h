@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "core/event_record.h"
+#include "core/memory/prefetch.h"
 
 namespace sauda::core {
 
@@ -118,6 +119,12 @@ public:
     base::ByteView bytes_from(std::size_t offset) const { return bytes().subspan(offset); }
     std::size_t size() const { return static_cast<std::size_t>(at_ - bytes_.data()); }
     void clear() { stand_at(0); }
+
+    /// Brings near what a command some commands later will write: the memory of a batch's events has left the
+    /// nearest cache when the next batch comes to write over it.
+    void prefetch_later() const {
+        for (std::size_t line = 0; line < 4; ++line) prefetch_line(at_ + 640 + line * 64);
+    }
 
 private:
     /// Room for the next `size` bytes.

@@ -128,6 +128,7 @@ template <bool looks_ahead, class Framing>
     for (const Command& command : batch) {
         if constexpr (looks_ahead) {
             exchange.lookahead.go_on(exchange, batch);
+            events.prefetch_later();
         } else {
             const bool is_there = end - &command > std::ptrdiff_t{Lookahead::glance_reach};
             exchange.lookahead.glance(exchange, is_there ? &command + Lookahead::glance_reach : nullptr);

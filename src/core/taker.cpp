@@ -5,6 +5,7 @@
 #include "core/book/matcher.h"
 #include "core/ledger/fees.h"
 #include "core/resting.h"
+#include "core/types/either.h"
 
 namespace sauda::core {
 
@@ -97,7 +98,8 @@ private:
             if (taker_.leaves.raw > 0) exchange_.prefetch_maker(first, desk_.market.spec.base);
         } else if (maker_is_done) {
             const SlotIndex second = exchange_.books.orders.slot(first).next;
-            exchange_.prefetch_maker(choose(bool{second}, second, first), desk_.market.spec.base);
+            // To guess whether there is one is to wait for the first.
+            exchange_.prefetch_maker(either(bool{second}, second, first), desk_.market.spec.base);
         }
     }
 

@@ -1,5 +1,5 @@
-#include <deque>
-#include <sys/resource.h>
+#include <algorithm>
+#include <vector>
 
 #include "bench/stages.h"
 #include "core/book/matcher.h"
@@ -20,6 +20,7 @@ using core::SlotIndex;
 class Books {
 public:
     explicit Books(std::uint32_t markets) {
+        books_.reserve(markets);
         for (std::uint32_t i = 0; i < markets; ++i) books_.emplace_back(core::MarketId{i + 1}, memory_);
     }
 
@@ -45,36 +46,17 @@ public:
         return memory_.levels.live_pages() >= core::prefetch_pages_min ||
                books_.size() >= core::prefetch_markets_min;
     }
-    /// The links of the chain to what a record touches, each to be asked for when the one before has arrived.
-    void prefetch_first(const FlowRecord& record) const {
-        if (record.type != FlowType::place) return directory_.prefetch_entry({record.id});
-        if (has_far_levels()) books_[record.market].prefetch_book();
-    }
-    void prefetch_second(const FlowRecord& record) const {
-        if (record.type != FlowType::place) return memory_.orders.prefetch_slot(directory_.find({record.id}));
-        if (!has_far_levels()) return;
-        books_[record.market].prefetch_directory(Side{record.side}, {record.price});
-    }
-    void prefetch_third(const FlowRecord& record) const {
-        const OrderBook& book = books_[record.market];
-        const Side side{record.side};
-        if (record.type == FlowType::place) {
-            if (!has_far_levels()) return;
-            book.prefetch_place(side, {record.price});
-            return book.prefetch_first_maker(side);
-        }
-        book.prefetch_around(memory_.orders.slot(directory_.find({record.id})));
-        if (record.type == FlowType::replace && has_far_levels()) book.prefetch_place(side, {record.price});
-    }
-    void prefetch_fourth(const FlowRecord& record) const {
-        const OrderBook& book = books_[record.market];
-        const Side side{record.side};
-        if (record.type != FlowType::place) return;
-        // Both, whether it crosses or not: to guess which costs more than to ask for what is not needed.
-        book.prefetch_tail(side, {record.price});
-        const OrderSlot& maker = memory_.orders.slot(book.first_order(core::opposite(side)));
-        memory_.orders.prefetch_slot(maker.next);
-        directory_.prefetch_entry(maker.id);
+
+    /// How many records the first link of a chain is ahead of the record that is applied.
+    static constexpr std::size_t reach = 24;
+    /// The links of the chain to what records touch, each to be asked for when the one before has arrived.
+    /// Requires: `reach` more records follow `next`.
+    template <bool are_levels_far>
+    void look_ahead(const FlowRecord* next) const {
+        prefetch_first<are_levels_far>(next[reach]);
+        prefetch_second<are_levels_far>(next[reach * 3 / 4]);
+        prefetch_third<are_levels_far>(next[reach / 2]);
+        prefetch_fourth<are_levels_far>(next[reach / 4]);
     }
     const TradeDigest& digest() const { return digest_; }
 
@@ -87,6 +69,44 @@ private:
                             static_cast<std::uint64_t>(fill.raw));
                 if (is_done) release(slot, maker.id);
             });
+    }
+
+    template <bool are_levels_far>
+    void prefetch_first(const FlowRecord& record) const {
+        if (record.type != FlowType::place) return directory_.prefetch_entry({record.id});
+        if constexpr (are_levels_far) books_[record.market].prefetch_book();
+    }
+    template <bool are_levels_far>
+    void prefetch_second(const FlowRecord& record) const {
+        if (record.type != FlowType::place) return memory_.orders.prefetch_slot(directory_.find({record.id}));
+        if constexpr (are_levels_far)
+            books_[record.market].prefetch_directory(Side{record.side}, {record.price});
+    }
+    template <bool are_levels_far>
+    void prefetch_third(const FlowRecord& record) const {
+        const OrderBook& book = books_[record.market];
+        const Side side{record.side};
+        if (record.type != FlowType::place)
+            book.prefetch_around(memory_.orders.slot(directory_.find({record.id})));
+        if constexpr (are_levels_far) {
+            if (record.type == FlowType::replace) book.prefetch_place(side, {record.price});
+            if (record.type != FlowType::place) return;
+            book.prefetch_place(side, {record.price});
+            book.prefetch_first_maker(side);
+        }
+    }
+    template <bool are_levels_far>
+    void prefetch_fourth(const FlowRecord& record) const {
+        if (record.type != FlowType::place) return;
+        const OrderBook& book = books_[record.market];
+        const Side side{record.side};
+        // Whether it crosses or not: to guess which costs more than to ask for what is not needed.
+        book.prefetch_tail(side, {record.price});
+        // Where levels are near, takers of few books take makers in turn, and each fill asks for the next.
+        if constexpr (!are_levels_far) return;
+        const OrderSlot& maker = memory_.orders.slot(book.first_order(core::opposite(side)));
+        memory_.orders.prefetch_slot(maker.next);
+        directory_.prefetch_entry(maker.id);
     }
     void rest(SlotIndex slot, std::uint32_t market, PriceTicks price, QuantityLots leaves) {
         memory_.orders.slot(slot).leaves = static_cast<std::uint32_t>(leaves.raw);
@@ -134,7 +154,7 @@ private:
 
     core::BookMemory memory_;
     core::OrderDirectory directory_;
-    std::deque<OrderBook> books_;
+    std::vector<OrderBook> books_;
     TradeDigest digest_;
 };
 
@@ -151,17 +171,21 @@ EngineFigures run_match(const FlowFile& flow, Progress& progress) {
     const bool is_large = flow.header().live_orders > prefetch_from_orders ||
                           flow.header().markets >= core::prefetch_markets_min;
     progress.begin("orders", timed.size());
+    // Up to here there is enough to look ahead to.
+    const std::size_t seen = is_large && timed.size() > Books::reach ? timed.size() - Books::reach : 0;
     const auto replay = [&](std::size_t begin, std::size_t end) {
-        constexpr std::size_t step = 6;
-        for (std::size_t i = begin; i < end; ++i) {
-            if (is_large && i + 4 * step < timed.size()) {
-                books.prefetch_first(timed[i + 4 * step]);
-                books.prefetch_second(timed[i + 3 * step]);
-                books.prefetch_third(timed[i + 2 * step]);
-                books.prefetch_fourth(timed[i + step]);
-            }
+        const std::size_t last_seen = std::min(end, seen);
+        const bool are_levels_far = books.has_far_levels();
+        std::size_t i = begin;
+        for (; i < last_seen && are_levels_far; ++i) {
+            books.look_ahead<true>(&timed[i]);
             books.apply(timed[i]);
         }
+        for (; i < last_seen; ++i) {
+            books.look_ahead<false>(&timed[i]);
+            books.apply(timed[i]);
+        }
+        for (; i < end; ++i) books.apply(timed[i]);
     };
     const double seconds = timed_part([&] { in_ranges(timed.size(), progress, replay); });
     return figures(timed.size(), seconds, books.digest(), flow);

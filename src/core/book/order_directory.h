@@ -38,7 +38,9 @@ public:
             insert_without_page(id, slot);
             return;
         }
-        page->slots[id.raw % page_size] = slot;
+        SlotIndex* const entry = page->slots + id.raw % page_size;
+        *entry = slot;
+        prefetch_line(entry + ids_ahead);
         ++page->live;
         ++size_;
     }
@@ -88,6 +90,8 @@ private:
     static constexpr int page_bits = 12;
     static constexpr std::uint64_t page_size = std::uint64_t{1} << page_bits;
     static constexpr std::uint32_t sparse_max = page_size / 16;
+    /// Two lines: new ids come one behind the other.
+    static constexpr std::uint32_t ids_ahead = 32;
 
     struct Entries {
         SlotIndex slots[page_size];
