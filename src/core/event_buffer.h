@@ -123,7 +123,9 @@ public:
     /// Brings near what a command some commands later will write: the memory of a batch's events has left the
     /// nearest cache when the next batch comes to write over it.
     void prefetch_later() const {
-        for (std::size_t line = 0; line < 4; ++line) prefetch_line(at_ + 640 + line * 64);
+        constexpr std::size_t of_some_commands = 640, of_a_command = 256, cache_line = 64;
+        for (std::size_t line = 0; line < of_a_command; line += cache_line)
+            prefetch_line(at_ + of_some_commands + line);
     }
 
 private:

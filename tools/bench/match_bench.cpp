@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "bench/stages.h"
@@ -88,12 +89,10 @@ private:
         const Side side{record.side};
         if (record.type != FlowType::place)
             book.prefetch_around(memory_.orders.slot(directory_.find({record.id})));
-        if constexpr (are_levels_far) {
-            if (record.type == FlowType::replace) book.prefetch_place(side, {record.price});
-            if (record.type != FlowType::place) return;
-            book.prefetch_place(side, {record.price});
-            book.prefetch_first_maker(side);
-        }
+        if constexpr (!are_levels_far) return;
+        const bool is_new = record.type == FlowType::place;
+        if (is_new || record.type == FlowType::replace) book.prefetch_place(side, {record.price});
+        if (is_new) book.prefetch_first_maker(side);
     }
     template <bool are_levels_far>
     void prefetch_fourth(const FlowRecord& record) const {
@@ -175,16 +174,14 @@ EngineFigures run_match(const FlowFile& flow, Progress& progress) {
     const std::size_t seen = is_large && timed.size() > Books::reach ? timed.size() - Books::reach : 0;
     const auto replay = [&](std::size_t begin, std::size_t end) {
         const std::size_t last_seen = std::min(end, seen);
-        const bool are_levels_far = books.has_far_levels();
         std::size_t i = begin;
-        for (; i < last_seen && are_levels_far; ++i) {
-            books.look_ahead<true>(&timed[i]);
-            books.apply(timed[i]);
-        }
-        for (; i < last_seen; ++i) {
-            books.look_ahead<false>(&timed[i]);
-            books.apply(timed[i]);
-        }
+        const auto apply_seen = [&](auto are_levels_far) {
+            for (; i < last_seen; ++i) {
+                books.look_ahead<are_levels_far>(&timed[i]);
+                books.apply(timed[i]);
+            }
+        };
+        books.has_far_levels() ? apply_seen(std::true_type{}) : apply_seen(std::false_type{});
         for (; i < end; ++i) books.apply(timed[i]);
     };
     const double seconds = timed_part([&] { in_ranges(timed.size(), progress, replay); });

@@ -65,7 +65,7 @@ private:
             bool level_is_done = false;
             if (maker_is_done) {
                 level_is_done = unlink_first(memory.orders, level, maker);
-                // The best stays as it was: written anew, it would have the next taker wait for this maker.
+                // Else the best is as it was: written anew, it would have the next taker wait for this maker.
                 if (level_is_done) makers.lost_order(index, true);
             }
             on_fill(maker_index, maker, price, fill, maker_is_done);
